@@ -1,0 +1,46 @@
+"""The errors that transdx raises on purpose."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["InputError", "TransdxError", "nearest"]
+
+
+class TransdxError(Exception):
+    """Something failed that the reader can act on; the command line exits with 1."""
+
+    exit_code = 1
+
+
+class InputError(TransdxError, ValueError):
+    """What was asked or given is wrong; the command line exits with 2."""
+
+    exit_code = 2
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say which known name comes nearest to a wrong one.
+
+    Parameters
+    ----------
+    name : str
+        What was given.
+    known : iterable of str
+        What would have been accepted.
+
+    Returns
+    -------
+    str
+        A clause to append to an error sentence; empty where nothing is near.
+
+    Examples
+    --------
+    >>> nearest("ansiety", ["anxiety", "depression"])
+    "; did you mean 'anxiety'?"
+    >>> nearest("zzz", ["anxiety"])
+    ''
+    """
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean '{close[0]}'?" if close else ""
