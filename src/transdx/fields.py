@@ -1,0 +1,134 @@
+"""The UK Biobank fields that the study uses: what they hold and which codes mean missing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+
+from transdx.errors import InputError, nearest
+
+__all__ = ["Field", "dictionary", "field", "read_table"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One UK Biobank field.
+
+    Attributes
+    ----------
+    id : str
+        Field number, e.g. ``"21003"``.
+    title : str
+        Title in the public data dictionary.
+    kind : str
+        feature, symptom, questionnaire, diagnosis, covariate, quality, reactivity or global.
+    modality, feature : str
+        For kind ``feature``: what it measures and where; empty otherwise.
+    unit : str
+        Unit of measurement, empty where there is none.
+    visits : tuple of int
+        Instances at which the field exists.
+    codes : frozenset of int
+        The codes of a categorical field; empty for a measurement.
+    special : frozenset of int
+        Codes that stand for a missing answer.
+    """
+
+    id: str
+    title: str
+    kind: str
+    modality: str
+    feature: str
+    unit: str
+    visits: tuple[int, ...]
+    codes: frozenset[int]
+    special: frozenset[int]
+
+    @property
+    def variable(self) -> str:
+        """Name of the field in a cohort: ``modality.feature``, or the field number."""
+        return f"{self.modality}.{self.feature}" if self.feature else self.id
+
+
+def read_table(name: str) -> pd.DataFrame:
+    """Read one of the fact tables that come with the package.
+
+    Parameters
+    ----------
+    name : str
+        File name in ``transdx/data``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        All columns as text, empty cells as empty strings.
+    """
+    with files("transdx").joinpath("data", name).open("r", encoding="utf-8") as stream:
+        return pd.read_csv(stream, dtype=str, keep_default_na=False)
+
+
+@cache
+def dictionary() -> dict[str, Field]:
+    """Read the dictionary of fields.
+
+    Returns
+    -------
+    dict of str to Field
+        By field number.
+
+    Examples
+    --------
+    >>> dictionary()["1200"].special
+    frozenset({-3})
+    >>> dictionary()["26733"].variable
+    'surface_area.left_lingual'
+    """
+    rows = read_table("fields.csv").to_dict("records")
+    return {
+        row["field"]: Field(
+            id=row["field"],
+            title=row["title"],
+            kind=row["kind"],
+            modality=row["modality"],
+            feature=row["feature"],
+            unit=row["unit"],
+            visits=tuple(int(visit) for visit in row["visits"].split()),
+            codes=_codes(row["coding"].partition(":")[2]),
+            special=_codes(row["special_codes"]),
+        )
+        for row in rows
+    }
+
+
+def field(number: str) -> Field:
+    """Look a field up.
+
+    Parameters
+    ----------
+    number : str
+        Field number.
+
+    Returns
+    -------
+    Field
+
+    Raises
+    ------
+    InputError
+        If the dictionary lacks it.
+    """
+    known = dictionary()
+    if number not in known:
+        raise InputError(
+            f"field {number} is not in the dictionary of the package{nearest(number, known)}"
+        )
+    return known[number]
+
+
+def _codes(text: str) -> frozenset[int]:
+    """Read ``1=Never; 2=Sometimes`` into the codes 1 and 2."""
+    return frozenset(int(code) for code in re.findall(r"(?:^|;)\s*(-?\d+)=", text))
