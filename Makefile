@@ -1,0 +1,78 @@
+# make book   the book, in _build/html/index.html (PROFILE=paper for the size of the study)
+# make test   the tests
+# make lab    JupyterLab on the notebooks
+# make bench  time and memory of the association at the size of the study
+#
+# The first of them makes .venv from requirements.lock; it needs Python >= 3.11 and make.
+
+PROFILE ?= quick
+WORLD ?= simulated
+SEED ?= 1
+DATA ?=
+FLAGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# A name on the PATH may be a shim without an interpreter behind it, so each is tried.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11)) or None' >/dev/null 2>&1 \
+	&& $$name -c 'import sys; print(sys.executable)' && break; done)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: book test lab bench lint lock install clean help
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n '1,6p' Makefile | sed 's/^# \{0,1\}//'
+
+install: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@if [ ! -x $(BIN)/python ] && [ -z "$(PYTHON)" ]; then \
+		echo "transdx needs Python 3.11 or later, found: $$(python3 --version 2>/dev/null || echo none)." \
+		"Install one, or name it: make PYTHON=/path/to/python3.13" >&2; exit 1; fi
+	@if [ ! -x $(BIN)/python ]; then echo "Making $(VENV) with $(PYTHON)"; "$(PYTHON)" -m venv $(VENV) \
+		|| { rm -rf $(VENV); echo "Python cannot make environments here; on Debian and Ubuntu:" \
+		"apt install python3-venv" >&2; exit 1; }; fi
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(VENV) was made with $$($(BIN)/python --version), which is too old: remove it and run make again" >&2; exit 1; }
+	@echo "Installing the packages of requirements.lock (once, about a minute)"
+	@$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+book: $(READY)
+	@$(BIN)/transdx book --world $(WORLD) --profile $(PROFILE) --seed $(SEED) \
+		$(if $(DATA),--data "$(DATA)") $(FLAGS)
+
+test: $(READY)
+	@$(BIN)/python -m pytest $(FLAGS)
+
+lab: $(READY)
+	@$(BIN)/python -m ipykernel install --prefix $(VENV) --name transdx --display-name transdx >/dev/null
+	@TRANSDX_ROOT="$(CURDIR)" $(BIN)/jupyter lab --notebook-dir notebooks $(FLAGS)
+
+bench: $(READY)
+	@$(BIN)/python benchmarks/association.py $(FLAGS)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Resolves pyproject.toml afresh in an environment of its own and writes down what came out.
+lock:
+	@rm -rf _build/lock && mkdir -p _build && "$(PYTHON)" -m venv _build/lock
+	@_build/lock/bin/python -m pip install --quiet --upgrade "setuptools>=77"
+	@_build/lock/bin/python -m pip install --quiet --editable ".[dev]"
+	@_build/lock/bin/python -m pip freeze --all --exclude-editable --exclude pip \
+		| grep '==' | sort -f > requirements.lock
+	@rm -rf _build/lock; echo "requirements.lock now has $$(wc -l < requirements.lock) packages"
+
+# Keeps .venv, and any data that transdx did not make.
+clean:
+	rm -rf _build results book/chapters data/simulated-*
