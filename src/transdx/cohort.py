@@ -1,0 +1,83 @@
+"""A cohort: what was read about participants, before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from transdx.study import Study, Variable
+
+__all__ = ["Cohort"]
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Raw values of the participants of a study.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame, shape (n participants, n variables)
+        Indexed by participant; columns are pairs (variable, visit), where a variable
+        is a field number or ``modality.feature``. Codes are as in the source.
+    study : Study
+        The study the variables belong to.
+    withdrawn : int
+        Participants of the export who have withdrawn; they are not in the table.
+    inputs : mapping of str to str
+        Name and SHA-256 of each file read.
+    """
+
+    table: pd.DataFrame
+    study: Study
+    withdrawn: int = 0
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def has(self, variable: Variable) -> bool:
+        """Say whether the variable was in the source."""
+        return variable.key in self.table.columns
+
+    def values(self, variable: Variable) -> pd.Series:
+        """Give one variable.
+
+        Parameters
+        ----------
+        variable : Variable
+            One of the study.
+
+        Returns
+        -------
+        pandas.Series
+            Raw values by participant; all missing where the source lacks the variable.
+        """
+        if not self.has(variable):
+            return pd.Series(float("nan"), index=self.table.index, name=variable.key)
+        return self.table[variable.key]
+
+    def features(self, modality: str) -> pd.DataFrame:
+        """Give the regional values of a modality at the imaging visit.
+
+        Parameters
+        ----------
+        modality : str
+            One of the study's.
+
+        Returns
+        -------
+        pandas.DataFrame, shape (n participants, n features)
+            In the units of the source; columns are feature ids in the order of the atlas.
+        """
+        from transdx import atlas
+
+        visit = self.study.imaging.visit if self.study.imaging else 0
+        columns = {
+            (f"{modality}.{feature}", visit): feature for feature in atlas.features(modality)
+        }
+        present = [key for key in columns if key in self.table.columns]
+        chosen = self.table[present]
+        chosen.columns = pd.Index([columns[key] for key in present])
+        return chosen

@@ -1,0 +1,139 @@
+"""Open data and maps that are fetched, never shipped: where they are and what they must hash to."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from transdx._files import atomic_path, sha256
+from transdx.errors import InputError, TransdxError, nearest
+
+__all__ = ["MIRROR", "Reference", "fetch", "registry"]
+
+#: Environment variable that names a local folder with the files, used before the network.
+MIRROR = "TRANSDX_REFERENCE_DIR"
+#: Environment variable that moves the cache of fetched files.
+CACHE = "TRANSDX_CACHE_DIR"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One file of open data.
+
+    Attributes
+    ----------
+    file : str
+        Name within the cache or mirror, e.g. ``aomic-piop2/participants.tsv``.
+    bytes : int
+        Size.
+    sha256, url, licence, citation, content : str
+        Its hash, its address at a fixed commit, terms, how to cite it, what it holds.
+    """
+
+    file: str
+    bytes: int
+    sha256: str
+    url: str
+    licence: str
+    citation: str
+    content: str
+
+
+@cache
+def registry() -> dict[str, Reference]:
+    """Read which files can be fetched.
+
+    Returns
+    -------
+    dict of str to Reference
+        By file name.
+
+    Examples
+    --------
+    >>> registry()["aomic-piop2/participants.tsv"].licence
+    'CC0-1.0'
+    """
+    text = files("transdx").joinpath("data", "reference.json").read_text(encoding="utf-8")
+    return {entry["file"]: Reference(**entry) for entry in json.loads(text)}
+
+
+def fetch(file: str) -> Path:
+    """Find a reference file: in the local mirror, in the cache, or on the network.
+
+    Parameters
+    ----------
+    file : str
+        Name in the registry.
+
+    Returns
+    -------
+    pathlib.Path
+        Where it lies; its hash has been checked.
+
+    Raises
+    ------
+    InputError
+        If the registry lacks the name.
+    TransdxError
+        If the file cannot be had, or does not hash to what was declared. The cache
+        is left as it was.
+    """
+    known = registry()
+    if file not in known:
+        raise InputError(f"'{file}' is not in the registry of reference data{nearest(file, known)}")
+    entry = known[file]
+    mirrored = _from_mirror(entry)
+    return mirrored if mirrored is not None else _download(entry)
+
+
+def _from_mirror(entry: Reference) -> Path | None:
+    folder = os.environ.get(MIRROR)
+    path = Path(folder) / entry.file if folder else None
+    if path is None or not path.is_file():
+        return None
+    found = sha256(path)
+    if found != entry.sha256:
+        raise TransdxError(
+            f"{entry.file} in the mirror {folder} is not the declared file: expected sha256 "
+            f"{entry.sha256[:12]}…, got {found[:12]}…; replace it by the one from {entry.url}"
+        )
+    return path
+
+
+def _download(entry: Reference) -> Path:
+    import pooch
+    import requests
+
+    kept = Path(os.environ.get(CACHE) or pooch.os_cache("transdx")) / entry.file
+    if kept.is_file() and sha256(kept) == entry.sha256:
+        return kept
+    try:
+        # Downloaded beside the cache, so that a failure leaves the cache as it was.
+        with tempfile.TemporaryDirectory() as folder:
+            found = pooch.retrieve(
+                entry.url,
+                known_hash=f"sha256:{entry.sha256}",
+                fname=kept.name,
+                path=folder,
+                downloader=pooch.HTTPDownloader(timeout=30),
+            )
+            with atomic_path(kept) as temporary:
+                shutil.copyfile(found, temporary)
+    except (requests.RequestException, OSError) as error:
+        raise TransdxError(
+            f"{entry.file} could not be fetched from {entry.url} ({type(error).__name__}); connect "
+            f"to the network, or set {MIRROR} to a folder that holds {entry.file}"
+        ) from error
+    except ValueError as error:
+        raise TransdxError(
+            f"{entry.file} from {entry.url} is not the declared file (its sha256 is not "
+            f"{entry.sha256[:12]}…); nothing was kept: try again, or set {MIRROR} to a folder "
+            f"that holds the right file"
+        ) from error
+    return kept

@@ -1,0 +1,125 @@
+"""Symptom scores, covariates and what the scores are held against."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from transdx.cohort import Cohort
+from transdx.errors import InputError
+from transdx.study import Covariate, Score, Validation, Variable
+
+__all__ = ["covariates", "symptom_scores", "validation_measures"]
+
+
+def symptom_scores(cohort: Cohort) -> pd.DataFrame:
+    """Score the symptoms: items summed within a visit, then averaged over visits.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Raw codes; special codes are missing already.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n participants, S)
+        In points. A missing item makes that visit missing; a missing visit is ignored;
+        somebody without any complete visit has a missing score.
+
+    Raises
+    ------
+    InputError
+        If a score leaves its range, which tells of codes that were not expected.
+    """
+    return pd.DataFrame({score.name: _score(cohort, score) for score in cohort.study.scores})
+
+
+def _score(cohort: Cohort, score: Score) -> pd.Series:
+    visits = [_item_sum(cohort, score.items, score.offset, visit) for visit in score.visits]
+    values = pd.concat(visits, axis=1).mean(axis=1, skipna=True)
+    outside = (values < 0) | (values > score.highest)
+    if outside.any():
+        raise InputError(
+            f"score '{score.name}' should lie between 0 and {score.highest:g}, but {outside.sum()} "
+            f"participant(s) lie outside; check the codes of {', '.join(score.items)}"
+        )
+    return values
+
+
+def _item_sum(cohort: Cohort, items: tuple[str, ...], offset: float, visit: int) -> pd.Series:
+    answers = pd.concat([cohort.values(Variable(item, visit)) for item in items], axis=1)
+    return (answers.astype("float64") + offset).sum(axis=1, skipna=False)
+
+
+def covariates(cohort: Cohort) -> pd.DataFrame:
+    """Make the covariates of the study.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Raw values.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n participants, K)
+        In their own units, not scaled.
+    """
+    made: dict[str, pd.Series] = {}
+    for covariate in cohort.study.covariates:
+        if covariate.product:
+            factors = pd.concat([made[name] for name in covariate.product], axis=1)
+            made[covariate.name] = factors.prod(axis=1, skipna=False)
+        else:
+            made[covariate.name] = _first_present(cohort, covariate)
+    return pd.DataFrame(made)
+
+
+def _first_present(cohort: Cohort, covariate: Covariate) -> pd.Series:
+    values = cohort.values(covariate.variables[0])
+    for other in covariate.variables[1:]:
+        values = values.where(values.notna(), cohort.values(other))
+    return values.astype("float64") if covariate.codes is None else _coded(values, covariate)
+
+
+def _coded(values: pd.Series, covariate: Covariate) -> pd.Series:
+    codes = covariate.codes or {}
+    # Codes are written as text in the study file; 1.0 and "1" name the same code.
+    written = values.map(lambda v: f"{v:g}" if isinstance(v, float) else v, na_action="ignore")
+    unknown = written.notna() & ~written.isin(list(codes))
+    if unknown.any():
+        raise InputError(
+            f"covariate '{covariate.name}': expected {', '.join(codes)}, but {unknown.sum()} "
+            f"participant(s) hold other codes"
+        )
+    return written.map(codes).astype("float64")
+
+
+def validation_measures(cohort: Cohort) -> pd.DataFrame:
+    """Make what the scores are held against.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Raw codes.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n participants, V)
+        Columns (score, criterion): the questionnaire sum in points, and the lifetime
+        diagnosis as 0 or 1, both missing where they were not asked or not answered.
+    """
+    made: dict[tuple[str, str], pd.Series] = {}
+    for held in cohort.study.validation:
+        made[(held.score, held.questionnaire)] = _item_sum(cohort, held.items, held.offset, 0)
+        made[(held.score, "diagnosis")] = _diagnosis(cohort, held)
+    return pd.DataFrame(made, index=cohort.table.index)
+
+
+def _diagnosis(cohort: Cohort, held: Validation) -> pd.Series:
+    """Read a diagnosis: missing where a gate question or the answer itself is."""
+    asked = pd.concat([cohort.values(Variable(gate)).notna() for gate in held.gates], axis=1)
+    answer = cohort.values(Variable(held.diagnosis)).astype("string").fillna("")
+    codes = answer.str.split("|").map(lambda parts: {part.strip() for part in parts})
+    refused = codes.map(lambda given: any(code.startswith("-") for code in given))
+    has = codes.map(lambda given: str(held.code) in given).astype("float64")
+    return has.where(asked.all(axis=1) & ~refused, np.nan)

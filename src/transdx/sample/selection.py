@@ -1,0 +1,179 @@
+"""Who is included: inclusion rules, outliers, missing values, and the participant flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from transdx.cohort import Cohort
+from transdx.errors import InputError
+from transdx.study import Rule
+
+__all__ = ["Step", "outlier_fences", "select"]
+
+_QUALITY = ["measure", "label", "group", "n", "q1", "median", "q3", "lower", "upper"]
+_QUALITY += ["below", "above", "minimum", "maximum"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the participant flow.
+
+    Attributes
+    ----------
+    step : str
+        Short name.
+    label : str
+        Why people leave at this step.
+    excluded, remaining : int
+        How many leave and how many are left.
+    """
+
+    step: str
+    label: str
+    excluded: int
+    remaining: int
+
+
+class _Flow:
+    """People still in, and how they left."""
+
+    def __init__(self, index: pd.Index, withdrawn: int) -> None:
+        self.inside = pd.Series(data=True, index=index)
+        everybody = len(index) + withdrawn
+        self.steps = [Step("source", "In the data", 0, everybody)]
+        if withdrawn:
+            self.steps.append(Step("withdrawn", "Withdrew consent", withdrawn, len(index)))
+
+    def keep(self, step: str, label: str, stays: pd.Series) -> None:
+        before = int(self.inside.sum())
+        self.inside &= stays
+        after = int(self.inside.sum())
+        self.steps.append(Step(step, label, before - after, after))
+        if after == 0:
+            raise InputError(
+                f"nobody is left after the step '{label}' ({before} before it); "
+                "check the columns that it looks at"
+            )
+
+
+def select(
+    cohort: Cohort,
+    *,
+    scores: pd.DataFrame,
+    covariates: pd.DataFrame,
+    features: pd.DataFrame,
+) -> tuple[pd.Index, tuple[Step, ...], pd.DataFrame]:
+    """Select participants by the rules of the study.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Raw values of everybody.
+    scores, covariates, features : pandas.DataFrame
+        Made for everybody in the cohort, see `Sample`.
+
+    Returns
+    -------
+    kept : pandas.Index
+        Participants who are analysed, in the order of the cohort.
+    flow : tuple of Step
+        From the source to the sample.
+    quality : pandas.DataFrame
+        One row per measure that outliers were looked for in.
+    """
+    study = cohort.study
+    flow = _Flow(cohort.table.index, cohort.withdrawn)
+    if study.imaging is not None:
+        imaged = cohort.values(study.imaging).notna()
+        flow.keep("imaging", "No imaging visit", imaged)
+    regional = features.drop(columns="total", level="feature")
+    by_modality = regional.notna().T.groupby(level="modality").any().T
+    flow.keep("modalities", "No images of a modality", by_modality.all(axis=1))
+    for number, rule in enumerate(study.inclusion, start=1):
+        flow.keep(f"inclusion_{number}", rule.label, _obeys(cohort, rule))
+    flow.keep("regions", "A region is missing", regional.notna().all(axis=1))
+    quality = _drop_outliers(flow, cohort, regional)
+    flow.keep("scores", "A symptom score is missing", scores.notna().all(axis=1))
+    flow.keep("covariates", "A covariate is missing", covariates.notna().all(axis=1))
+    return flow.inside.index[flow.inside], tuple(flow.steps), quality
+
+
+def _obeys(cohort: Cohort, rule: Rule) -> pd.Series:
+    values = cohort.values(rule.variable)
+    if rule.equals is not None:
+        return values == rule.equals
+    return values > rule.above if rule.above is not None else values.notna()
+
+
+def _drop_outliers(flow: _Flow, cohort: Cohort, regional: pd.DataFrame) -> pd.DataFrame:
+    """Leave out who is an outlier on any measure; fences come from those still inside."""
+    study = cohort.study
+    if study.fences is None:
+        return pd.DataFrame(columns=_QUALITY)
+    images = pd.DataFrame({label: cohort.values(v) for v, label in study.quality.items()})
+    images.columns = pd.MultiIndex.from_product([["image quality"], images.columns])
+    base = flow.inside.copy()
+    kinds = [
+        ("outliers_quality", "Outlier in image quality", images),
+        ("outliers_regions", "Outlier in a regional value", regional),
+    ]
+    for step, label, values in kinds:
+        fences = outlier_fences(values.loc[base], width=study.fences)
+        outside = (values < fences["lower"]) | (values > fences["upper"])
+        flow.keep(step, label, ~outside.any(axis=1))
+    everything = pd.concat([images, regional], axis=1).loc[base]
+    return _quality_table(everything, width=study.fences)
+
+
+def outlier_fences(values: pd.DataFrame, *, width: float) -> pd.DataFrame:
+    """Put fences around the quartiles of each column.
+
+    Parameters
+    ----------
+    values : pandas.DataFrame, shape (n, m)
+        Missing values are ignored.
+    width : float
+        Distance of the fences from the quartiles, in interquartile ranges.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (m, 5)
+        q1, median, q3, lower and upper fence of each column, in its unit.
+
+    Notes
+    -----
+    Quartiles are Hazen's, which are those of MATLAB's ``quantile``
+    (Hyndman and Fan 1996, type 5, doi:10.2307/2684934).
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0]})
+    >>> outlier_fences(frame, width=2.5).loc["a"].to_list()
+    [1.5, 2.5, 3.5, -3.5, 8.5]
+    """
+    numbers = values.to_numpy(dtype=float)
+    q1, median, q3 = np.nanquantile(numbers, [0.25, 0.5, 0.75], axis=0, method="hazen")
+    return pd.DataFrame(
+        {
+            "q1": q1,
+            "median": median,
+            "q3": q3,
+            "lower": q1 - width * (q3 - q1),
+            "upper": q3 + width * (q3 - q1),
+        },
+        index=values.columns,
+    )
+
+
+def _quality_table(values: pd.DataFrame, *, width: float) -> pd.DataFrame:
+    table = outlier_fences(values, width=width)
+    table["n"] = values.notna().sum()
+    table["below"] = (values < table["lower"]).sum()
+    table["above"] = (values > table["upper"]).sum()
+    table["minimum"], table["maximum"] = values.min(), values.max()
+    table["group"] = table.index.get_level_values(0)
+    table["measure"] = table["label"] = table.index.get_level_values(1)
+    return table.reset_index(drop=True)[_QUALITY]

@@ -1,0 +1,44 @@
+"""Readers: from files on disk to a cohort, the only way in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from transdx.cohort import Cohort
+from transdx.errors import InputError
+from transdx.sources.export import read_export
+from transdx.sources.tables import read_tables
+from transdx.study import load_study
+
+__all__ = ["read_cohort", "read_export", "read_tables"]
+
+
+def read_cohort(world: str, data: Path | None = None) -> Cohort:
+    """Read the cohort of a world.
+
+    Parameters
+    ----------
+    world : {'simulated', 'open', 'ukb'}
+        Which study is run, see `transdx.study.load_study`.
+    data : pathlib.Path, optional
+        Folder or file of a UK Biobank export; needed for ``simulated`` and ``ukb``.
+        The open cohort is fetched.
+
+    Returns
+    -------
+    Cohort
+
+    Raises
+    ------
+    InputError
+        If no data are named, or they are not what the study needs.
+    """
+    study = load_study(world)
+    if study.format == "tables":
+        return read_tables(study)
+    if data is None:
+        raise InputError(
+            f"world '{world}' is read from an export: name its folder with --data "
+            "(transdx simulate --out DIR makes one)"
+        )
+    return read_export(Path(data), study)

@@ -1,0 +1,247 @@
+"""Which study is run, as data: scores, covariates, modalities, who is included."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from transdx.errors import InputError, nearest
+
+__all__ = [
+    "Covariate",
+    "Rule",
+    "Score",
+    "Study",
+    "Table",
+    "Validation",
+    "Variable",
+    "load_study",
+]
+
+#: Which study file each world runs; simulated data are analysed as real ones are.
+STUDY_OF_WORLD = {"simulated": "ukb", "ukb": "ukb", "open": "open"}
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A raw variable at one visit, written ``21003@2`` (``31`` where there is one visit)."""
+
+    name: str
+    visit: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Variable:
+        """Read the written form.
+
+        Examples
+        --------
+        >>> Variable.parse("21003@2")
+        Variable(name='21003', visit=2)
+        """
+        name, _, visit = text.partition("@")
+        return cls(name, int(visit or 0))
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Column of the variable in a cohort."""
+        return (self.name, self.visit)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A symptom score: items summed within a visit, then averaged over visits."""
+
+    name: str
+    items: tuple[str, ...]
+    offset: float
+    visits: tuple[int, ...]
+    highest: float
+
+    def variables(self) -> list[Variable]:
+        """All raw variables the score needs."""
+        return [Variable(item, visit) for visit in self.visits for item in self.items]
+
+
+@dataclass(frozen=True)
+class Covariate:
+    """A covariate: the first variable that is present, or the product of other covariates."""
+
+    name: str
+    variables: tuple[Variable, ...] = ()
+    codes: Mapping[str, float] | None = None
+    product: tuple[str, ...] = ()
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who stays: the variable is present, and equals or exceeds what is asked."""
+
+    label: str
+    variable: Variable
+    equals: float | None = None
+    above: float | None = None
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What a score is held against: a questionnaire sum and a lifetime diagnosis."""
+
+    score: str
+    threshold: float
+    questionnaire: str
+    items: tuple[str, ...]
+    offset: float
+    diagnosis: str
+    code: int
+    gates: tuple[str, ...]
+
+    def variables(self) -> list[Variable]:
+        """All raw variables that are looked at."""
+        return [Variable(name) for name in (*self.items, self.diagnosis, *self.gates)]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file of reference data: participants' variables, or one modality of one hemisphere."""
+
+    file: str
+    modality: str = ""
+    hemisphere: str = ""
+    pattern: str = ""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study.
+
+    Attributes
+    ----------
+    name, title : str
+        Short and long name.
+    format : {'export', 'tables'}
+        How its data lie on disk: a UK Biobank export, or open tables.
+    imaging : Variable or None
+        Present for those who came to the imaging visit.
+    scores, covariates, inclusion, validation, tables : tuple
+        See the classes of this module.
+    modalities : mapping of str to {'sum', 'mean'}
+        Each modality and how its global feature is made.
+    fences : float or None
+        Outliers lie more than this many interquartile ranges outside the quartiles;
+        None keeps everybody.
+    quality : mapping of Variable to str
+        Image-quality variables that the fences are applied to, with their labels.
+    """
+
+    name: str
+    title: str
+    format: str
+    imaging: Variable | None
+    scores: tuple[Score, ...]
+    covariates: tuple[Covariate, ...]
+    modalities: Mapping[str, str]
+    inclusion: tuple[Rule, ...]
+    fences: float | None
+    quality: Mapping[Variable, str]
+    validation: tuple[Validation, ...]
+    tables: tuple[Table, ...]
+
+    @property
+    def score_names(self) -> list[str]:
+        """Names of the scores, in order."""
+        return [score.name for score in self.scores]
+
+    @property
+    def covariate_names(self) -> list[str]:
+        """Names of the covariates, in order."""
+        return [covariate.name for covariate in self.covariates]
+
+    def required(self) -> list[Variable]:
+        """Raw variables without which the study cannot be run."""
+        named = [variable for score in self.scores for variable in score.variables()]
+        named += [covariate.variables[0] for covariate in self.covariates if covariate.variables]
+        named += [rule.variable for rule in self.inclusion] + list(self.quality)
+        named += [self.imaging] if self.imaging else []
+        return list(dict.fromkeys(named))
+
+    def optional(self) -> list[Variable]:
+        """Raw variables that are used where they are present."""
+        named = [variable for held in self.validation for variable in held.variables()]
+        named += [other for covariate in self.covariates for other in covariate.variables[1:]]
+        return list(dict.fromkeys(named))
+
+
+@cache
+def load_study(world: str) -> Study:
+    """Read the study file of a world.
+
+    Parameters
+    ----------
+    world : {'simulated', 'open', 'ukb'}
+        Where the data come from. Simulated data run the study of UK Biobank.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    InputError
+        If the world is unknown.
+
+    Examples
+    --------
+    >>> load_study("open").score_names
+    ['neuroticism']
+    """
+    if world not in STUDY_OF_WORLD:
+        known = ", ".join(STUDY_OF_WORLD)
+        raise InputError(
+            f"expected a world ({known}), got '{world}'{nearest(world, STUDY_OF_WORLD)}"
+        )
+    source = files("transdx").joinpath("studies", f"{STUDY_OF_WORLD[world]}.toml")
+    return _study(tomllib.loads(source.read_text(encoding="utf-8")))
+
+
+def _study(raw: dict[str, Any]) -> Study:
+    outliers = raw.get("outliers", {})
+    return Study(
+        name=raw["name"],
+        title=raw["title"],
+        format=raw["format"],
+        imaging=Variable.parse(raw["imaging"]) if "imaging" in raw else None,
+        scores=tuple(
+            Score(name, tuple(s["items"]), s["offset"], tuple(s["visits"]), highest=s["highest"])
+            for name, s in raw["scores"].items()
+        ),
+        covariates=tuple(_covariate(name, c) for name, c in raw["covariates"].items()),
+        modalities=raw["modalities"],
+        inclusion=tuple(
+            Rule(r["label"], Variable.parse(r["variable"]), r.get("equals"), r.get("above"))
+            for r in raw.get("inclusion", [])
+        ),
+        fences=outliers.get("fences"),
+        quality={Variable.parse(v): text for v, text in outliers.get("variables", {}).items()},
+        validation=tuple(_validation(score, v) for score, v in raw.get("validation", {}).items()),
+        tables=tuple(Table(**table) for table in raw.get("tables", {}).values()),
+    )
+
+
+def _covariate(name: str, raw: dict[str, Any]) -> Covariate:
+    return Covariate(
+        name,
+        variables=tuple(Variable.parse(text) for text in raw.get("variables", [])),
+        codes=raw.get("codes"),
+        product=tuple(raw.get("product", [])),
+        unit=raw.get("unit", ""),
+    )
+
+
+def _validation(score: str, raw: dict[str, Any]) -> Validation:
+    lists = {"items": tuple(raw["items"]), "gates": tuple(raw["gates"])}
+    return Validation(score=score, **{**raw, **lists})
