@@ -1,0 +1,254 @@
+"""What pictures share: headings, colour bars, limits and axes in inches."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from transdx.figures.numbers import decimal
+from transdx.figures.style import Theme, diverging, text_settings
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "WIDTH",
+    "axes_in",
+    "colour_bar",
+    "colour_limit",
+    "heading",
+    "heading_height",
+    "hex_to_rgb",
+    "text_width",
+    "wrap",
+]
+
+#: Inches; two stand side by side in the book, one fills a phone.
+WIDTH = 4.4
+
+
+def hex_to_rgb(colour: str) -> npt.NDArray[np.float64]:
+    """Read a hexadecimal colour.
+
+    Parameters
+    ----------
+    colour : str
+        Such as ``#ffffff``.
+
+    Returns
+    -------
+    numpy.ndarray, shape (3,)
+        Red, green, blue between 0 and 1.
+    """
+    return np.array([int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)])
+
+
+def colour_limit(values: pd.Series) -> float:
+    """Choose the end of a colour scale that is centred on zero.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        What is coloured.
+
+    Returns
+    -------
+    float
+        The largest magnitude, rounded up to one of 1, 1.5, 2, 3, 4, 5, 6, 8 x 10^k.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> colour_limit(pd.Series([-0.051, 0.02]))
+    0.06
+    """
+    largest = float(values.abs().max())
+    if not math.isfinite(largest) or largest == 0:
+        return 1.0
+    power = math.floor(math.log10(largest))
+    for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10):
+        limit = round(step * 10.0**power, 12 - power)
+        if largest <= limit * (1 + 1e-9):
+            return limit
+    return largest
+
+
+def wrap(text: str, *, inches: float, points: float = 9.5, weight: str = "normal") -> str:
+    """Break a text into lines that fit a width, measured in the font in use.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    inches : float
+        The room there is.
+    points : float, default 9.5
+        Size of the type.
+    weight : str, default 'normal'
+        Of the type.
+
+    Returns
+    -------
+    str
+        With line breaks.
+    """
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, points=points, weight=weight) <= inches:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, *, points: float = 9.5, weight: str = "normal") -> float:
+    """Measure a line of text.
+
+    Parameters
+    ----------
+    text : str
+        One line.
+    points : float, default 9.5
+        Size of the type.
+    weight : str, default 'normal'
+        Of the type.
+
+    Returns
+    -------
+    float
+        Inches.
+    """
+    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.font_manager import FontProperties
+
+    font = FontProperties(family=text_settings()["font.family"], size=points, weight=weight)
+    renderer = RendererAgg(1, 1, 288)
+    return float(renderer.get_text_width_height_descent(text, font, ismath=False)[0]) / 288
+
+
+_TITLE = 10.5
+_SUBTITLE = 9.5
+
+
+def heading_height(title: str, subtitle: str = "", *, width: float = WIDTH) -> float:
+    """Say how much room a heading takes.
+
+    Parameters
+    ----------
+    title, subtitle : str
+        As given to `heading`.
+    width : float, default 4.4
+        Of the picture, in inches.
+
+    Returns
+    -------
+    float
+        Inches.
+    """
+    used = 0.06
+    for text, points, weight in ((title, _TITLE, "bold"), (subtitle, _SUBTITLE, "normal")):
+        if text:
+            lines = wrap(text, inches=width - 0.12, points=points, weight=weight)
+            used += (lines.count("\n") + 1) * points * 1.3 / 72 + 0.03
+    return used
+
+
+def heading(figure: Figure, theme: Theme, title: str, subtitle: str = "") -> None:
+    """Write title and subtitle at the upper left.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Where to.
+    theme : Theme
+        Colours.
+    title : str
+        What is shown.
+    subtitle : str, optional
+        Unit, sample size.
+    """
+    width, height = figure.get_size_inches()
+    used = 0.06
+    for text, points, weight, colour in (
+        (title, _TITLE, "bold", theme.ink),
+        (subtitle, _SUBTITLE, "normal", theme.muted),
+    ):
+        if text:
+            lines = wrap(text, inches=width - 0.12, points=points, weight=weight)
+            figure.text(
+                0.06 / width, 1 - used / height, lines, fontsize=points, fontweight=weight,
+                color=colour, ha="left", va="top", linespacing=1.25,
+            )  # fmt: skip
+            used += (lines.count("\n") + 1) * points * 1.3 / 72 + 0.03
+
+
+def axes_in(
+    figure: Figure, theme: Theme, *, left: float, bottom: float, width: float, height: float
+) -> Axes:
+    """Add axes at a place given in inches.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Where to.
+    theme : Theme
+        Colours.
+    left, bottom, width, height : float
+        Inches from the lower left corner.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    across, down = figure.get_size_inches()
+    axes = figure.add_axes((left / across, bottom / down, width / across, height / down))
+    axes.tick_params(length=3, width=0.7, color=theme.muted)
+    axes.set_axisbelow(True)
+    return axes
+
+
+def colour_bar(figure: Figure, theme: Theme, *, limit: float, bottom: float, text: str) -> Any:
+    """Draw a horizontal bar for signed values.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Where to.
+    theme : Theme
+        Colours.
+    limit : float
+        End of the scale on both sides.
+    bottom : float
+        Inches from the lower edge to the bar.
+    text : str
+        What the colours mean.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    width = figure.get_size_inches()[0]
+    axes = axes_in(figure, theme, left=width / 2 - 1.1, bottom=bottom, width=2.2, height=0.1)
+    axes.imshow(
+        np.linspace(-1, 1, 256)[None],
+        cmap=diverging(), aspect="auto", extent=(-limit, limit, 0, 1),
+    )  # fmt: skip
+    ticks = [-limit, -limit / 2, 0, limit / 2, limit]
+    places = max(2, 1 - math.floor(math.log10(limit)))
+    if any(abs(round(tick, places) - tick) > 1e-9 for tick in ticks):
+        places += 1
+    axes.set_xticks(ticks, [decimal(tick, places=places) for tick in ticks])
+    axes.set_yticks([])
+    axes.tick_params(length=2, pad=2)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.set_title(text, fontsize=9, color=theme.muted, pad=3)
+    return axes

@@ -1,0 +1,149 @@
+"""Numbers as they are printed: true minus signs, thousands separators, p values."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["count", "decimal", "interval", "percent", "probability", "signed"]
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def decimal(value: float, *, places: int = 3) -> str:
+    """Print a number with a fixed count of decimals and a true minus sign.
+
+    Parameters
+    ----------
+    value : float
+        The number; a missing one is printed as a dash.
+    places : int, default 3
+        Decimals.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> decimal(-0.0504)
+    '−0.050'
+    >>> decimal(12345.6, places=1)
+    '12,345.6'
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    # A rounded zero has no sign.
+    shown = f"{value:,.{places}f}"
+    return shown.lstrip("-") if float(shown.replace(",", "")) == 0 else shown.replace("-", MINUS)
+
+
+def signed(value: float, *, places: int = 3) -> str:
+    """Print a number with its sign, also when positive.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    places : int, default 3
+        Decimals.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> signed(0.0123)
+    '+0.012'
+    """
+    shown = decimal(value, places=places)
+    return f"+{shown}" if value > 0 and float(shown.replace(",", "")) > 0 else shown
+
+
+def interval(low: float, high: float, *, places: int = 3) -> str:
+    """Print an interval.
+
+    Parameters
+    ----------
+    low, high : float
+        Its ends.
+    places : int, default 3
+        Decimals.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> interval(-0.066, -0.035)
+    '−0.066 to −0.035'
+    """
+    return f"{decimal(low, places=places)} to {decimal(high, places=places)}"
+
+
+def count(value: float) -> str:
+    """Print a count with thousands separators.
+
+    Parameters
+    ----------
+    value : float
+        A whole number.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> count(25604)
+    '25,604'
+    """
+    return decimal(value, places=0)
+
+
+def percent(value: float, *, places: int = 1) -> str:
+    """Print a percentage given in percent.
+
+    Parameters
+    ----------
+    value : float
+        In percent, not as a share.
+    places : int, default 1
+        Decimals.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> percent(39.96)
+    '40.0 %'
+    """
+    shown = decimal(value, places=places)
+    return shown if shown == "–" else f"{shown} %"
+
+
+def probability(value: float) -> str:
+    """Print a p value: two significant digits, never zero.
+
+    Parameters
+    ----------
+    value : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> probability(0.0342), probability(7.1e-11), probability(0.74)
+    ('0.034', '<0.001', '0.74')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    if value < 0.001:
+        return "<0.001"
+    return f"{value:.2f}" if value >= 0.0995 else f"{value:.3f}"

@@ -1,0 +1,210 @@
+"""From a mesh to pixels: which triangle a pixel sees, and where in it.
+
+One rasterisation per view serves every map drawn on it, since only colours change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Raster", "boundaries", "nearest_label", "rasterise", "shrink", "smooth_labels"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int_]
+
+
+@dataclass(frozen=True)
+class Raster:
+    """What an orthographic camera sees of a triangle mesh.
+
+    Parameters
+    ----------
+    face : numpy.ndarray of int, shape (height, width)
+        Triangle per pixel; -1 where there is none. Row 0 is the top.
+    weights : numpy.ndarray, shape (height, width, 3)
+        Barycentric coordinates within the triangle.
+    triangles : numpy.ndarray of int, shape (f, 3)
+        Vertices of the triangles.
+    """
+
+    face: Ints = field(repr=False)
+    weights: Floats = field(repr=False)
+    triangles: Ints = field(repr=False)
+
+    def interpolate(self, values: Floats) -> Floats:
+        """Carry values of vertices to the pixels that show them.
+
+        Parameters
+        ----------
+        values : numpy.ndarray, shape (v,) or (v, c)
+            One or more values per vertex.
+
+        Returns
+        -------
+        numpy.ndarray, shape (p,) or (p, c)
+            In the order of ``self.face[self.face >= 0]``.
+        """
+        seen = self.face >= 0
+        corners = values[self.triangles[self.face[seen]]]
+        return np.einsum("pk,pk...->p...", self.weights[seen], corners)
+
+
+def rasterise(points: Floats, triangles: Ints, *, pixels_per_unit: float) -> Raster:
+    """Project a mesh along its third axis onto a grid of pixels.
+
+    Parameters
+    ----------
+    points : numpy.ndarray, shape (v, 3)
+        Right, up and towards the viewer.
+    triangles : numpy.ndarray of int, shape (f, 3)
+        Counter-clockwise when seen from outside.
+    pixels_per_unit : float
+        Resolution.
+
+    Returns
+    -------
+    Raster
+        With a margin of one pixel.
+    """
+    grid = (points[:, :2] - points[:, :2].min(0)) * pixels_per_unit + 1.0
+    width, height = np.ceil(grid.max(0)).astype(int) + 2
+    a, b, c = (grid[triangles[:, corner]] for corner in range(3))
+    area = _cross(b - a, c - a)
+    front = np.flatnonzero(area > 1e-9)
+    a, b, c, area = a[front], b[front], c[front], area[front]
+    depth = points[triangles[front], 2]
+    low = np.floor(np.minimum(np.minimum(a, b), c)).astype(int)
+    extent = (np.ceil(np.maximum(np.maximum(a, b), c)).astype(int) - low).max(0)
+
+    nearest = np.full(height * width, -np.inf)
+    face = np.full(height * width, -1)
+    weights = np.zeros((height * width, 3))
+    for down in range(extent[1] + 1):
+        for across in range(extent[0] + 1):
+            pixel = low + (across, down)
+            share = np.stack(
+                [_cross(c - b, pixel - b), _cross(a - c, pixel - c), _cross(b - a, pixel - a)], 1
+            )
+            share /= area[:, None]
+            inside = np.flatnonzero((share >= -1e-9).all(1))
+            height_here = (share[inside] * depth[inside]).sum(1)
+            # Nearest last, so that it stays where triangles share a pixel.
+            order = np.argsort(height_here, kind="stable")
+            inside, height_here = inside[order], height_here[order]
+            cell = pixel[inside, 1] * width + pixel[inside, 0]
+            better = height_here > nearest[cell]
+            cell, inside = cell[better], inside[better]
+            nearest[cell] = height_here[better]
+            face[cell] = front[inside]
+            weights[cell] = share[inside]
+    return Raster(
+        face=face.reshape(height, width)[::-1],
+        weights=weights.reshape(height, width, 3)[::-1],
+        triangles=triangles,
+    )
+
+
+def _cross(first: Floats, second: Floats) -> Floats:
+    product: Floats = first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0]
+    return product
+
+
+def smooth_labels(labels: Ints, triangles: Ints, *, rounds: int = 2) -> tuple[Floats, Ints]:
+    """Spread labels over neighbouring vertices, so that borders run smoothly.
+
+    Parameters
+    ----------
+    labels : numpy.ndarray of int, shape (v,)
+        A label per vertex.
+    triangles : numpy.ndarray of int, shape (f, 3)
+        The mesh.
+    rounds : int, default 2
+        How often a vertex takes the mean over itself and its neighbours.
+
+    Returns
+    -------
+    membership : numpy.ndarray, shape (v, l)
+        Share of each label per vertex; rows sum to one.
+    keys : numpy.ndarray of int, shape (l,)
+        The label of each column.
+    """
+    from scipy import sparse
+
+    keys, index = np.unique(labels, return_inverse=True)
+    membership = np.eye(len(keys))[index]
+    rows = triangles[:, [0, 1, 2, 1, 2, 0]].ravel()
+    columns = triangles[:, [1, 2, 0, 0, 1, 2]].ravel()
+    links = sparse.coo_array((np.ones(rows.size), (rows, columns)), shape=(labels.size,) * 2)
+    links = (links.tocsr() > 0).astype(float) + sparse.eye_array(labels.size)
+    links = sparse.diags_array(1.0 / links.sum(axis=1)) @ links
+    for _ in range(rounds):
+        membership = links @ membership
+    return membership, keys
+
+
+def nearest_label(raster: Raster, membership: Floats, keys: Ints, *, outside: int = -1) -> Ints:
+    """Give every pixel the label with the largest share.
+
+    Parameters
+    ----------
+    raster : Raster
+        The view.
+    membership : numpy.ndarray, shape (v, l)
+        From `smooth_labels`.
+    keys : numpy.ndarray of int, shape (l,)
+        Label of each column.
+    outside : int, default -1
+        Label of pixels that see nothing.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (height, width)
+    """
+    seen = raster.face >= 0
+    image = np.full(raster.face.shape, outside)
+    image[seen] = keys[raster.interpolate(membership.astype(np.float32)).argmax(1)]
+    return image
+
+
+def boundaries(image: Ints, *, width: int = 1) -> npt.NDArray[np.bool_]:
+    """Mark pixels where labels meet.
+
+    Parameters
+    ----------
+    image : numpy.ndarray of int, shape (height, width)
+        Labels.
+    width : int, default 1
+        Half the width of the line in pixels.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (height, width)
+    """
+    from scipy.ndimage import maximum_filter, minimum_filter
+
+    size = 2 * width
+    edge: npt.NDArray[np.bool_] = maximum_filter(image, size) != minimum_filter(image, size)
+    return edge
+
+
+def shrink(image: Floats, *, factor: int) -> Floats:
+    """Average blocks of pixels, which smooths edges.
+
+    Parameters
+    ----------
+    image : numpy.ndarray, shape (height, width, 3)
+        Colours.
+    factor : int
+        Side of a block; incomplete blocks at the lower and right edge are dropped.
+
+    Returns
+    -------
+    numpy.ndarray, shape (height // factor, width // factor, 3)
+    """
+    height, width = (side // factor * factor for side in image.shape[:2])
+    corners = [(row, column) for row in range(factor) for column in range(factor)]
+    total = sum(image[row:height:factor, column:width:factor] for row, column in corners)
+    return np.asarray(total) / len(corners)

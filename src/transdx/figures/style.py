@@ -1,0 +1,331 @@
+"""How figures look: two themes, colours that the colour-blind can tell apart, human names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from transdx import atlas
+from transdx.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.colors import LinearSegmentedColormap
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "MARKERS",
+    "SCORES",
+    "THEMES",
+    "Theme",
+    "check_known",
+    "diverging",
+    "label",
+    "require",
+    "scores_in",
+    "select",
+    "text_settings",
+]
+
+#: Symptom scores in reading order; those of the open world come last.
+SCORES = ("insomnia", "depression", "anxiety", "neuroticism")
+
+#: A shape per score, so that no figure speaks by colour alone.
+MARKERS: Mapping[str, str] = MappingProxyType(
+    {"insomnia": "o", "depression": "s", "anxiety": "^", "neuroticism": "h"}
+)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of one rendering.
+
+    Parameters
+    ----------
+    name : {'light', 'dark'}
+        Which page the rendering is for.
+    background, ink, muted, grid, surface : str
+        Hexadecimal colours of the page, of text, of secondary text, of rules and
+        zero lines, and of boxes. `ink` and `muted` have a contrast of at least
+        4.5 against `background` and `surface`.
+    absent : str
+        Regions that the table does not hold.
+    pale : str
+        Regions that are held but not emphasised.
+    border : str
+        Lines between regions.
+    scores : mapping of str to str
+        A colour per symptom score.
+    """
+
+    name: str
+    background: str
+    ink: str
+    muted: str
+    grid: str
+    surface: str
+    absent: str
+    pale: str
+    border: str
+    scores: Mapping[str, str] = field(default_factory=dict)
+
+    def score(self, name: str) -> str:
+        """Give the colour of a score; one without a colour of its own gets that of text."""
+        return self.scores.get(name, self.ink)
+
+
+LIGHT = Theme(
+    name="light",
+    background="#ffffff",
+    ink="#222832",
+    muted="#55606e",
+    grid="#d4d8dd",
+    surface="#f4f5f7",
+    absent="#b9bec4",
+    pale="#e9eaeb",
+    border="#5b626a",
+    scores=MappingProxyType(
+        {
+            "insomnia": "#0067a5",
+            "depression": "#c2500a",
+            "anxiety": "#00795a",
+            "neuroticism": "#9c4a86",
+        }
+    ),
+)
+
+#: The background is that of the book theme in the dark, so that pictures have no edges.
+DARK = Theme(
+    name="dark",
+    background="#121212",
+    ink="#dfe4e9",
+    muted="#a3abb5",
+    grid="#3b424b",
+    surface="#1f242a",
+    absent="#4a5057",
+    pale="#8b9198",
+    border="#1c2025",
+    scores=MappingProxyType(
+        {
+            "insomnia": "#5cb3ec",
+            "depression": "#f28e4c",
+            "anxiety": "#35c498",
+            "neuroticism": "#e096c6",
+        }
+    ),
+)
+
+THEMES = (LIGHT, DARK)
+
+_MODALITY_NAMES = {
+    "surface_area": "surface area",
+    "thickness": "thickness",
+    "subcortical_volume": "subcortical volume",
+    "structural_connectivity": "structural connectivity",
+    "functional_connectivity": "functional connectivity",
+    "amygdala_reactivity": "amygdala reactivity",
+}
+
+_TOTAL_NAMES = {
+    "surface_area": "total surface area",
+    "thickness": "mean thickness",
+    "subcortical_volume": "total subcortical volume",
+}
+
+_OTHER_NAMES = {
+    "phq9": "PHQ-9",
+    "gad7": "GAD-7",
+    "phq2": "PHQ-2",
+    "diagnosis": "lifetime diagnosis",
+    "all": "all",
+}
+
+# Blue to red through a warm light grey, of equal lightness on both sides: the
+# order stays readable in grey and for red-green blindness.
+_DIVERGING = (
+    "#08325f", "#1c5b96", "#4389c0", "#8db8da", "#cbdbe7",
+    "#f1efec",
+    "#f0d3c2", "#e5a688", "#cc6b52", "#a4322f", "#6b0d21",
+)  # fmt: skip
+
+
+def label(name: str, *, modality: str | None = None) -> str:
+    """Say a score, modality or feature as a reader would.
+
+    Parameters
+    ----------
+    name : str
+        Id of a score, a modality or a feature.
+    modality : str, optional
+        What the feature is measured in; only ``total`` needs it.
+
+    Returns
+    -------
+    str
+        Words in lower case.
+
+    Examples
+    --------
+    >>> label("left_lateralorbitofrontal")
+    'left lateral orbitofrontal'
+    >>> label("total", modality="thickness")
+    'mean thickness'
+    """
+    if name == "total":
+        return _TOTAL_NAMES.get(modality or "", f"total {label(modality)}" if modality else "total")
+    known = _MODALITY_NAMES.get(name) or _OTHER_NAMES.get(name)
+    return known or atlas.human_name(name)
+
+
+def diverging() -> LinearSegmentedColormap:
+    """Make the map of signed values: blue below zero, red above.
+
+    Returns
+    -------
+    matplotlib.colors.LinearSegmentedColormap
+        Centre it on zero.
+    """
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("transdx", list(_DIVERGING), N=511)
+
+
+def text_settings() -> dict[str, Any]:
+    """List the matplotlib settings under which every picture is drawn.
+
+    Returns
+    -------
+    dict
+        For ``matplotlib.rc_context``; sizes in points at true scale.
+    """
+    from matplotlib import font_manager
+
+    installed = {entry.name for entry in font_manager.fontManager.ttflist}
+    wanted = ("Helvetica Neue", "Helvetica", "Arial", "Liberation Sans", "DejaVu Sans")
+    return {
+        "font.family": [name for name in wanted if name in installed],
+        "font.size": 9.5,
+        "axes.titlesize": 10,
+        "axes.labelsize": 9.5,
+        "xtick.labelsize": 9,
+        "ytick.labelsize": 9,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.linewidth": 0.7,
+        "axes.unicode_minus": True,
+        "svg.fonttype": "none",
+    }
+
+
+def check_known(name: str, known: Iterable[str], *, what: str) -> None:
+    """Refuse a name that is not among those known.
+
+    Parameters
+    ----------
+    name : str
+        What was asked for.
+    known : iterable of str
+        What there is.
+    what : str
+        The kind of thing, for the message.
+
+    Raises
+    ------
+    InputError
+        With the nearest known name.
+    """
+    names = list(dict.fromkeys(known))
+    if name not in names:
+        listed = ", ".join(names) or "none"
+        raise InputError(
+            f"expected a {what} of the table ({listed}), got '{name}'{nearest(name, names)}"
+        )
+
+
+def require(frame: pd.DataFrame, columns: Iterable[str], *, table: str) -> None:
+    """Refuse a table that lacks a column.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table.
+    columns : iterable of str
+        What it must have.
+    table : str
+        Its name, for the message.
+
+    Raises
+    ------
+    InputError
+        If a column is missing or there is no row.
+    """
+    for column in columns:
+        if column not in frame.columns:
+            present = [str(name) for name in frame.columns]
+            raise InputError(
+                f"expected the column '{column}' in the table '{table}', got "
+                f"{', '.join(present)}{nearest(column, present)}"
+            )
+    if frame.empty:
+        raise InputError(f"expected at least one row in the table '{table}', got none")
+
+
+def scores_in(frame: pd.DataFrame, *, column: str = "score") -> list[str]:
+    """List the scores of a table in reading order.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A table with a column of scores.
+    column : str, default 'score'
+        Which column.
+
+    Returns
+    -------
+    list of str
+        Known scores first, others as they come.
+    """
+    found = list(dict.fromkeys(frame[column].astype(str)))
+    known = [score for score in SCORES if score in found]
+    return known + [score for score in found if score not in SCORES]
+
+
+def select(associations: pd.DataFrame, *, modality: str, score: str | None = None) -> pd.DataFrame:
+    """Take the regional rows of one modality, and of one score.
+
+    Parameters
+    ----------
+    associations : pandas.DataFrame
+        An association table.
+    modality : str
+        What is measured.
+    score : str, optional
+        Which score; all by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows without the global feature.
+
+    Raises
+    ------
+    InputError
+        If the table holds no such modality or score.
+    """
+    require(associations, ("modality", "feature", "score", "beta"), table="associations")
+    check_known(modality, associations["modality"].astype(str), what="modality")
+    rows = associations[
+        (associations["modality"] == modality) & (associations["feature"] != "total")
+    ]
+    if score is not None:
+        check_known(score, associations["score"].astype(str), what="score")
+        rows = rows[rows["score"] == score]
+    if rows.empty:
+        raise InputError(
+            f"expected regional rows of {modality} in the table 'associations', got none; "
+            "run the regional associations first"
+        )
+    return rows
