@@ -8,8 +8,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["atomic_path", "sha256"]
+from transdx.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["atomic_path", "read_frame", "sha256", "write_frame"]
+
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
 @contextmanager
@@ -69,3 +77,70 @@ def sha256(path: Path) -> str:
         while chunk := stream.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """Read a table whose first column holds the ids of its rows.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A .csv, .tsv or .parquet file.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by the first column.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, its ending is unknown or it cannot be read.
+    """
+    import pandas as pd
+
+    path = Path(path)
+    _known_suffix(path)
+    if not path.is_file():
+        raise InputError(f"expected a table at {path}, but there is no such file")
+    try:
+        if path.suffix == ".parquet":
+            frame = pd.read_parquet(path)
+            plain = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
+            return frame.set_index(frame.columns[0]) if plain else frame
+        return pd.read_csv(path, sep=_SEPARATORS[path.suffix], index_col=0)
+    except (ValueError, OSError, IndexError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(
+            f"{path} could not be read as a {path.suffix[1:]} table with ids in its first "
+            f"column: {reason}"
+        ) from error
+
+
+def write_frame(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table, whole or not at all.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Written without its index.
+    path : pathlib.Path
+        A .csv, .tsv or .parquet file.
+
+    Raises
+    ------
+    InputError
+        If the ending is unknown.
+    """
+    path = Path(path)
+    _known_suffix(path)
+    with atomic_path(path) as temporary:
+        if path.suffix == ".parquet":
+            frame.to_parquet(temporary, index=False)
+        else:
+            frame.to_csv(temporary, sep=_SEPARATORS[path.suffix], index=False)
+
+
+def _known_suffix(path: Path) -> None:
+    if path.suffix not in (*_SEPARATORS, ".parquet"):
+        raise InputError(f"expected a file ending in .csv, .tsv or .parquet, got '{path.name}'")

@@ -122,6 +122,11 @@ def _read(path: Path, wanted: dict[tuple[str, int], str]) -> pd.DataFrame:
         raw = pd.read_csv(path, sep=_separator(path), usecols=columns, low_memory=False)
     raw = raw.set_index(identity)
     raw.index.name = "participant"
+    if not pd.api.types.is_integer_dtype(raw.index.dtype):
+        raise InputError(
+            f"{path.name}, column '{identity}': expected whole numbers without gaps as participant "
+            f"ids, got values of type {raw.index.dtype}; drop rows without an id"
+        )
     if raw.index.has_duplicates:
         raise InputError(
             f"{path.name}: expected one row per participant, but {raw.index.duplicated().sum()} of "

@@ -1,0 +1,263 @@
+"""The command line: ``transdx simulate | fetch | check | run | book | associate``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from transdx import __version__
+from transdx.errors import TransdxError
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words after ``transdx``; those of the process by default.
+
+    Returns
+    -------
+    int
+        0 when done, 1 when something failed, 2 when what was asked or given is wrong.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    chosen = _parser().parse_args(arguments)
+    try:
+        chosen.action(chosen)
+    except TransdxError as error:
+        sys.stderr.write(f"transdx: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("transdx: interrupted; the same command goes on from what is done\n")
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="transdx",
+        description="A computational paper on insomnia, depression and anxiety symptoms and the "
+        "brain: from a data export to a book.",
+    )
+    parser.add_argument("--version", action="version", version=f"transdx {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for add in (_add_simulate, _add_fetch, _add_check, _add_run, _add_book, _add_associate):
+        add(commands)
+    return parser
+
+
+_Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _command(
+    commands: _Commands, name: str, action: Callable[[argparse.Namespace], None], text: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    command.set_defaults(action=action)
+    return command
+
+
+def _add_simulate(commands: _Commands) -> None:
+    command = _command(
+        commands, "simulate", _simulate, "write a simulated UK Biobank export and its truth"
+    )
+    command.add_argument("--out", type=Path, required=True, help="folder to write")
+    command.add_argument(
+        "--participants", type=int, default=33_000, help="imaged people (default: 33000)"
+    )
+    command.add_argument("--seed", type=int, default=1, help="seed (default: 1)")
+    command.add_argument("--format", default="parquet", help="parquet or csv (default: parquet)")
+    command.add_argument(
+        "--effects", default="study", help="study or none: what is planted (default: study)"
+    )
+
+
+def _simulate(chosen: argparse.Namespace) -> None:
+    from transdx.simulate import simulate
+
+    with _Bar() as bar:
+        out = simulate(
+            chosen.out,
+            participants=chosen.participants,
+            seed=chosen.seed,
+            format=chosen.format,
+            effects=chosen.effects,
+            progress=bar.stage,
+        )
+    _say(f"simulated export: {out}")
+
+
+def _add_fetch(commands: _Commands) -> None:
+    command = _command(commands, "fetch", _fetch, "fetch the open data, checking every hash")
+    command.add_argument(
+        "--tables",
+        type=Path,
+        help="also write the open cohort here as the three tables that associate takes",
+    )
+
+
+def _fetch(chosen: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from transdx import reference
+
+    for file in tqdm(reference.registry(), desc="fetch", unit="file", disable=None):
+        _say(str(reference.fetch(file)))
+    if chosen.tables is not None:
+        from transdx._files import write_frame
+        from transdx.sample import draw_sample
+        from transdx.sources import read_cohort
+
+        sample = draw_sample(read_cohort("open"))
+        features = sample.features.copy()
+        features.columns = [f"{modality}.{feature}" for modality, feature in features.columns]
+        tables = {"features": features, "scores": sample.scores, "covariates": sample.covariates}
+        for name, table in tables.items():
+            write_frame(table.reset_index(), chosen.tables / f"{name}.csv")
+        _say(f"features.csv, scores.csv, covariates.csv: {chosen.tables}")
+
+
+def _add_run_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--world", default="simulated", help="simulated, open or ukb (default: simulated)"
+    )
+    command.add_argument("--profile", default="quick", help="quick or paper (default: quick)")
+    command.add_argument("--seed", type=int, default=1, help="seed (default: 1)")
+    command.add_argument("--data", type=Path, default="", help="folder of an export (world ukb)")
+    for name in ("participants", "permutations", "bootstraps"):
+        command.add_argument(f"--{name}", type=int, default=0, help="default: the profile's")
+
+
+def _run_options(chosen: argparse.Namespace) -> dict[str, object]:
+    names = ("world", "profile", "seed", "data", "participants", "permutations", "bootstraps")
+    options = {name: getattr(chosen, name) for name in names}
+    options["data"] = str(chosen.data) if str(chosen.data) not in ("", ".") else ""
+    return options
+
+
+def _add_check(commands: _Commands) -> None:
+    command = _command(
+        commands, "check", _check, "check that data hold what the study needs, and show who is left"
+    )
+    command.add_argument("--world", default="ukb", help="simulated, open or ukb (default: ukb)")
+    command.add_argument("--data", type=Path, help="folder of an export")
+
+
+def _check(chosen: argparse.Namespace) -> None:
+    from transdx.disclosure import protect
+    from transdx.findings.analyse import flow_table
+    from transdx.sample import draw_sample
+    from transdx.sources import read_cohort
+
+    sample = draw_sample(read_cohort(chosen.world, chosen.data))
+    flow = protect({"flow": flow_table(sample)}, world=chosen.world)["flow"]
+    width = max(len(label) for label in flow["label"])
+    for label, excluded, remaining in flow[["label", "excluded", "remaining"]].itertuples(
+        index=False
+    ):
+        left = f"-{excluded:,}" if excluded else ""
+        _say(f"{label:<{width}}  {left:>8}  {remaining:>8,}")
+    counts = sample.features.columns.get_level_values("modality").value_counts(sort=False) - 1
+    _say(", ".join(f"{modality}: {count} features" for modality, count in counts.items()))
+
+
+def _add_run(commands: _Commands) -> None:
+    command = _command(commands, "run", _run, "compute the findings of a world into results/")
+    _add_run_options(command)
+
+
+def _run(chosen: argparse.Namespace) -> None:
+    from transdx.findings import open_run
+
+    with _Bar() as bar:
+        findings = open_run(**_run_options(chosen), progress=bar.stage)  # type: ignore[arg-type]
+    _say(findings.say("{flow.analysed:,} people analysed; results/{run.name}"))
+
+
+def _add_book(commands: _Commands) -> None:
+    command = _command(commands, "book", _book, "compute, execute and render the book")
+    _add_run_options(command)
+    command.add_argument("--force", action="store_true", help="redo everything")
+
+
+def _book(chosen: argparse.Namespace) -> None:
+    from transdx.book import build
+
+    index = build(**_run_options(chosen), force=chosen.force)  # type: ignore[arg-type]
+    _say(f"the book: {index}")
+
+
+def _add_associate(commands: _Commands) -> None:
+    command = _command(
+        commands, "associate", _associate, "associate features with scores in tables of your own"
+    )
+    for name in ("features", "scores", "covariates"):
+        command.add_argument(
+            f"--{name}",
+            type=Path,
+            required=True,
+            help="table (.csv, .tsv, .parquet) with ids in its first column",
+        )
+    command.add_argument("--out", type=Path, required=True, help="table to write")
+    command.add_argument("--permutations", type=int, default=5000, help="default: 5000")
+    command.add_argument("--bootstraps", type=int, default=5000, help="default: 5000")
+    command.add_argument("--seed", type=int, default=1, help="default: 1")
+    command.add_argument("--null", default="permute", help="permute or freedman-lane")
+
+
+def _associate(chosen: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from transdx._files import read_frame, write_frame
+    from transdx.atlas import MODALITIES
+    from transdx.stats import associate
+
+    features = read_frame(chosen.features)
+    pairs = [str(name).partition(".") for name in features.columns]
+    if all(modality in MODALITIES and feature for modality, _, feature in pairs):
+        named = [(modality, feature) for modality, _, feature in pairs]
+        features.columns = pd.MultiIndex.from_tuples(named, names=["modality", "feature"])
+    with _Bar() as bar:
+        found = associate(
+            features,
+            read_frame(chosen.scores),
+            read_frame(chosen.covariates),
+            permutations=chosen.permutations,
+            bootstraps=chosen.bootstraps,
+            seed=chosen.seed,
+            null=chosen.null,
+            progress=bar.stage,
+        )
+    write_frame(found.table(), chosen.out)
+    for note in found.notes:
+        _say(note)
+    _say(f"{found.beta.shape[0]} features x {found.beta.shape[1]} scores: {chosen.out}")
+
+
+class _Bar:
+    """A progress bar that names the stage."""
+
+    def __enter__(self) -> _Bar:
+        from tqdm import tqdm
+
+        self._bar = tqdm(
+            bar_format="{desc} [{elapsed}]", disable=not sys.stderr.isatty(), leave=False
+        )
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self._bar.close()
+
+    def stage(self, name: str) -> None:
+        self._bar.set_description_str(name, refresh=True)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")

@@ -1,0 +1,174 @@
+"""Who the people are: demographics, scores, and what the scores are held against."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
+
+from transdx.sample import Sample
+
+__all__ = [
+    "demographics",
+    "score_correlations",
+    "score_distribution",
+    "validation",
+]
+
+
+def demographics(sample: Sample) -> pd.DataFrame:
+    """Describe the people by sex.
+
+    Parameters
+    ----------
+    sample : Sample
+        The people analysed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows are characteristics for all, women and men; ``n`` and ``percent`` for a yes
+        or no, ``mean`` and ``sd`` (n - 1) in the unit of the label for a measurement.
+    """
+    people = sample.covariates
+    sexes = {"all": people["sex"].notna(), "women": people["sex"] == 0, "men": people["sex"] == 1}
+    measured = {"Age (years)": people["age"]}
+    if "height" in people:
+        measured["Standing height (cm)"] = people["height"]
+    measured |= {f"{name.capitalize()} (points)": sample.scores[name] for name in sample.scores}
+    yes = {"Right-handed": people["right_handed"] == 1}
+    rows = [_share("Participants", sex, sexes["all"], sexes) for sex in sexes]
+    for label, values in measured.items():
+        rows += [_spread(label, sex, values[chosen]) for sex, chosen in sexes.items()]
+    for name in sample.scores:
+        if sample.scores[name].min() == 0:
+            yes[f"Any {name} symptom"] = sample.scores[name] > 0
+    for label, values in yes.items():
+        rows += [_share(label, sex, values, sexes, within=True) for sex in sexes]
+    return pd.DataFrame(rows)
+
+
+def _share(
+    label: str,
+    sex: str,
+    holds: pd.Series,
+    sexes: dict[str, pd.Series],
+    *,
+    within: bool = False,
+) -> dict[str, object]:
+    count = int((holds & sexes[sex]).sum())
+    base = int(sexes[sex if within else "all"].sum())
+    empty = dict.fromkeys(("mean", "sd", "minimum", "maximum"), np.nan)
+    row = {"characteristic": label, "level": "yes" if within else "", "group": sex, "n": count}
+    return {**row, "percent": 100 * count / base if base else np.nan, **empty}
+
+
+def _spread(label: str, sex: str, values: pd.Series) -> dict[str, object]:
+    row = {"characteristic": label, "level": "", "group": sex, "n": int(values.count())}
+    spread = {"mean": values.mean(), "sd": values.std()}
+    return {
+        **row,
+        "percent": np.nan,
+        **spread,
+        "minimum": values.min(),
+        "maximum": values.max(),
+    }
+
+
+def score_distribution(sample: Sample) -> pd.DataFrame:
+    """Count each value of each score.
+
+    Parameters
+    ----------
+    sample : Sample
+        The people analysed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns score, value (points), count and percent.
+    """
+    tables = []
+    for name, values in sample.scores.items():
+        counts = values.value_counts().sort_index()
+        table = pd.DataFrame({"score": name, "value": counts.index, "count": counts.to_numpy()})
+        tables.append(table.assign(percent=100 * table["count"] / len(values)))
+    return pd.concat(tables, ignore_index=True)
+
+
+def score_correlations(sample: Sample) -> pd.DataFrame:
+    """Correlate the scores by rank.
+
+    Parameters
+    ----------
+    sample : Sample
+        The people analysed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Spearman's rho of each pair of scores, its p value, and the Benjamini-Hochberg
+        p value over the pairs (doi:10.1111/j.2517-6161.1995.tb02031.x). No rows where
+        there is one score.
+    """
+    rows = []
+    for one, other in combinations(sample.scores.columns, 2):
+        found = stats.spearmanr(sample.scores[one], sample.scores[other])
+        rows.append((one, other, len(sample), float(found.statistic), _positive(found.pvalue)))
+    table = pd.DataFrame(rows, columns=["score_a", "score_b", "n", "rho", "p"])
+    adjusted = multipletests(table["p"], method="fdr_bh")[1] if len(table) else []
+    return table.assign(p_fdr=adjusted)
+
+
+def _positive(p: float) -> float:
+    """Never report a p of 0: what underflows is the smallest number there is."""
+    return max(float(p), float(np.finfo(float).tiny))
+
+
+def validation(sample: Sample) -> pd.DataFrame:
+    """Hold the scores against questionnaires and diagnoses.
+
+    Parameters
+    ----------
+    sample : Sample
+        The people analysed; those without the questionnaire are left out here.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Sensitivity and specificity of the score for a lifetime diagnosis (interval:
+        Wilson, doi:10.1080/01621459.1927.10502953) and Spearman's rho with the
+        questionnaire (interval: Fisher z with the variance of Bonett and Wright 2000,
+        doi:10.1007/BF02294183).
+    """
+    rows: list[tuple[object, ...]] = []
+    for held in sample.study.validation:
+        score = sample.scores[held.score]
+        positive = score >= held.threshold
+        diagnosis = sample.validation[(held.score, "diagnosis")]
+        for name, truth, right in [
+            ("sensitivity", diagnosis == 1, positive),
+            ("specificity", diagnosis == 0, ~positive),
+        ]:
+            hits, total = int((right & truth).sum()), int(truth.sum())
+            if total:
+                low, high = proportion_confint(hits, total, method="wilson")
+                rows.append((held.score, "diagnosis", name, hits / total, low, high, total))
+        questionnaire = sample.validation[(held.score, held.questionnaire)]
+        rows.append((held.score, held.questionnaire, "spearman", *_rho(score, questionnaire)))
+    columns = ["score", "criterion", "statistic", "estimate", "ci_low", "ci_high", "n"]
+    return pd.DataFrame(rows, columns=columns).dropna(subset="estimate", ignore_index=True)
+
+
+def _rho(score: pd.Series, other: pd.Series) -> tuple[float, float, float, int]:
+    both = score.notna() & other.notna()
+    n = int(both.sum())
+    if n < 10 or other[both].nunique() < 2:
+        return np.nan, np.nan, np.nan, n
+    rho = float(stats.spearmanr(score[both], other[both]).statistic)
+    half = 1.959964 * np.sqrt((1 + rho**2 / 2) / (n - 3))
+    return rho, float(np.tanh(np.arctanh(rho) - half)), float(np.tanh(np.arctanh(rho) + half)), n

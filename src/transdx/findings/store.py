@@ -1,0 +1,171 @@
+"""Findings, and how they lie on disk."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from transdx.errors import InputError, TransdxError, nearest
+
+__all__ = ["Findings", "load_findings", "save_findings"]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a run found: tidy tables of aggregates, and the numbers that prose cites.
+
+    Attributes
+    ----------
+    world : {'simulated', 'open', 'ukb'}
+        What kind of people the numbers are about.
+    tables : mapping of str to pandas.DataFrame
+        By name: associations, contrasts, impact, flow, demographics, ...
+    numbers : mapping of str to number or str
+        By dotted key, e.g. ``surface_area.total.anxiety.beta``.
+    manifest : mapping
+        Versions, seeds, parameters, input hashes and times of the run.
+
+    Examples
+    --------
+    >>> found = Findings("open", {}, {"flow.analysed": 224}, {})
+    >>> found.say("{flow.analysed:,} people were analysed.")
+    '224 people were analysed.'
+    """
+
+    world: str
+    tables: Mapping[str, pd.DataFrame]
+    numbers: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Give a table by name.
+
+        Raises
+        ------
+        InputError
+            If this run made no such table.
+        """
+        if name not in self.tables:
+            known = ", ".join(self.tables)
+            raise InputError(
+                f"expected a table of this run ({known}), got '{name}'{nearest(name, self.tables)}"
+            )
+        return self.tables[name]
+
+    def number(self, key: str) -> Any:
+        """Give a number by its dotted key.
+
+        Raises
+        ------
+        InputError
+            If this run made no such number.
+        """
+        if key not in self.numbers:
+            raise InputError(
+                f"no number '{key}' in the findings of this {self.world} run"
+                f"{nearest(key, self.numbers)}"
+            )
+        return self.numbers[key]
+
+    def say(self, text: str) -> str:
+        """Fill numbers into a sentence.
+
+        Parameters
+        ----------
+        text : str
+            Holds ``{key}`` or ``{key:format}`` where a number belongs; formats are
+            Python's, and ``p`` writes a p value. A minus sign is set as one.
+
+        Returns
+        -------
+        str
+            The sentence.
+
+        Raises
+        ------
+        InputError
+            If a key is not among the numbers of this run.
+        """
+        import re
+
+        def fill(found: re.Match[str]) -> str:
+            return _written(self.number(found[1]), found[2] or "")
+
+        return re.sub(r"\{([a-z0-9_.]+)(?::([^{}]*))?\}", fill, text)
+
+
+def _written(value: Any, how: str) -> str:
+    if how == "p":
+        return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+    return format(value, how).replace("-", "−") if not isinstance(value, str) else value
+
+
+def save_findings(findings: Findings, folder: Path) -> None:
+    """Write findings to a folder: whole, or not at all.
+
+    Parameters
+    ----------
+    findings : Findings
+        What was found.
+    folder : pathlib.Path
+        Results folder of the run; replaced if it exists.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, table in findings.tables.items():
+            table.to_parquet(building / f"{name}.parquet")
+            table.to_csv(building / f"{name}.csv", index=False)
+        flow = findings.tables["flow"].to_dict("records")
+        documents = {
+            "numbers": dict(findings.numbers),
+            "flow": flow,
+            "manifest": {"world": findings.world, **findings.manifest},
+        }
+        for name, document in documents.items():
+            text = json.dumps(document, indent=1, default=_plain)
+            (building / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+        building.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        building.rename(folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _plain(value: Any) -> Any:
+    """Turn a numpy scalar into a number of JSON."""
+    return value.item() if hasattr(value, "item") else str(value)
+
+
+def load_findings(folder: Path) -> Findings:
+    """Read findings back.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Results folder of a run.
+
+    Returns
+    -------
+    Findings
+
+    Raises
+    ------
+    TransdxError
+        If the folder holds no finished run.
+    """
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        numbers = json.loads((folder / "numbers.json").read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise TransdxError(f"{folder} holds no finished run; make it with 'transdx run'") from error
+    tables = {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+    return Findings(manifest["world"], tables, numbers, manifest)

@@ -1,0 +1,80 @@
+"""A small export, made by hand, that tests can spoil in one place at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from transdx import reference
+from transdx.cohort import Cohort
+from transdx.errors import TransdxError
+from transdx.fields import dictionary
+from transdx.sources import read_cohort
+from transdx.study import load_study
+
+
+def _export() -> pd.DataFrame:
+    rng = np.random.default_rng(20)
+    n = 60
+    # Uniform values have no outliers: whoever leaves was made to leave.
+    columns = {"eid": np.arange(90_000_001, 90_000_001 + n)}
+    columns["p31"] = np.arange(n) % 2
+    columns["p21003_i2"] = 50 + np.arange(n) % 30
+    columns["p12144_i2"] = np.round(rng.uniform(155, 190, n), 1)
+    columns["p1707_i0"] = np.where(np.arange(n) % 10 == 0, 2, 1)
+    for visit in (0, 2):
+        columns[f"p1200_i{visit}"] = rng.integers(1, 4, n)
+        for item in (2050, 2060):
+            columns[f"p{item}_i{visit}"] = rng.integers(1, 5, n)
+        for item in (1970, 1990, 2010):
+            columns[f"p{item}_i{visit}"] = rng.integers(0, 2, n)
+    columns["p26500_i2"], columns["p25926_i2"] = np.ones(n, int), np.full(n, 6)
+    for variable in load_study("ukb").quality:
+        columns[f"p{variable.name}_i2"] = np.round(rng.uniform(5, 15, n), 3)
+    for entry in dictionary().values():
+        if entry.kind == "feature":
+            columns[f"p{entry.id}_i2"] = np.round(rng.uniform(900, 1100, n), 3)
+    # Room for the columns that tests add.
+    for item in ("p50_i2", "p20499", "p20500", "p20544", *(f"p{i}" for i in range(20505, 20521))):
+        columns[item] = np.full(n, np.nan)
+    return pd.DataFrame(columns).astype({"p20544": object})
+
+
+@pytest.fixture
+def export() -> pd.DataFrame:
+    """60 people who all pass every rule."""
+    return _export()
+
+
+@pytest.fixture
+def write_export(tmp_path: Path) -> Callable[..., Path]:
+    """Write an export as the platform would, and give its folder."""
+
+    def write(
+        table: pd.DataFrame, *, suffix: str = ".csv", withdrawn: list[int] | None = None
+    ) -> Path:
+        folder = tmp_path / "export"
+        folder.mkdir(exist_ok=True)
+        table.to_csv(folder / "participants.csv", index=False)
+        if withdrawn is not None:
+            lines = "".join(f"{one}\n" for one in withdrawn)
+            (folder / "w12345_20250101.csv").write_text(lines)
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def open_cohort() -> Cohort:
+    """The real cohort, from the mirror, the cache or the network."""
+    try:
+        return read_cohort("open")
+    except TransdxError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no network and no mirror ({reference.MIRROR}): {error}")
