@@ -1,0 +1,120 @@
+"""Every number the simulation rests on, read from the tables that the book shows."""
+
+from __future__ import annotations
+
+import zlib
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from transdx.errors import TransdxError, nearest
+from transdx.fields import read_table
+
+__all__ = ["Bools", "Floats", "Ints", "number", "numbers", "pairs", "planted", "stream"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@cache
+def _values() -> dict[str, str]:
+    table = read_table("assumptions.csv")
+    return dict(zip(table["quantity"], table["value"], strict=True))
+
+
+def _text(quantity: str) -> str:
+    known = _values()
+    if quantity not in known:
+        raise TransdxError(f"assumptions.csv has no row for '{quantity}'{nearest(quantity, known)}")
+    return known[quantity]
+
+
+def number(quantity: str) -> float:
+    """Read one constant of the simulation.
+
+    Parameters
+    ----------
+    quantity : str
+        A name in the first column of ``assumptions.csv``.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> number("people.women")
+    0.527
+    """
+    return float(_text(quantity))
+
+
+def numbers(quantity: str) -> Floats:
+    """Read a constant that has several parts.
+
+    Parameters
+    ----------
+    quantity : str
+        A name in the first column of ``assumptions.csv``.
+
+    Returns
+    -------
+    numpy.ndarray of float
+
+    Examples
+    --------
+    >>> numbers("people.age.range").tolist()
+    [44.6, 82.3]
+    """
+    return np.array([float(part) for part in _text(quantity).split()])
+
+
+def pairs(quantity: str) -> dict[int, float]:
+    """Read a constant that maps codes to shares, written ``code:share code:share``.
+
+    Parameters
+    ----------
+    quantity : str
+        A name in the first column of ``assumptions.csv``.
+
+    Returns
+    -------
+    dict of int to float
+    """
+    parts = (part.split(":") for part in _text(quantity).split())
+    return {int(code): float(share) for code, share in parts}
+
+
+def planted() -> pd.DataFrame:
+    """Read the planted effects.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns modality, feature, score, beta (float), claim, basis.
+    """
+    table = read_table("planted_effects.csv")
+    return table.assign(beta=table["beta"].astype(float))
+
+
+def stream(seed: int, section: str) -> np.random.Generator:
+    """Make the random numbers of one section of the export.
+
+    Every section has its own stream, found by name, so that a section added later
+    leaves the others as they were.
+
+    Parameters
+    ----------
+    seed : int
+        The seed of the cohort.
+    section : str
+        Name of the section.
+
+    Returns
+    -------
+    numpy.random.Generator
+    """
+    return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(section.encode())]))

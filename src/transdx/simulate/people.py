@@ -1,0 +1,179 @@
+"""Who is in the simulated cohort: age, sex, centre, height, handedness, visits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from transdx.simulate.constants import Bools, Floats, Ints, number, numbers, stream
+
+__all__ = ["FIRST_ID", "NO_CODE", "People", "draw_people"]
+
+#: Real identifiers have seven digits; these have eight.
+FIRST_ID = 90_000_001
+
+#: What an integer column holds where the export will have an empty cell.
+NO_CODE = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True)
+class People:
+    """The simulated people, one entry each.
+
+    Attributes
+    ----------
+    eid : numpy.ndarray of int, shape (n,)
+        Identifiers.
+    male : numpy.ndarray of bool, shape (n,)
+        Sex.
+    age : dict of int to numpy.ndarray of int
+        Whole years at visits 0, 2 and 3.
+    repeat : numpy.ndarray of bool, shape (n,)
+        Who came to visit 3.
+    centre : dict of int to numpy.ndarray of int
+        Assessment centre at visits 2 and 3.
+    height : numpy.ndarray of float, shape (n,)
+        Height at imaging, cm.
+    handedness : numpy.ndarray of int, shape (n,)
+        1 right, 2 left, 3 both.
+    """
+
+    eid: Ints
+    male: Bools
+    age: dict[int, Ints]
+    repeat: Bools
+    centre: dict[int, Ints]
+    height: Floats
+    handedness: Ints
+
+    def __len__(self) -> int:
+        """Count the people."""
+        return len(self.eid)
+
+
+def draw_people(n: int, *, seed: int) -> People:
+    """Draw the people of a cohort.
+
+    Parameters
+    ----------
+    n : int
+        How many.
+    seed : int
+        Seed of the cohort.
+
+    Returns
+    -------
+    People
+    """
+    rng = stream(seed, "people")
+    eid = FIRST_ID + rng.permutation(n)
+    male = rng.random(n) >= number("people.women")
+    exact = _ages(rng, male)
+    first = exact - _intervals(rng, n, "people.interval.baseline")
+    later = exact + _intervals(rng, n, "people.interval.repeat")
+    codes = numbers("people.centre.codes").astype(np.int64)
+    centre = rng.choice(codes, size=n, p=numbers("people.centre.shares"))
+    height = height_mean(male, exact) + height_sd(male) * rng.standard_normal(n)
+    hands = rng.choice([1, 2, 3], size=n, p=numbers("people.handedness.shares"))
+    return People(
+        eid=eid.astype(np.int64),
+        male=male,
+        age={
+            visit: np.floor(years).astype(np.int64)
+            for visit, years in ((0, first), (2, exact), (3, later))
+        },
+        repeat=rng.random(n) < number("people.repeat"),
+        # A second scan is made at the centre of the first.
+        centre={2: centre, 3: centre},
+        height=height,
+        handedness=hands.astype(np.int64),
+    )
+
+
+def height_mean(male: Bools, age: Floats | Ints) -> Floats:
+    """Give the height expected at an age, cm."""
+    women, men = numbers("people.height.women")[0], numbers("people.height.men")[0]
+    trend = number("people.height.slope") * (age - number("people.age.mean"))
+    return np.asarray(np.where(male, men, women) + trend)
+
+
+def height_sd(male: Bools) -> Floats:
+    """Give the spread of height within a sex, cm."""
+    women, men = numbers("people.height.women")[1], numbers("people.height.men")[1]
+    return np.asarray(np.where(male, men, women))
+
+
+def heights(people: People, *, seed: int) -> dict[tuple[str, int], Floats]:
+    """Measure heights: field 50 at visits 0 and 2, field 12144 at visits 2 and 3.
+
+    Parameters
+    ----------
+    people : People
+        Whom to measure.
+    seed : int
+        Seed of the cohort.
+
+    Returns
+    -------
+    dict
+        (field, visit) to centimetres; NaN where nothing was recorded.
+    """
+    rng = stream(seed, "height")
+    n = len(people)
+    noise, missing = number("people.height.remeasured"), number("people.missing.height")
+    decline = number("people.height.slope") * (people.age[0] - people.age[2])
+    measured = {
+        ("50", 0): people.height + decline + noise * rng.standard_normal(n),
+        ("50", 2): people.height + noise * rng.standard_normal(n),
+        ("12144", 2): people.height,
+        ("12144", 3): people.height + noise * rng.standard_normal(n),
+    }
+    return {
+        key: np.where(rng.random(n) < missing, np.nan, values) for key, values in measured.items()
+    }
+
+
+def handedness(people: People, *, seed: int) -> dict[int, Ints]:
+    """Record field 1707 at visits 0 and 2, with gaps.
+
+    Parameters
+    ----------
+    people : People
+        Whom to ask.
+    seed : int
+        Seed of the cohort.
+
+    Returns
+    -------
+    dict of int to numpy.ndarray of int
+        Visit to code.
+    """
+    rng = stream(seed, "handedness")
+    n = len(people)
+    declined = number("people.missing.handedness_answer")
+    recorded = {}
+    for visit, gap in ((0, "baseline"), (2, "imaging")):
+        codes = np.where(rng.random(n) < declined, -3, people.handedness)
+        empty = rng.random(n) < number(f"people.missing.handedness_{gap}")
+        recorded[visit] = np.where(empty, NO_CODE, codes)
+    return recorded
+
+
+def _ages(rng: np.random.Generator, male: Bools) -> Floats:
+    """Ages at imaging: a beta distribution per sex with the published mean, SD and range."""
+    low, high = numbers("people.age.range")
+    gap, women = number("people.age.men_older"), number("people.women")
+    spread = np.sqrt(number("people.age.sd") ** 2 - women * (1 - women) * gap**2)
+    mean = number("people.age.mean") + np.where(male, women, women - 1) * gap
+    centre = (mean - low) / (high - low)
+    size = centre * (1 - centre) / (spread / (high - low)) ** 2 - 1
+    draws = rng.beta(centre * size, (1 - centre) * size)
+    return np.asarray(low + (high - low) * draws)
+
+
+def _intervals(rng: np.random.Generator, n: int, quantity: str) -> Floats:
+    mean, spread, low, high = numbers(quantity)
+    shape = stats.truncnorm((low - mean) / spread, (high - mean) / spread, mean, spread)
+    return np.asarray(shape.ppf(rng.random(n)))

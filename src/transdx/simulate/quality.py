@@ -1,0 +1,172 @@
+"""What goes wrong between a brain and its numbers: quality fields, failures, gaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from transdx.simulate.constants import Bools, Floats, Ints, number, numbers, stream
+from transdx.simulate.people import NO_CODE, People
+
+__all__ = ["Scan", "damage", "scan"]
+
+#: -999999 stands for a head position that was not determined.
+NOT_DETERMINED = -999_999.0
+
+_MOTION = ("25739", "25744", "25741", "25746")
+_RESTING, _DIFFUSION = ("25739", "25744", "25741"), ("25737", "25746")
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One visit to the scanner.
+
+    Attributes
+    ----------
+    measures : dict of str to numpy.ndarray of float
+        Quality field to values; NaN where empty.
+    surfaces : numpy.ndarray of bool, shape (n,)
+        Who has a surface reconstruction.
+    flair : numpy.ndarray of int, shape (n,)
+        Field 26500.
+    moved : numpy.ndarray of bool, shape (n,)
+        Whose scan was spoiled by motion.
+    """
+
+    measures: dict[str, Floats]
+    surfaces: Bools
+    flair: Ints
+    moved: Bools
+
+
+def scan(people: People, visit: int, *, seed: int) -> Scan:
+    """Scan everybody once.
+
+    Parameters
+    ----------
+    people : People
+        Whom to scan.
+    visit : {2, 3}
+        The imaging visit.
+    seed : int
+        Seed of the cohort.
+
+    Returns
+    -------
+    Scan
+    """
+    rng = stream(seed, f"scan {visit}")
+    n = len(people)
+    age = (people.age[visit] - number("people.age.mean")) / number("people.age.sd")
+    a = number("quality.motion_age")
+    restless = a * age + np.sqrt(1 - a**2) * rng.standard_normal(n)
+    moved = rng.random(n) < number("quality.failure.motion")
+    restless = restless + np.where(moved, 2.5 + rng.standard_normal(n), 0)
+    measures = _measures(rng, restless)
+    lost = rng.random(n) < number("quality.failure.registration")
+    for field in ("25731", "25732", "25733"):
+        measures[field] = measures[field] * np.where(lost, rng.uniform(1.5, 4, n), 1)
+    surfaces = rng.random(n) >= number("quality.t1.missing")
+    unused = rng.random(n) < number("quality.t2.unused")
+    measures |= _positions(rng, n)
+    measures["25926"] = np.where(
+        unused & (rng.random(n) < 0.6),
+        np.nan,
+        rng.choice(np.arange(1, 7), size=n, p=numbers("quality.flair_scaling")),
+    )
+    _lose(measures, _RESTING, rng.random(n) < number("quality.rfmri.missing"))
+    _lose(measures, _DIFFUSION, rng.random(n) < number("quality.dmri.missing"))
+    # Half of the missing surfaces are missing T1 images altogether.
+    _lose(measures, ("25731", "25732", "25733"), ~surfaces & (rng.random(n) < 0.5))
+    flair = np.where(surfaces, np.where(unused, 0, 1), NO_CODE)
+    return Scan(measures=measures, surfaces=surfaces, flair=flair, moved=moved)
+
+
+def damage(
+    values: Floats, visit: Scan, *, hemisphere: Ints, kind: Ints, seed: int, section: str
+) -> Floats:
+    """Spoil some segmentations, and remove those that do not exist.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float, shape (n, features)
+        Regional values.
+    visit : Scan
+        The visit to the scanner.
+    hemisphere : numpy.ndarray of int, shape (features,)
+        0 left, 1 right.
+    kind : numpy.ndarray of int, shape (features,)
+        0 area, 1 thickness, 2 volume.
+    seed : int
+        Seed of the cohort.
+    section : str
+        Name of the stream of random numbers.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n, features)
+        NaN for people without surfaces.
+    """
+    rng = stream(seed, section)
+    n, count = values.shape
+    values = values.copy()
+    for _ in range(2):
+        rows = np.flatnonzero(rng.random(n) < number("quality.failure.region") / 1.5)
+        place = rng.integers(count, size=len(rows))
+        small = rng.random(len(rows)) < 0.6
+        factor = np.where(small, rng.uniform(0.1, 0.4, len(rows)), rng.uniform(1.7, 2.6, len(rows)))
+        values[rows, place] *= factor
+    rows = np.flatnonzero(rng.random(n) < number("quality.failure.hemisphere"))
+    sides = rng.integers(2, size=len(rows))
+    factors = np.array(
+        [
+            rng.uniform(0.2, 0.6, len(rows)),
+            rng.uniform(0.5, 0.75, len(rows)),
+            rng.uniform(0.3, 0.8, len(rows)),
+        ]
+    )
+    for row, side, factor in zip(rows, sides, factors.T, strict=True):
+        values[row] *= np.where(hemisphere == side, factor[kind], 1)
+    # Motion makes cortex look thinner.
+    thinner = 1 - 0.05 * rng.random(n) * visit.moved
+    values[:, kind == 1] *= thinner[:, None]
+    values[~visit.surfaces] = np.nan
+    return values
+
+
+def _measures(rng: np.random.Generator, restless: Floats) -> dict[str, Floats]:
+    n = len(restless)
+    r = number("quality.motion")
+    scanner = rng.standard_normal(n)
+    measures = {}
+    for field in ("25731", "25732", "25733", "25737", "25739", "25744", "25741", "25746"):
+        middle, spread = numbers(f"quality.{field}")
+        other, weight = (restless, r) if field in _MOTION else (scanner, 0.6)
+        latent = weight * other + np.sqrt(1 - weight**2) * rng.standard_normal(n)
+        measures[field] = middle * np.exp(spread * latent)
+    measures["25746"] = rng.poisson(measures["25746"]).astype(float)
+    return measures
+
+
+def _positions(rng: np.random.Generator, n: int) -> dict[str, Floats]:
+    measures = {}
+    tail = number("quality.position.tail")
+    for field, axis in (("25756", "x"), ("25757", "y"), ("25758", "z")):
+        middle, scale = numbers(f"quality.position.{axis}")
+        measures[field] = middle + scale * rng.standard_t(tail, n)
+    usual, share = numbers("quality.position.table")
+    away = np.round(usual + 20 * rng.standard_normal(n))
+    measures["25759"] = np.where(rng.random(n) < share, usual, away)
+    empty, undetermined = numbers("quality.position.missing")
+    draw = rng.random(n)
+    for field, values in measures.items():
+        values = np.where(draw < empty, np.nan, values)
+        unknown = (draw >= empty) & (draw < empty + undetermined)
+        measures[field] = np.where(unknown, NOT_DETERMINED, values)
+    return measures
+
+
+def _lose(measures: dict[str, Floats], fields: tuple[str, ...], rows: Bools) -> None:
+    for field in fields:
+        measures[field] = np.where(rows, np.nan, measures[field])

@@ -1,0 +1,294 @@
+"""What the simulated people answer: symptoms at three visits, the online questionnaire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+
+from transdx.simulate.constants import Floats, Ints, number, numbers, pairs, stream
+from transdx.simulate.people import NO_CODE, People
+
+__all__ = ["ITEMS", "SCORES", "Symptoms", "answer", "draw_symptoms", "questionnaire", "score"]
+
+Texts: TypeAlias = npt.NDArray[np.object_]
+
+SCORES = ("insomnia", "depression", "anxiety")
+ITEMS = {"insomnia": ("1200",), "depression": ("2050", "2060"), "anxiety": ("1970", "1990", "2010")}
+VISITS = (0, 2, 3)
+
+PHQ9 = ("20514", "20510", "20517", "20519", "20511", "20507", "20508", "20518", "20513")
+GAD7 = ("20506", "20509", "20520", "20515", "20516", "20505", "20512")
+
+#: Lowest code of an item; the score counts from zero.
+_LOWEST = {"insomnia": 1, "depression": 1, "anxiety": 0}
+
+
+@dataclass(frozen=True)
+class Symptoms:
+    """What people feel, before any of it is asked.
+
+    Attributes
+    ----------
+    trait : numpy.ndarray of float, shape (n, 3)
+        The lasting part: insomnia, depression, anxiety.
+    felt : dict
+        (item, visit) to the code that a full answer would have.
+    """
+
+    trait: Floats
+    felt: dict[tuple[str, int], Ints]
+
+
+def draw_symptoms(people: People, *, seed: int) -> Symptoms:
+    """Draw symptoms from a latent-threshold model.
+
+    A symptom at a visit is a lasting trait plus a part of that visit; an item is a
+    noisy reading of the symptom, cut at the thresholds that give its known shares.
+
+    Parameters
+    ----------
+    people : People
+        Who has them.
+    seed : int
+        Seed of the cohort.
+
+    Returns
+    -------
+    Symptoms
+    """
+    rng = stream(seed, "symptoms")
+    n = len(people)
+    root = np.linalg.cholesky(latent_correlation())
+    shift, variance = _shift(people)
+    trait = rng.standard_normal((n, 3)) @ root.T
+    stable, loading = numbers("symptoms.stability"), numbers("symptoms.loading")
+    felt = {}
+    for visit in VISITS:
+        passing = rng.standard_normal((n, 3)) @ root.T
+        state = np.sqrt(stable) * trait + np.sqrt(1 - stable) * passing + shift
+        for column, name in enumerate(SCORES):
+            for item in ITEMS[name]:
+                a = loading[column]
+                reading = a * state[:, column] + np.sqrt(1 - a**2) * rng.standard_normal(n)
+                spread = np.sqrt(1 + a**2 * variance[column])
+                steps = cut(reading / spread, numbers(f"symptoms.{item}.shares"))
+                felt[item, visit] = steps + _LOWEST[name]
+    return Symptoms(trait=np.sqrt(stable) * trait + shift, felt=felt)
+
+
+def latent_correlation() -> Floats:
+    """Build the correlation of the three latent traits, shape (3, 3)."""
+    matrix = np.eye(3)
+    for (i, j), r in zip(
+        ((0, 1), (0, 2), (1, 2)), numbers("symptoms.latent_correlation"), strict=True
+    ):
+        matrix[i, j] = matrix[j, i] = r
+    return matrix
+
+
+def cut(reading: Floats, shares: Floats) -> Ints:
+    """Cut a standard normal reading so that the pieces have the given shares.
+
+    Parameters
+    ----------
+    reading : numpy.ndarray of float
+        Standard normal values.
+    shares : numpy.ndarray of float
+        Shares of the answers, lowest first, summing to one.
+
+    Returns
+    -------
+    numpy.ndarray of int
+        0 for the lowest answer, 1 for the next, ...
+
+    Examples
+    --------
+    >>> cut(np.array([-2.0, 0.0, 2.0]), np.array([0.25, 0.5, 0.25])).tolist()
+    [0, 1, 2]
+    """
+    return np.searchsorted(ndtri(np.cumsum(shares)[:-1]), reading).astype(np.int64)
+
+
+def answer(people: People, symptoms: Symptoms, *, seed: int) -> dict[tuple[str, int], Ints]:
+    """Ask at the three visits; some do not know, some do not say, some are not asked.
+
+    Parameters
+    ----------
+    people : People
+        Whom to ask.
+    symptoms : Symptoms
+        What they feel.
+    seed : int
+        Seed of the cohort.
+
+    Returns
+    -------
+    dict
+        (item, visit) to code.
+    """
+    rng = stream(seed, "answers")
+    n = len(people)
+    share = numbers("symptoms.missing.visit")
+    rates = dict(zip(SCORES, numbers("symptoms.missing.answer"), strict=True))
+    r = number("symptoms.missing.person")
+    reticent = rng.standard_normal(n)
+    answers = {}
+    for visit in VISITS:
+        unasked = rng.random(n) < (share[0] if visit == 0 else share[1])
+        if visit == 3:
+            unasked |= ~people.repeat
+        for name in SCORES:
+            for item in ITEMS[name]:
+                reading = np.sqrt(r) * reticent + np.sqrt(1 - r) * rng.standard_normal(n)
+                silent = reading > -ndtri(rates[name])
+                # Sleeplessness has no "do not know".
+                declined = rng.random(n) < number("symptoms.missing.declined")
+                code = np.where(declined | (name == "insomnia"), -3, -1)
+                given = np.where(silent, code, symptoms.felt[item, visit])
+                answers[item, visit] = np.where(unasked, NO_CODE, given)
+    return answers
+
+
+def score(answers: dict[tuple[str, int], Ints]) -> Floats:
+    """Score answers as the study does: per visit, then the mean over visits 0 and 2.
+
+    Parameters
+    ----------
+    answers : dict
+        (item, visit) to code.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n, 3)
+        Insomnia, depression, anxiety; NaN where neither visit is complete.
+    """
+    columns = []
+    for name in SCORES:
+        total = np.zeros(len(answers[ITEMS[name][0], 0]))
+        count = np.zeros_like(total)
+        for visit in (0, 2):
+            codes = np.array([answers[item, visit] for item in ITEMS[name]])
+            complete = (codes >= 0).all(axis=0)
+            total = total + np.where(complete, (codes - _LOWEST[name]).sum(axis=0), 0)
+            count = count + complete
+        columns.append(np.where(count > 0, total / np.maximum(count, 1), np.nan))
+    return np.column_stack(columns)
+
+
+def _shift(people: People) -> tuple[Floats, Floats]:
+    """Give each person's expected standing by sex and age, and its variance, per trait."""
+    women, decade = numbers("symptoms.women"), numbers("symptoms.per_decade") / 10
+    share, age = number("people.women"), people.age[2] - number("people.age.mean")
+    shift = np.outer(~people.male - share, women) + np.outer(age, decade)
+    variance = share * (1 - share) * women**2 + (number("people.age.sd") * decade) ** 2
+    return shift, variance
+
+
+def questionnaire(people: People, symptoms: Symptoms, *, seed: int) -> dict[str, npt.NDArray[Any]]:
+    """Fill in the online mental health questionnaire: PHQ-9, GAD-7, diagnoses.
+
+    Parameters
+    ----------
+    people : People
+        Whom to ask.
+    symptoms : Symptoms
+        What they feel.
+    seed : int
+        Seed of the cohort.
+
+    Returns
+    -------
+    dict
+        Field to codes; field 20544 to text with ``|`` between codes, None where empty.
+    """
+    rng = stream(seed, "questionnaire")
+    n = len(people)
+    taken = rng.random(n) < number("mhq.taken")
+    columns: dict[str, npt.NDArray[Any]] = {}
+    for field, codes in _recent(rng, symptoms).items():
+        silent = rng.random(n) < number("mhq.missing.item")
+        columns[field] = np.where(taken, np.where(silent, -818, codes), NO_CODE)
+    help_, distress, diagnoses = _lifetime(rng, symptoms)
+    columns["20499"] = np.where(taken, help_, NO_CODE)
+    columns["20500"] = np.where(taken, distress, NO_CODE)
+    # The list of diagnoses is shown only to those who said yes to one of the two gates.
+    shown = taken & ((help_ == 1) | (distress == 1))
+    diagnoses[~shown] = None
+    columns["20544"] = diagnoses
+    return columns
+
+
+def _recent(rng: np.random.Generator, symptoms: Symptoms) -> dict[str, Ints]:
+    """Draw the items on the last two weeks."""
+    n = len(symptoms.trait)
+    stable = numbers("symptoms.stability")
+    root = np.linalg.cholesky(latent_correlation())
+    state = symptoms.trait + np.sqrt(1 - stable) * (rng.standard_normal((n, 3)) @ root.T)
+    sleep, low, worry = (column / column.std() for column in state.T)
+    mix = number("mhq.gad7.mixture")
+    worry = mix * worry + np.sqrt(1 - mix**2) * (low + rng.standard_normal(n)) / np.sqrt(2)
+    low, worry = low / low.std(), worry / worry.std()
+    share = number("mhq.phq9.sleep")
+    restless = share * sleep + np.sqrt(1 - share**2) * low
+    items = {}
+    for fields, name, state_ in ((PHQ9, "phq9", low), (GAD7, "gad7", worry)):
+        a = number(f"mhq.{name}.loading")
+        for field, rate in zip(fields, numbers(f"mhq.{name}.rates"), strict=True):
+            source = restless / restless.std() if field == "20517" else state_
+            reading = a * source + np.sqrt(1 - a**2) * rng.standard_normal(n)
+            items[field] = cut(reading, _ladder(rate)) + 1
+    return items
+
+
+def _ladder(rate: float) -> Floats:
+    half, daily = numbers("mhq.ladder")
+    return np.array([1 - rate, rate * (1 - half), rate * (half - daily), rate * daily])
+
+
+def _lifetime(rng: np.random.Generator, symptoms: Symptoms) -> tuple[Ints, Ints, Texts]:
+    """Draw the gate questions and the diagnoses ever told by a professional."""
+    n = len(symptoms.trait)
+    trait = (symptoms.trait - symptoms.trait.mean(axis=0)) / symptoms.trait.std(axis=0)
+    r, shared = number("mhq.liability"), number("mhq.liability_shared")
+    common = rng.standard_normal(n)
+    own = np.sqrt(shared) * common[:, None] + np.sqrt(1 - shared) * rng.standard_normal((n, 3))
+    liability = r * trait[:, [1, 2, 2]] + np.sqrt(1 - r**2) * own
+    rates = [number(f"mhq.{name}") for name in ("depression", "anxiety", "panic")]
+    told = {
+        code: liability[:, column] > -ndtri(rate)
+        for column, (code, rate) in enumerate(zip((11, 15, 6), rates, strict=True))
+    }
+    for code, rate in pairs("mhq.others").items():
+        told[code] = rng.random(n) < rate
+    diagnosed = np.any(list(told.values()), axis=0)
+    burden = liability[:, 0] * 0.6 + 0.8 * rng.standard_normal(n)
+    gates = []
+    for name in ("help", "distress"):
+        # Those diagnosed said yes; the rest fill the share up from the most burdened.
+        spare = (number(f"mhq.{name}") - diagnosed.mean()) / (1 - diagnosed.mean())
+        edge = np.quantile(burden[~diagnosed], 1 - max(spare, 0.02))
+        yes = (diagnosed & (rng.random(n) < 0.9)) | (burden > edge)
+        gates.append(_declining(rng, yes.astype(np.int64)))
+    codes = sorted(told)
+    listed = np.array(
+        [
+            "|".join(str(code) for code, yes in zip(codes, row, strict=True) if yes)
+            for row in np.column_stack([told[code] for code in codes])
+        ],
+        dtype=object,
+    )
+    listed[listed == ""] = None
+    declined = rng.random(n) < numbers("mhq.missing.gate")[0]
+    group = np.where(rng.random(n) < 0.5, "-818", "-819").astype(object)
+    return gates[0], gates[1], np.where(declined, group, listed)
+
+
+def _declining(rng: np.random.Generator, codes: Ints) -> Ints:
+    declined, unknown = numbers("mhq.missing.gate")
+    draw = rng.random(len(codes))
+    codes = np.where(draw < declined, -818, codes)
+    return np.where((draw >= declined) & (draw < declined + unknown), -121, codes)
