@@ -191,7 +191,6 @@ def find_root() -> Path:
 
 def _compute(run: Run, home: Path, tell: Progress) -> Findings:
     from transdx.findings.analyse import analyse
-
     from transdx.sample import draw_sample
     from transdx.sources import read_cohort
 
