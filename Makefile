@@ -17,7 +17,7 @@ READY := $(VENV)/.ready
 
 # A name on the PATH may be a shim without an interpreter behind it, so each is tried.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; do \
-	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11)) or None' >/dev/null 2>&1 \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& $$name -c 'import sys; print(sys.executable)' && break; done)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -1,0 +1,241 @@
+"""The built site is checked before it is called a book."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from transdx.errors import TransdxError
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+__all__ = ["check_site", "faults"]
+
+#: Attributes that a browser follows by itself; a link a reader clicks is none of them.
+LOADED = {
+    "script": ("src",),
+    "link": ("href",),
+    "img": ("src", "srcset"),
+    "source": ("src", "srcset"),
+    "iframe": ("src",),
+    "video": ("src", "poster"),
+    "audio": ("src",),
+    "embed": ("src",),
+    "object": ("data",),
+    "image": ("href", "xlink:href"),
+    "use": ("href", "xlink:href"),
+}
+#: `link` elements that name an address without loading it.
+NAMING = {"canonical", "next", "prev", "author", "license", "search", "index"}
+CSS_ADDRESS = re.compile(r"@import\s+['\"]?([^'\";)]+)|url\(\s*['\"]?([^'\")]+)", re.IGNORECASE)
+CODE_ADDRESS = re.compile(
+    r"(?:\bfetch|importScripts|\bimport)\s*\(\s*['\"`](?:https?:)?//[^'\"`]+", re.IGNORECASE
+)
+EMPTY_NUMBER = re.compile(r"(?<![\w.])(?:nan|NaN|None|undefined|inf)(?![\w.])")
+#: Ids of UK Biobank participants have seven digits and begin with 1 to 6.
+PARTICIPANT = re.compile(r"[1-6]\d{6}")
+UNRESOLVED = re.compile(r"\{(?:value|cite|eval|ref|doc|numref)\}`")
+
+
+def check_site(site: Path, *, root: Path | None = None) -> None:
+    """Check every page of a built book.
+
+    Parameters
+    ----------
+    site : pathlib.Path
+        Folder with the HTML.
+    root : pathlib.Path, optional
+        Checkout the book was made in; its path must not appear on a page.
+
+    Raises
+    ------
+    TransdxError
+        With one line per fault: page, what is wrong.
+    """
+    found = faults(site, root=root)
+    if found:
+        more = f"\n  ... and {len(found) - 30} more" if len(found) > 30 else ""
+        listed = "\n  ".join(found[:30])
+        raise TransdxError(f"the built pages have {len(found)} faults:\n  {listed}{more}")
+
+
+def faults(site: Path, *, root: Path | None = None) -> list[str]:
+    """List what is wrong with a built book.
+
+    Parameters
+    ----------
+    site : pathlib.Path
+        Folder with the HTML.
+    root : pathlib.Path, optional
+        Checkout the book was made in.
+
+    Returns
+    -------
+    list of str
+        ``page: fault``; empty if all is well.
+    """
+    from bs4 import BeautifulSoup
+
+    pages = sorted(p for p in site.rglob("*.html") if "_static" not in p.relative_to(site).parts)
+    if not pages:
+        return [f"{site.name}: no pages"]
+    soups = {
+        page.resolve(): BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        for page in pages
+    }
+    anchors = {page: _anchors(soup) for page, soup in soups.items()}
+    paths = _paths_of_machine(root)
+    checks: list[Callable[[Path, BeautifulSoup], Iterator[str]]] = [
+        lambda page, soup: _requests(soup),
+        lambda page, soup: _styles(soup),
+        lambda page, soup: _images(soup),
+        lambda page, soup: _values(soup),
+        lambda page, soup: _paths(soup, paths),
+        lambda page, soup: _ids(soup),
+        lambda page, soup: _banner(soup),
+        lambda page, soup: _links(page, soup, anchors),
+    ]
+    found = [
+        f"{page.relative_to(site.resolve()).as_posix()}: {fault}"
+        for page, soup in soups.items()
+        for check in checks
+        for fault in check(page, soup)
+    ]
+    return found + [
+        f"{sheet.relative_to(site).as_posix()}: loads {address}"
+        for sheet in sorted(site.rglob("*.css"))
+        for address in _css_addresses(sheet.read_text(encoding="utf-8", errors="replace"))
+    ]
+
+
+def _requests(soup: BeautifulSoup) -> Iterator[str]:
+    for name, attributes in LOADED.items():
+        for tag in soup.find_all(name):
+            if name == "link" and NAMING.intersection(tag.get("rel") or ()):
+                continue
+            for address in _loaded(tag, attributes):
+                yield f"<{name}> loads {address}"
+    for script in soup.find_all("script", src=False):
+        for match in CODE_ADDRESS.finditer(script.get_text()):
+            yield f"<script> asks for {match.group(0)}"
+
+
+def _styles(soup: BeautifulSoup) -> Iterator[str]:
+    texts = [style.get_text() for style in soup.find_all("style")]
+    texts += [str(tag["style"]) for tag in soup.find_all(style=True)]
+    for text in texts:
+        for address in _css_addresses(text):
+            yield f"a style loads {address}"
+
+
+def _loaded(tag: Tag, attributes: tuple[str, ...]) -> Iterator[str]:
+    for attribute in attributes:
+        for address in _addresses(str(tag.get(attribute) or ""), attribute):
+            if _elsewhere(address):
+                yield address
+
+
+def _addresses(value: str, attribute: str) -> list[str]:
+    if attribute != "srcset":
+        return [value] if value else []
+    return [part.split()[0] for part in value.split(",") if part.strip()]
+
+
+def _elsewhere(address: str) -> bool:
+    parts = urlsplit(address.strip())
+    return parts.scheme in ("http", "https", "ftp", "ws", "wss") or address.strip().startswith("//")
+
+
+def _css_addresses(text: str) -> Iterator[str]:
+    for match in CSS_ADDRESS.finditer(text):
+        address = match.group(1) or match.group(2)
+        if _elsewhere(address):
+            yield address
+
+
+def _images(soup: BeautifulSoup) -> Iterator[str]:
+    for image in soup.find_all("img"):
+        if not str(image.get("alt") or "").strip():
+            yield f"an image has no alternative text ({str(image.get('src'))[:60]})"
+    for drawing in soup.find_all("svg", attrs={"role": "img"}):
+        if not (
+            drawing.get("aria-label") or drawing.get("aria-labelledby") or drawing.find("title")
+        ):
+            yield "a drawing has no alternative text"
+
+
+def _values(soup: BeautifulSoup) -> Iterator[str]:
+    for problem in soup.select(".problematic, .system-message"):
+        yield f"unresolved: {problem.get_text(strip=True)[:80]}"
+    for value in soup.select(".transdx-value"):
+        text = value.get_text(strip=True)
+        if not text or EMPTY_NUMBER.search(text):
+            yield f"a value is empty or no number: '{text}' ({value.get('title')})"
+    article = soup.find("article") or soup
+    for code in article.find_all(string=UNRESOLVED):
+        if code.find_parent(["code", "pre"]) is None:
+            yield f"markup that was not understood: {str(code).strip()[:80]}"
+    for output in article.select(".output.stderr, .output.traceback"):
+        yield f"a cell complained: {output.get_text(strip=True)[:80]}"
+
+
+def _paths_of_machine(root: Path | None) -> list[str]:
+    home = str(Path.home())
+    found = ["/home/", "/Users/", "/tmp/", "C:\\Users", "site-packages/", "file:///"]
+    found += [home + "/"] if len(home) > 2 else []
+    return found + ([str(root.resolve())] if root is not None and len(str(root)) > 2 else [])
+
+
+def _paths(soup: BeautifulSoup, paths: list[str]) -> Iterator[str]:
+    article = soup.find("article") or soup
+    seen = article.get_text(" ") + " ".join(
+        str(value)
+        for tag in article.find_all(True)
+        for name, value in tag.attrs.items()
+        if name in ("href", "src", "title", "alt", "aria-label")
+        and not str(value).startswith(("data:", "http"))
+    )
+    for path in paths:
+        if path in seen:
+            start = seen.index(path)
+            yield f"a path of this machine: {seen[start : start + 60]!r}"
+
+
+def _ids(soup: BeautifulSoup) -> Iterator[str]:
+    for row in soup.select("table tr"):
+        cell = row.find(["td", "th"])
+        first = cell.get_text(strip=True) if cell is not None else ""
+        if PARTICIPANT.fullmatch(first):
+            yield f"a table row begins with what may be a participant id: {first}"
+
+
+def _banner(soup: BeautifulSoup) -> Iterator[str]:
+    banners = soup.select(".transdx-banner")
+    if not any(banner.get_text(strip=True) for banner in banners):
+        yield "no banner says which data it shows"
+
+
+def _anchors(soup: BeautifulSoup) -> set[str]:
+    ids = {str(tag["id"]) for tag in soup.find_all(id=True)}
+    return ids | {str(tag["name"]) for tag in soup.find_all("a", attrs={"name": True})}
+
+
+def _links(page: Path, soup: BeautifulSoup, anchors: dict[Path, set[str]]) -> Iterator[str]:
+    for link in soup.find_all("a", href=True):
+        yield from _link(page, link, anchors)
+
+
+def _link(page: Path, link: Tag, anchors: dict[Path, set[str]]) -> Iterator[str]:
+    address = str(link["href"])
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return
+    target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+    if not target.exists():
+        yield f"a link leads nowhere: {address}"
+    elif parts.fragment and target in anchors and unquote(parts.fragment) not in anchors[target]:
+        yield f"a link's place on the page is not there: {address}"

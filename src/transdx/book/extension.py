@@ -1,0 +1,210 @@
+"""Sphinx extension: numbers in prose come from results, every page says which data it shows."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from importlib.metadata import files as files_of
+from pathlib import Path
+from typing import Any, ClassVar
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from transdx.book.worlds import WORLDS, banner
+from transdx.errors import InputError, nearest
+
+__all__ = ["Quote", "setup"]
+
+logger = logging.getLogger(__name__)
+#: Written for the book's own world, whichever that is.
+OWN = "book"
+MATHJAX = "tex-svg.js"
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A number that prose asks for: which world, which key, how to write it."""
+
+    world: str
+    key: str
+    how: str
+
+    @classmethod
+    def parse(cls, text: str) -> Quote:
+        """Read ``world key`` or ``world key:format``.
+
+        Raises
+        ------
+        InputError
+            If it is written otherwise or there is no such world.
+
+        Examples
+        --------
+        >>> Quote.parse("simulated flow.analysed:,d")
+        Quote(world='simulated', key='flow.analysed', how=',d')
+        """
+        world, _, rest = text.strip().partition(" ")
+        key, _, how = rest.strip().partition(":")
+        if world not in (*WORLDS, OWN) or not key or " " in key:
+            raise InputError(
+                f"a value is written 'world key:format' with world one of "
+                f"{', '.join((OWN, *WORLDS))}, got '{text}'"
+            )
+        return cls(world, key, how)
+
+    def written(self, numbers: dict[str, Any]) -> str:
+        """Look the number up and write it.
+
+        Raises
+        ------
+        InputError
+            If there is no such key or the format does not fit.
+
+        Examples
+        --------
+        >>> Quote.parse("open total.beta:.3f").written({"total.beta": -0.0512})
+        '−0.051'
+        >>> Quote.parse("open total.p:p").written({"total.p": 0.00012})
+        'p < 0.001'
+        """
+        if self.key not in numbers:
+            raise InputError(f"no number '{self.key}'{nearest(self.key, numbers)}")
+        value = numbers[self.key]
+        try:
+            if self.how == "p":
+                text = "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+            else:
+                text = format(value, self.how)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"'{self.key}' is {value!r} and cannot be written as '{self.how}' ({error})"
+            ) from error
+        if value is None or value != value or not text.strip():
+            raise InputError(f"'{self.key}' has no value ({value!r})")
+        return text if isinstance(value, str) else text.replace("-", "−")
+
+
+class Value(nodes.inline):  # type: ignore[misc]
+    """A quoted number in the document tree."""
+
+
+class ValueRole(SphinxRole):
+    """The role ``{value}``."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Put the number in place, or fail the build."""
+        try:
+            quote = Quote.parse(self.text)
+            world = _own_world(self.config) if quote.world == OWN else quote.world
+            path = _numbers_path(self.config, world)
+            self.env.note_dependency(str(path))
+            text = quote.written(_numbers(path, world))
+        except InputError as error:
+            logger.error("value: %s", error, location=self.get_location())
+            problem = nodes.problematic(self.rawtext, self.rawtext)
+            return [problem], []
+        node = Value(text, text, classes=["transdx-value"])
+        node["title"] = f"{quote.key}, from the results of the {world} run"
+        return [node], []
+
+
+class OnlyWorld(SphinxDirective):
+    """The directive ``{world}``: content for a book on the named worlds only."""
+
+    has_content = True
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec: ClassVar[dict[str, Any]] = {}
+
+    def run(self) -> list[nodes.Node]:
+        """Parse the content if the book's world is named."""
+        named = self.arguments[0].replace(",", " ").split()
+        for world in named:
+            banner(world)
+        return self.parse_content_to_nodes() if _own_world(self.config) in named else []
+
+
+def _own_world(config: Any) -> str:
+    return str(config.transdx_world)
+
+
+def _numbers_path(config: Any, world: str) -> Path:
+    run = f"{world}-{config.transdx_profile}"
+    return Path(config.transdx_root) / "results" / run / "numbers.json"
+
+
+def _numbers(path: Path, world: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"the results of the {world} run are not there ({path.parent.name}/{path.name}); "
+            f"make them with 'transdx book'"
+        ) from error
+
+
+def _page_world(app: Sphinx, page: str) -> str:
+    """Find which data a page shows: its notebook says so, else the book's own."""
+    own = _own_world(app.config)
+    if page not in app.env.found_docs:
+        return own
+    source = Path(app.env.doc2path(page))
+    if source.suffix == ".ipynb":
+        metadata = json.loads(source.read_text(encoding="utf-8"))["metadata"]
+        return str(metadata.get("transdx", {}).get("world", own))
+    return str(app.env.metadata[page].get("transdx_world", own))
+
+
+def _add_banner(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    # The theme prints its announcement above every page, also above search and index.
+    context["theme_announcement"] = banner(_page_world(app, page)).html()
+
+
+def _bring_mathjax(app: Sphinx, error: Exception | None) -> None:
+    """Copy the one MathJax file that typesets without asking for fonts or other parts."""
+    if error is not None or app.builder.format != "html":
+        return
+    found = [f for f in files_of("sphinx-mathjax-offline") or [] if f.name == MATHJAX]
+    if not found:
+        raise ExtensionError("the package sphinx-mathjax-offline holds no " + MATHJAX)
+    target = Path(app.outdir) / "_static" / "mathjax" / MATHJAX
+    content = Path(str(found[0].locate())).read_bytes()
+    if not target.exists() or target.stat().st_size != len(content):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+def _visit_value(translator: Any, node: Value) -> None:
+    translator.body.append(translator.starttag(node, "span", "", title=node["title"]))
+
+
+def _depart_value(translator: Any, node: Value) -> None:
+    translator.body.append("</span>")
+
+
+def _pass(translator: Any, node: Value) -> None:
+    """Other builders write the text alone."""
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the role, the directive, the banner and MathJax."""
+    root = os.environ.get("TRANSDX_BOOK_ROOT") or str(Path(app.srcdir).parent)
+    world = os.environ.get("TRANSDX_BOOK_WORLD") or "simulated"
+    profile = os.environ.get("TRANSDX_BOOK_PROFILE") or "quick"
+    app.add_config_value("transdx_root", root, "env", [str])
+    app.add_config_value("transdx_world", world, "env", [str])
+    app.add_config_value("transdx_profile", profile, "env", [str])
+    plain = (_pass, _pass)
+    app.add_node(Value, html=(_visit_value, _depart_value), latex=plain, text=plain)
+    app.add_role("value", ValueRole())
+    app.add_directive("world", OnlyWorld)
+    app.connect("html-page-context", _add_banner)
+    app.connect("build-finished", _bring_mathjax)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True}

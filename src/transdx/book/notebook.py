@@ -1,0 +1,298 @@
+"""Notebooks as JSON: which parameters they take, and what of a run is shown to readers."""
+
+from __future__ import annotations
+
+import ast
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from transdx.errors import InputError, nearest
+
+__all__ = ["Chapter", "Parameter", "note_page", "publish", "read_chapter"]
+
+TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+#: A notebook without these makes the renderer warn that it cannot colour the code.
+KERNEL = {"display_name": "transdx", "language": "python", "name": "python3"}
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+}
+#: What the parameters of the chapters mean, for the table on the page.
+MEANING = {
+    "world": "Which data",
+    "profile": "Size of the run",
+    "seed": "Seed of all random numbers",
+    "data": "Export that was read",
+    "participants": "Imaged people that were simulated",
+    "permutations": "Permutations",
+    "bootstraps": "Bootstrap resamples",
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter a notebook declares: its name, type, and value if nothing is said."""
+
+    name: str
+    kind: str
+    default: object
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A notebook source: where it lies, what it is called, what it takes.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The source.
+    title : str
+        Its first heading.
+    parameters : mapping of str to Parameter
+        As declared in the first code cell tagged ``parameters``.
+    code_cells : int
+        How many code cells it has.
+    """
+
+    path: Path
+    title: str
+    parameters: Mapping[str, Parameter]
+    code_cells: int
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return self.path.stem
+
+    @property
+    def world(self) -> str:
+        """The world the notebook runs on if nothing is said."""
+        declared = self.parameters.get("world")
+        return str(declared.default) if declared else "simulated"
+
+    def check(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Check values against what the notebook declares.
+
+        Parameters
+        ----------
+        values : mapping of str to object
+            Parameter names and values.
+
+        Returns
+        -------
+        dict of str to object
+            Every declared parameter with its value.
+
+        Raises
+        ------
+        InputError
+            If a name is not declared or a value has another type.
+        """
+        checked = {name: parameter.default for name, parameter in self.parameters.items()}
+        for name, value in values.items():
+            if name not in self.parameters:
+                raise InputError(
+                    f"{self.path.name} has no parameter '{name}'"
+                    f"{nearest(name, self.parameters)}; it takes {', '.join(self.parameters)}"
+                )
+            checked[name] = _typed(value, self.parameters[name], self.path.name)
+        return checked
+
+
+def _typed(value: object, parameter: Parameter, where: str) -> object:
+    wanted = TYPES[parameter.kind]
+    if wanted is float and type(value) is int:
+        return float(value)
+    if type(value) is not wanted:
+        raise InputError(
+            f"{where}: parameter '{parameter.name}' must be {parameter.kind}, "
+            f"got {value!r} ({type(value).__name__})"
+        )
+    return value
+
+
+def read_chapter(path: Path) -> Chapter:
+    """Read what a notebook is called and takes, without running it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A notebook (.ipynb).
+
+    Returns
+    -------
+    Chapter
+        Its title, parameters and number of code cells.
+
+    Raises
+    ------
+    InputError
+        If it is no notebook, or its parameters are not annotated literals.
+    """
+    cells = _load(path)["cells"]
+    codes = [cell for cell in cells if cell["cell_type"] == "code"]
+    tagged = [cell for cell in codes if "parameters" in cell["metadata"].get("tags", ())]
+    source = _source(tagged[0]) if tagged else ""
+    return Chapter(path, _title(cells, path), _declared(source, path), len(codes))
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        content["cells"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path.name} is not a notebook that can be read ({error})") from error
+    return dict(content)
+
+
+def _source(cell: Mapping[str, Any]) -> str:
+    source = cell["source"]
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _title(cells: list[dict[str, Any]], path: Path) -> str:
+    for cell in cells:
+        if cell["cell_type"] == "markdown":
+            for line in _source(cell).splitlines():
+                if line.startswith("# "):
+                    return line[2:].strip()
+    return path.stem
+
+
+def _declared(source: str, path: Path) -> dict[str, Parameter]:
+    found = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        try:
+            parameter = _parameter(node)
+        except (ValueError, AttributeError, KeyError) as error:
+            raise InputError(
+                f"{path.name}: a parameter is written 'name: int = 0' with one of "
+                f"{', '.join(TYPES)} and a literal, got '{ast.unparse(node)}'"
+            ) from error
+        found[parameter.name] = parameter
+    return found
+
+
+def _parameter(node: ast.stmt) -> Parameter:
+    if not isinstance(node, ast.AnnAssign) or node.value is None:
+        raise ValueError("not an annotated assignment")
+    name, kind = ast.unparse(node.target), ast.unparse(node.annotation)
+    default = ast.literal_eval(node.value)
+    if type(default) is not TYPES[kind]:
+        raise ValueError("default of another type")
+    return Parameter(name, kind, default)
+
+
+def publish(executed: Mapping[str, Any], parameters: Mapping[str, object]) -> dict[str, Any]:
+    """Turn an executed notebook into a page: no paths, no times, code folded away.
+
+    Parameters
+    ----------
+    executed : mapping
+        The notebook as the executor left it.
+    parameters : mapping of str to object
+        What it was run with; shown as a small table, and written into the parameter
+        cell so that the downloaded notebook runs as this one did.
+
+    Returns
+    -------
+    dict
+        A notebook (JSON) to be rendered.
+    """
+    shown = {name: _presentable(name, value) for name, value in parameters.items()}
+    cells: list[dict[str, Any]] = []
+    for cell in executed["cells"]:
+        tags = set(cell["metadata"].get("tags", ()))
+        if "injected-parameters" in tags:
+            continue
+        cells.append(_published(cell, tags, shown))
+        if "parameters" in tags:
+            cells.append(_table(shown))
+    return {
+        "cells": [{**cell, "id": f"cell-{i}"} for i, cell in enumerate(cells)],
+        "metadata": _metadata(str(parameters.get("world", "simulated"))),
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def _metadata(world: str) -> dict[str, Any]:
+    return {"kernelspec": KERNEL, "language_info": LANGUAGE, "transdx": {"world": world}}
+
+
+def _presentable(name: str, value: object) -> object:
+    # A folder on somebody's machine is nobody else's business.
+    return "" if name == "data" else value
+
+
+def _published(cell: dict[str, Any], tags: set[str], shown: Mapping[str, object]) -> dict[str, Any]:
+    metadata = {k: v for k, v in cell["metadata"].items() if k not in ("papermill", "execution")}
+    if cell["cell_type"] != "code":
+        return {"cell_type": cell["cell_type"], "metadata": metadata, "source": _source(cell)}
+    source = _source(cell)
+    if "parameters" in tags:
+        tags.add("remove-cell")
+        source = "\n".join(
+            f"{name}: {type(value).__name__} = {value!r}" for name, value in shown.items()
+        )
+    elif not tags.intersection({"remove-cell", "remove-input", "show-input"}):
+        tags.add("hide-input")
+    return {
+        "cell_type": "code",
+        "execution_count": cell.get("execution_count"),
+        "metadata": {**metadata, "tags": sorted(tags)},
+        "outputs": cell["outputs"],
+        "source": source,
+    }
+
+
+def _table(shown: Mapping[str, object]) -> dict[str, Any]:
+    rows = "".join(
+        f"<tr><th scope='row'>{html.escape(MEANING.get(name, name))}</th>"
+        f"<td><code>{html.escape(name)}</code></td><td>{html.escape(str(value))}</td></tr>"
+        for name, value in shown.items()
+        # Nothing and zero stand for "as the profile says".
+        if value not in ("", 0) or name == "seed"
+    )
+    text = (
+        '<details class="transdx-parameters"><summary>Parameters of this run</summary>'
+        "<table><thead><tr><th scope='col'>What</th><th scope='col'>Name</th>"
+        f"<th scope='col'>Value</th></tr></thead><tbody>{rows}</tbody></table></details>"
+    )
+    return {"cell_type": "markdown", "metadata": {}, "source": text}
+
+
+def note_page(chapter: Chapter, *, world: str, reason: str) -> dict[str, Any]:
+    """Make the page that stands in for a chapter whose data could not be had.
+
+    Parameters
+    ----------
+    chapter : Chapter
+        The chapter that could not be run.
+    world : str
+        The world it would have shown.
+    reason : str
+        One sentence: what is missing and how to get it.
+
+    Returns
+    -------
+    dict
+        A notebook (JSON) with a title and a note.
+    """
+    text = (
+        f"# {chapter.title}\n\n"
+        ":::{admonition} This chapter was not computed\n:class: warning transdx-not-computed\n"
+        f"{reason}\n\nThen make the book again; only this chapter and the pages are redone.\n:::\n"
+    )
+    cell = {"cell_type": "markdown", "id": "cell-0", "metadata": {}, "source": text}
+    return {"cells": [cell], "metadata": _metadata(world), "nbformat": 4, "nbformat_minor": 5}

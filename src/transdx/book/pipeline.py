@@ -1,0 +1,347 @@
+"""From data to book: findings, chapters, pages, check; each step only where it is due."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+from platform import python_version
+from typing import TYPE_CHECKING, Any
+
+from transdx.book.ledger import Ledger, Step, digest_text
+from transdx.book.notebook import Chapter, note_page, read_chapter
+from transdx.book.progress import Progress, Silent
+from transdx.errors import InputError, TransdxError, nearest
+
+if TYPE_CHECKING:
+    from transdx.findings.run import Run
+
+__all__ = ["build"]
+
+#: Whose version can change a number, a figure or a page.
+LIBRARIES = {
+    "findings": ("numpy", "scipy", "pandas", "pyarrow", "statsmodels"),
+    "chapters": ("matplotlib", "nilearn", "nibabel", "abagen", "papermill", "ipykernel"),
+    "pages": ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "sphinxcontrib-bibtex"),
+}
+#: Modules of this package that decide what a chapter or a page looks like.
+CHAPTER_CODE = ("execute.py", "notebook.py")
+PAGE_CODE = ("render.py", "extension.py", "worlds.py")
+#: Chapters run side by side; their numbers do not depend on it.
+WORKERS = 2
+
+
+def build(
+    *,
+    world: str = "simulated",
+    profile: str = "quick",
+    seed: int = 1,
+    data: str | Path | None = None,
+    participants: int | None = None,
+    permutations: int | None = None,
+    bootstraps: int | None = None,
+    parameters: Mapping[str, object] | None = None,
+    root: Path = Path(),
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Path:
+    """Make the book, doing again only what something has changed for.
+
+    Parameters
+    ----------
+    world : {'simulated', 'open', 'ukb'}, default='simulated'
+        Which data the book shows. Chapters written for the open data always show those.
+    profile : {'quick', 'paper'}, default='quick'
+        Sizes of the run.
+    seed : int, default=1
+        Seed of all random numbers.
+    data : str or pathlib.Path, optional
+        Export to read; needed for world 'ukb'.
+    participants, permutations, bootstraps : int, optional
+        Sizes instead of the profile's.
+    parameters : mapping of str to object, optional
+        Further notebook parameters; each goes to the chapters that declare it.
+    root : pathlib.Path, default=Path()
+        Folder that holds ``_config.yml``, ``notebooks`` and ``book``.
+    force : bool, default=False
+        Do every step, changed or not.
+    progress : Progress, optional
+        Where to say what is done and why, e.g. `transdx.book.Terminal()`.
+
+    Returns
+    -------
+    pathlib.Path
+        ``_build/html/index.html``.
+
+    Raises
+    ------
+    InputError
+        If a parameter is unknown or mistyped, or `root` is no book; before anything runs.
+    TransdxError
+        If a step fails; what was finished before is kept.
+    """
+    root = Path(root).resolve()
+    chapters = _chapters(root)
+    sizes = {"participants": participants, "permutations": permutations, "bootstraps": bootstraps}
+    own = _plan(
+        world=world,
+        profile=profile,
+        seed=seed,
+        data=str(Path(data).expanduser().resolve()) if data else "",
+        **{name: value or 0 for name, value in sizes.items()},
+    )
+    book = _Book(root, own, chapters, dict(parameters or {}), progress or Silent(), force)
+    book.make()
+    return root / "_build" / "html" / "index.html"
+
+
+def _plan(**request: Any) -> Run:
+    from transdx.findings.run import plan_run
+
+    return plan_run(**request)
+
+
+def _findings(run: Run, root: Path, progress: Progress) -> None:
+    from transdx.findings.run import open_run
+
+    open_run(**asdict(run), root=root, progress=lambda stage: progress.say(f"  {stage}"))
+
+
+def _chapters(root: Path) -> list[Chapter]:
+    missing = [
+        name for name in ("_config.yml", "_toc.yml", "notebooks") if not (root / name).exists()
+    ]
+    if missing:
+        raise InputError(
+            f"{root} is not a book: it lacks {', '.join(missing)}; run from the folder that "
+            f"holds them, or name it as root"
+        )
+    return [read_chapter(path) for path in sorted((root / "notebooks").glob("*.ipynb"))]
+
+
+class _Book:
+    """One making of one book: its runs, its chapters and the order of the steps."""
+
+    def __init__(
+        self,
+        root: Path,
+        own: Run,
+        chapters: list[Chapter],
+        parameters: dict[str, object],
+        progress: Progress,
+        force: bool,
+    ) -> None:
+        self.root = root
+        self.own = own
+        self.progress = progress
+        self.force = force
+        self.chapters = chapters
+        self.runs = {chapter.name: self._run(chapter) for chapter in chapters}
+        self.values = self._checked(parameters)
+        self.unavailable: dict[str, str] = {}
+        self.ledger = Ledger(root / "_build" / "ledger.json", root=root)
+        self.code = Path(str(files("transdx")))
+
+    def _run(self, chapter: Chapter) -> Run:
+        """Give the run of a chapter: the book's own, or one on the open data."""
+        if chapter.world != "open" or self.own.world == "open":
+            return self.own
+        request = asdict(self.own) | {"world": "open", "data": "", "participants": 0}
+        return _plan(**request)
+
+    def _checked(self, extra: dict[str, object]) -> dict[str, dict[str, object]]:
+        known = {name for chapter in self.chapters for name in chapter.parameters}
+        for name in extra:
+            if name not in known:
+                raise InputError(
+                    f"no chapter has a parameter '{name}'{nearest(name, known)}; "
+                    f"they take {', '.join(sorted(known))}"
+                )
+        return {
+            chapter.name: chapter.check(
+                asdict(self.runs[chapter.name])
+                | {name: value for name, value in extra.items() if name in chapter.parameters}
+            )
+            for chapter in self.chapters
+        }
+
+    def make(self) -> None:
+        """Do all steps that are due, in order."""
+        for run in dict.fromkeys([self.own, *self.runs.values()]):
+            self._do_findings(run)
+        self._do_chapters()
+        self._do(self._pages())
+        self._do(self._check())
+        self.ledger.save()
+
+    # What is done, and when.
+
+    def _due(self, step: Step) -> str | None:
+        return "asked for" if self.force else self.ledger.why(step)
+
+    def _do(self, step: Step) -> None:
+        reason = self._due(step)
+        if reason is not None:
+            self.progress.say(f"{step.name}: {reason}")
+            self._timed(step, reason)
+
+    def _timed(self, step: Step, reason: str) -> None:
+        started = time.perf_counter()
+        step.run(reason)
+        self.ledger.record(step, seconds=time.perf_counter() - started)
+
+    def _do_findings(self, run: Run) -> None:
+        step = self._findings_step(run)
+        try:
+            self._do(step)
+        except TransdxError as error:
+            # Only what could not be fetched is forgiven, and only beside the book's own world.
+            if run is self.own or not isinstance(error.__cause__, OSError):
+                raise
+            self.ledger.forget(step)
+            self.unavailable[run.name] = str(error)
+            self.progress.say(f"{step.name}: left out; {error}")
+
+    def _do_chapters(self) -> None:
+        due: list[tuple[Step, str, str]] = []
+        for number, chapter in enumerate(self.chapters, start=1):
+            label = f"{number}/{len(self.chapters)} {chapter.title}"
+            reason = self.unavailable.get(self.runs[chapter.name].name)
+            step = self._chapter_step(chapter, label)
+            if reason is not None:
+                self.ledger.forget(step)
+                self._stand_in(chapter, reason)
+            elif (why := self._due(step)) is not None:
+                due.append((step, label, why))
+        for step, _, why in due:
+            self.progress.say(f"{step.name}: {why}")
+        with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+            jobs = [pool.submit(self._timed, step, why) for step, _, why in due]
+        # All have ended here, so what succeeded is in the ledger before a failure is raised.
+        for job in jobs:
+            job.result()
+
+    # What the steps are.
+
+    def _findings_step(self, run: Run) -> Step:
+        folder = self.root / "results" / run.name
+
+        def compute(reason: str) -> None:
+            if folder.exists() and reason != "not done yet":
+                # Results keep a mark of what they were made from; without it they are remade.
+                (folder / "manifest.json").unlink(missing_ok=True)
+            _findings(run, self.root, self.progress)
+
+        def inputs(ledger: Ledger) -> dict[str, str]:
+            found = {
+                "parameters": digest_text(asdict(run)),
+                "package code": self._code(ledger, without=("cli.py", "book", "figures")),
+                "library versions": _versions("findings"),
+            }
+            if run.data:
+                found["data"] = ledger.digest(Path(run.data))
+            return found
+
+        return Step(f"findings {run.name}", inputs, (folder,), compute)
+
+    def _chapter_step(self, chapter: Chapter, label: str) -> Step:
+        run, values = self.runs[chapter.name], self.values[chapter.name]
+        output = self.root / "book" / "chapters" / chapter.path.name
+
+        def inputs(ledger: Ledger) -> dict[str, str]:
+            written = [self.code / "book" / name for name in CHAPTER_CODE]
+            return {
+                "notebook": ledger.digest(chapter.path),
+                "parameters": digest_text(values),
+                "results": ledger.digest(self.root / "results" / run.name),
+                "package code": self._code(ledger, without=("cli.py", "book"))
+                + ledger.digest(*written),
+                "library versions": _versions("findings", "chapters"),
+            }
+
+        def execute(reason: str) -> None:
+            from transdx.book.execute import execute
+
+            advance = self.progress.start(label, chapter.code_cells + 1)
+            try:
+                execute(chapter, output, parameters=values, root=self.root, advance=advance)
+            finally:
+                self.progress.finish(label)
+
+        return Step(f"chapter {chapter.name}", inputs, (output,), execute)
+
+    def _stand_in(self, chapter: Chapter, reason: str) -> None:
+        from transdx.book.execute import write_notebook
+
+        run = self.runs[chapter.name]
+        page = note_page(chapter, world=run.world, reason=_without_paths(reason, self.root))
+        write_notebook(page, self.root / "book" / "chapters" / chapter.path.name)
+
+    def _pages(self) -> Step:
+        site = self.root / "_build" / "html"
+
+        def inputs(ledger: Ledger) -> dict[str, str]:
+            numbers = [self.root / "results" / run.name / "numbers.json" for run in self._shown()]
+            written = [self.code / "book" / name for name in PAGE_CODE]
+            return {
+                "pages": ledger.digest(self.root / "book"),
+                "settings": ledger.digest(self.root / "_config.yml", self.root / "_toc.yml"),
+                "world": digest_text(self.own.world, self.own.profile),
+                "numbers": ledger.digest(*numbers),
+                "package code": ledger.digest(*written),
+                "library versions": _versions("pages"),
+            }
+
+        def render(reason: str) -> None:
+            from transdx.book.render import render
+
+            # Sphinx notices changed pages, not changed extensions.
+            fresh = any(word in reason for word in ("asked for", "code", "versions", "settings"))
+            render(self.root, world=self.own.world, profile=self.own.profile, fresh=fresh)
+
+        return Step("pages", inputs, (site,), render)
+
+    def _check(self) -> Step:
+        site = self.root / "_build" / "html"
+
+        def inputs(ledger: Ledger) -> dict[str, str]:
+            code = self.code / "book" / "check.py"
+            return {"pages": ledger.digest(site), "package code": ledger.digest(code)}
+
+        def check(reason: str) -> None:
+            from transdx.book.check import check_site
+
+            check_site(site, root=self.root)
+
+        return Step("check of the pages", inputs, (), check)
+
+    def _shown(self) -> list[Run]:
+        runs = dict.fromkeys([self.own, *self.runs.values()])
+        return [run for run in runs if run.name not in self.unavailable]
+
+    def _code(self, ledger: Ledger, *, without: tuple[str, ...]) -> str:
+        parts = sorted(p for p in self.code.iterdir() if p.name not in without)
+        return ledger.digest(*(p for p in parts if not p.name.startswith((".", "__pycache__"))))
+
+
+def _versions(*groups: str) -> str:
+    names = [name for group in groups for name in LIBRARIES[group]]
+    return digest_text(python_version(), {name: _version(name) for name in names})
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def _without_paths(text: str, root: Path) -> str:
+    """Take the folders of this machine out of a sentence that goes onto a page."""
+    for folder, word in ((root, "the book's folder"), (Path.home(), "the home folder")):
+        text = text.replace(str(folder), word)
+    return text

@@ -1,0 +1,63 @@
+"""How each world is named to the reader, on every page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from transdx.errors import InputError, nearest
+
+__all__ = ["WORLDS", "Banner", "banner"]
+
+
+@dataclass(frozen=True)
+class Banner:
+    """What a page says about its data: a few words, and a sentence that explains them."""
+
+    world: str
+    words: str
+    sentence: str
+
+    def html(self) -> str:
+        """Write the banner; the words carry the meaning, the colour only repeats it."""
+        return (
+            f'<div class="transdx-banner transdx-banner-{self.world}" role="note" '
+            f'aria-label="Which data this page shows" data-world="{self.world}">'
+            f'<span class="transdx-banner-words">{self.words}</span> '
+            f'<span class="transdx-banner-sentence">{self.sentence}</span></div>'
+        )
+
+
+WORLDS = {
+    "simulated": Banner(
+        "simulated",
+        "Simulated data",
+        "No real participants; effects were planted.",
+    ),
+    "open": Banner("open", "Open data", "AOMIC PIOP2, 226 people."),
+    "ukb": Banner("ukb", "UK Biobank data", "Real participants; aggregates only."),
+}
+
+
+def banner(world: str) -> Banner:
+    """Look up the banner of a world.
+
+    Parameters
+    ----------
+    world : {'simulated', 'open', 'ukb'}
+        Which data a page shows.
+
+    Raises
+    ------
+    InputError
+        If there is no such world.
+
+    Examples
+    --------
+    >>> banner("open").words
+    'Open data'
+    """
+    if world not in WORLDS:
+        raise InputError(
+            f"world must be one of {', '.join(WORLDS)}, got '{world}'{nearest(world, WORLDS)}"
+        )
+    return WORLDS[world]
