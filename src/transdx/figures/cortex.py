@@ -183,7 +183,7 @@ def _subtitle(rows: pd.DataFrame) -> str:
 def _alt(
     rows: pd.DataFrame, *, modality: str, score: str, survivors: bool, absent: list[str]
 ) -> str:
-    strongest = rows.loc[rows["beta"].abs().idxmax()]
+    strongest = rows.iloc[int(np.nanargmax(rows["beta"].abs()))]
     total = int(survives(rows).sum())
     shown = ", only regions that survive in colour," if survivors else ""
     text = (

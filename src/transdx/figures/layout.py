@@ -130,7 +130,8 @@ def text_width(text: str, *, points: float = 9.5, weight: str = "normal") -> flo
     from matplotlib.font_manager import FontProperties
 
     font = FontProperties(family=text_settings()["font.family"], size=points, weight=weight)
-    renderer = RendererAgg(1, 1, 288)
+    agg: Any = RendererAgg
+    renderer = agg(1, 1, 288)
     return float(renderer.get_text_width_height_descent(text, font, ismath=False)[0]) / 288
 
 

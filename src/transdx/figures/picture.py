@@ -193,9 +193,10 @@ def _png(draw: Callable[[Figure, Theme], None], size: tuple[float, float], theme
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({**text_settings(), **_colours(theme)}):
+    settings: Any = {**text_settings(), **_colours(theme)}
+    with mpl.rc_context(settings):
         figure = Figure(figsize=size, dpi=CSS_PIXELS * DENSITY)
-        canvas = FigureCanvasAgg(figure)
+        canvas: Any = FigureCanvasAgg(figure)
         draw(figure, theme)
         canvas.draw()
         return _compress(canvas, theme)
@@ -223,8 +224,8 @@ def _compress(canvas: Any, theme: Theme) -> bytes:
 
     pixels = np.asarray(canvas.buffer_rgba())[..., :3]
     packed = pixels.astype(np.uint32) @ np.array([65536, 256, 1], dtype=np.uint32)
-    colours, place, counts = np.unique(packed, return_inverse=True, return_counts=True)
-    colours = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], 1).astype(np.uint8)
+    kinds, place, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    colours = np.stack([kinds >> 16, kinds >> 8 & 255, kinds & 255], 1).astype(np.uint8)
     palette = _palette(colours, counts, theme)
     image = Image.fromarray(_closest(colours, palette)[place].reshape(packed.shape))
     image.putpalette(palette.tobytes())

@@ -6,6 +6,7 @@ One rasterisation per view serves every map drawn on it, since only colours chan
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +50,7 @@ class Raster:
         """
         seen = self.face >= 0
         corners = values[self.triangles[self.face[seen]]]
-        return np.einsum("pk,pk...->p...", self.weights[seen], corners)
+        return np.asarray(np.einsum("pk,pk...->p...", self.weights[seen], corners))
 
 
 def rasterise(points: Floats, triangles: Ints, *, pixels_per_unit: float) -> Raster:
@@ -84,7 +85,7 @@ def rasterise(points: Floats, triangles: Ints, *, pixels_per_unit: float) -> Ras
     weights = np.zeros((height * width, 3))
     for down in range(extent[1] + 1):
         for across in range(extent[0] + 1):
-            pixel = low + (across, down)
+            pixel = low + np.array([across, down])
             share = np.stack(
                 [_cross(c - b, pixel - b), _cross(a - c, pixel - c), _cross(b - a, pixel - a)], 1
             )
@@ -137,11 +138,11 @@ def smooth_labels(labels: Ints, triangles: Ints, *, rounds: int = 2) -> tuple[Fl
     membership = np.eye(len(keys))[index]
     rows = triangles[:, [0, 1, 2, 1, 2, 0]].ravel()
     columns = triangles[:, [1, 2, 0, 0, 1, 2]].ravel()
-    links = sparse.coo_array((np.ones(rows.size), (rows, columns)), shape=(labels.size,) * 2)
-    links = (links.tocsr() > 0).astype(float) + sparse.eye_array(labels.size)
-    links = sparse.diags_array(1.0 / links.sum(axis=1)) @ links
+    pairs = sparse.coo_array((np.ones(rows.size), (rows, columns)), shape=(labels.size,) * 2)
+    links: Any = (pairs.tocsr() > 0).astype(float) + sparse.eye_array(labels.size)
+    mean = sparse.diags_array(1.0 / links.sum(axis=1)) @ links
     for _ in range(rounds):
-        membership = links @ membership
+        membership = np.asarray(mean @ membership)
     return membership, keys
 
 

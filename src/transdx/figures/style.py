@@ -140,7 +140,6 @@ _OTHER_NAMES = {
     "gad7": "GAD-7",
     "phq2": "PHQ-2",
     "diagnosis": "lifetime diagnosis",
-    "all": "all",
 }
 
 # Blue to red through a warm light grey, of equal lightness on both sides: the

@@ -1,0 +1,405 @@
+"""The tables of the chapters, with their headers, formats and captions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from transdx.figures.numbers import count, decimal, percent, probability
+from transdx.figures.style import check_known, label, require
+from transdx.figures.tables import TableView
+
+__all__ = [
+    "association_table",
+    "contrast_table",
+    "correlation_table",
+    "demographics_table",
+    "flow_table",
+    "impact_table",
+    "power_table",
+    "quality_table",
+    "recovery_table",
+    "validation_table",
+]
+
+Format = Callable[[Any], str]
+
+
+def _places(places: int) -> Format:
+    return lambda value: decimal(float(value), places=places)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _words(value: Any) -> str:
+    return _capital(label(str(value)))
+
+
+def association_table(
+    associations: pd.DataFrame,
+    *,
+    modality: str | None = None,
+    score: str | None = None,
+    features: str = "regions",
+    rows: int | None = None,
+) -> TableView:
+    """Show betas with intervals and p values, strongest first.
+
+    Parameters
+    ----------
+    associations : pandas.DataFrame
+        An association table.
+    modality, score : str, optional
+        Restrict to one; all by default.
+    features : {'regions', 'total', 'all'}, default 'regions'
+        Regional rows, global rows or both.
+    rows : int, optional
+        Show only so many; the download has them all.
+
+    Returns
+    -------
+    TableView
+
+    Raises
+    ------
+    InputError
+        If the table lacks the modality or score.
+    """
+    require(associations, ("modality", "feature", "score", "beta"), table="associations")
+    check_known(features, ("regions", "total", "all"), what="choice of features")
+    chosen = associations
+    for column, wanted in (("modality", modality), ("score", score)):
+        if wanted is not None:
+            check_known(wanted, associations[column].astype(str), what=column)
+            chosen = chosen[chosen[column] == wanted]
+    if features != "all":
+        chosen = chosen[(chosen["feature"] == "total") == (features == "total")]
+    chosen = chosen.sort_values("beta", key=lambda beta: -beta.abs(), kind="stable")
+    what = label(modality) if modality else "brain structure"
+    whom = label(score) if score else "the symptom scores"
+    survive = int((chosen["p_fdr"].astype(float) <= 0.05).sum())
+    columns = {
+        "feature": "Region" if features == "regions" else "Measure",
+        "modality": "Modality",
+        "score": "Score",
+        "n": "n",
+        "beta": "β",
+        "ci_low": "95 % from",
+        "ci_high": "to",
+        "p": "p",
+        "p_fdr": "p (FDR)",
+        "p_permutation": "p (permutation)",
+        "p_familywise": "p (family-wise)",
+    }
+    if modality:
+        del columns["modality"]
+    return TableView(
+        chosen,
+        name="-".join(["associations", *filter(None, (modality, score, features))]),
+        caption=(
+            f"Associations of {what} with {whom}: standardised β, 95 % bootstrap interval, "
+            f"p values. {survive} of {len(chosen)} survive FDR 5 %."
+        ),
+        columns=columns,
+        formats=_for(chosen, columns),
+        row_formats={"feature": _feature},
+        rows=rows,
+    )
+
+
+def demographics_table(demographics: pd.DataFrame) -> TableView:
+    """Show who is in the sample.
+
+    Parameters
+    ----------
+    demographics : pandas.DataFrame
+        Characteristic, level, group, n, percent, mean, sd, minimum, maximum.
+
+    Returns
+    -------
+    TableView
+    """
+    columns = {
+        "characteristic": "Characteristic",
+        "level": "Level",
+        "group": "Group",
+        "n": "n",
+        "percent": "Per cent",
+        "mean": "Mean",
+        "sd": "SD",
+        "minimum": "Minimum",
+        "maximum": "Maximum",
+    }
+    return _view(demographics, "demographics", "Who is in the sample.", columns)
+
+
+def flow_table(flow: pd.DataFrame) -> TableView:
+    """Show how many people each step left out.
+
+    Parameters
+    ----------
+    flow : pandas.DataFrame
+        Step, label, excluded, remaining.
+
+    Returns
+    -------
+    TableView
+    """
+    columns = {"label": "Step", "excluded": "Left out", "remaining": "Remaining"}
+    return _view(flow, "flow", "Participants left out at each step and remaining.", columns)
+
+
+def correlation_table(score_correlations: pd.DataFrame) -> TableView:
+    """Show how the symptom scores go together.
+
+    Parameters
+    ----------
+    score_correlations : pandas.DataFrame
+        Score_a, score_b, n, rho, p, p_fdr.
+
+    Returns
+    -------
+    TableView
+    """
+    columns = {
+        "score_a": "Score",
+        "score_b": "With",
+        "n": "n",
+        "rho": "Spearman ρ",
+        "p": "p",
+        "p_fdr": "p (FDR)",
+    }
+    caption = "Spearman correlations between the symptom scores."
+    return _view(score_correlations, "score-correlations", caption, columns)
+
+
+def validation_table(validation: pd.DataFrame) -> TableView:
+    """Show how well the scores agree with diagnosis and questionnaires.
+
+    Parameters
+    ----------
+    validation : pandas.DataFrame
+        Score, criterion, statistic, estimate, ci_low, ci_high, n.
+
+    Returns
+    -------
+    TableView
+    """
+    columns = {
+        "score": "Score",
+        "criterion": "Against",
+        "statistic": "Statistic",
+        "estimate": "Estimate",
+        "ci_low": "95 % from",
+        "ci_high": "to",
+        "n": "n",
+    }
+    return _view(validation, "validation", "Symptom scores against their criteria.", columns)
+
+
+def contrast_table(contrasts: pd.DataFrame) -> TableView:
+    """Show differences between the betas of two scores.
+
+    Parameters
+    ----------
+    contrasts : pandas.DataFrame
+        Modality, feature, score_a, score_b, difference, ci_low, ci_high, p, p_fdr.
+
+    Returns
+    -------
+    TableView
+    """
+    columns = {
+        "feature": "Measure",
+        "score_a": "Score",
+        "score_b": "Minus",
+        "difference": "Difference of β",
+        "ci_low": "95 % from",
+        "ci_high": "to",
+        "p": "p",
+        "p_fdr": "p (FDR)",
+    }
+    caption = "Differences between the standardised betas of two scores."
+    return _view(contrasts, "contrasts", caption, columns)
+
+
+def impact_table(impact: pd.DataFrame) -> TableView:
+    """Show what a smaller measure means for having any symptom.
+
+    Parameters
+    ----------
+    impact : pandas.DataFrame
+        Modality, feature, score, n, odds_ratio, ci_low, ci_high, p, rate_bottom,
+        rate_top, n_bottom, n_top.
+
+    Returns
+    -------
+    TableView
+    """
+    columns = {
+        "feature": "Measure",
+        "score": "Any symptom of",
+        "n": "n",
+        "odds_ratio": "Odds ratio",
+        "ci_low": "95 % from",
+        "ci_high": "to",
+        "p": "p",
+        "rate_bottom": "Rate, lowest tenth",
+        "rate_top": "Rate, highest tenth",
+    }
+    caption = (
+        "Odds of any symptom per SD that the measure is smaller, and rates of any symptom in "
+        "the tenths of people with the lowest and the highest measure."
+    )
+    return _view(impact, "impact", caption, columns)
+
+
+def power_table(power: pd.DataFrame) -> TableView:
+    """Show the smallest effects that can be detected.
+
+    Parameters
+    ----------
+    power : pandas.DataFrame
+        N, alpha, label, smallest_beta.
+
+    Returns
+    -------
+    TableView
+    """
+    columns = {
+        "label": "Situation",
+        "n": "n",
+        "alpha": "Significance level",
+        "smallest_beta": "Smallest |β|",
+    }
+    caption = "Smallest standardised |β| that is detected with 80 % power."
+    return _view(power, "power", caption, columns)
+
+
+def quality_table(quality: pd.DataFrame) -> TableView:
+    """Show quartiles, fences and how many values lie outside.
+
+    Parameters
+    ----------
+    quality : pandas.DataFrame
+        Measure, label, group, n, q1, median, q3, lower, upper, below, above, minimum,
+        maximum.
+
+    Returns
+    -------
+    TableView
+    """
+    columns = {
+        "label": "Measure",
+        "group": "Group",
+        "n": "n",
+        "median": "Median",
+        "q1": "Q1",
+        "q3": "Q3",
+        "lower": "Lower fence",
+        "upper": "Upper fence",
+        "below": "Below",
+        "above": "Above",
+    }
+    caption = "Quartiles of each measure, its fences, and the number of values outside them."
+    return _view(quality, "quality", caption, columns)
+
+
+def recovery_table(associations: pd.DataFrame, *, truth: pd.DataFrame) -> TableView:
+    """Set estimates beside the planted values of a simulated world.
+
+    Parameters
+    ----------
+    associations : pandas.DataFrame
+        An association table.
+    truth : pandas.DataFrame
+        Modality, feature, score, planted.
+
+    Returns
+    -------
+    TableView
+    """
+    keys = ["modality", "feature", "score"]
+    merged = associations.merge(truth[[*keys, "planted"]], on=keys, how="inner")
+    merged = merged.assign(
+        error=merged["beta"] - merged["planted"],
+        covered=(merged["ci_low"] <= merged["planted"]) & (merged["planted"] <= merged["ci_high"]),
+    )
+    require(merged, keys, table="associations that have planted values")
+    columns = {
+        "feature": "Measure",
+        "score": "Score",
+        "planted": "Planted β",
+        "beta": "Estimated β",
+        "ci_low": "95 % from",
+        "ci_high": "to",
+        "error": "Error",
+        "covered": "Interval covers",
+    }
+    caption = (
+        f"Planted and estimated betas; {int(merged['covered'].sum())} of {len(merged)} intervals "
+        "cover the planted value."
+    )
+    return _view(merged, "recovery", caption, columns)
+
+
+def _view(frame: pd.DataFrame, name: str, caption: str, columns: Mapping[str, str]) -> TableView:
+    require(frame, columns, table=name)
+    frame = frame.reset_index(drop=True)
+    return TableView(
+        frame,
+        name=name,
+        caption=caption,
+        columns=columns,
+        formats=_for(frame, columns),
+        row_formats={column: _ROWS[column] for column in columns if column in _ROWS},
+    )
+
+
+def _feature(row: Mapping[str, Any]) -> str:
+    return _capital(label(str(row["feature"]), modality=str(row.get("modality", "")) or None))
+
+
+def _criterion(row: Mapping[str, Any]) -> str:
+    words = label(str(row["criterion"]))
+    return words if words[:2].isupper() else _capital(words)
+
+
+def _for(frame: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, Format]:
+    """Choose a format per column by its name and by how large its numbers are."""
+    formats: dict[str, Format] = {}
+    for column in columns:
+        if column in _FORMATS:
+            formats[column] = _FORMATS[column]
+        elif pd.api.types.is_float_dtype(frame[column]):
+            formats[column] = _by_size(frame[column])
+    return formats
+
+
+def _by_size(values: pd.Series) -> Format:
+    size = float(values.abs().median())
+    return _places(0 if size >= 1000 else 1 if size >= 20 else 2 if size >= 1 else 3)
+
+
+_FORMATS: dict[str, Format] = {
+    **dict.fromkeys(
+        ("modality", "score", "score_a", "score_b", "statistic", "group", "label"), _words
+    ),
+    **dict.fromkeys(
+        ("n", "excluded", "remaining", "below", "above", "n_bottom", "n_top", "count"),
+        lambda value: count(float(value)),
+    ),
+    **dict.fromkeys(("p", "p_fdr", "p_permutation", "p_familywise"), probability),
+    **dict.fromkeys(("beta", "planted", "difference", "error", "rho", "smallest_beta"), _places(3)),
+    "percent": lambda value: percent(float(value)),
+    **dict.fromkeys(("rate_bottom", "rate_top"), lambda value: percent(100 * float(value))),
+}
+
+_ROWS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "feature": _feature,
+    "criterion": _criterion,
+}
