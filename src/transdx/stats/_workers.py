@@ -1,0 +1,61 @@
+"""Run independent pieces of work on a few threads, each with single-threaded linear algebra."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
+
+from threadpoolctl import threadpool_limits
+
+__all__ = ["Progress", "Run", "processors", "workers"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+# Called as progress(stage, done, total) from the thread that called `associate`.
+Progress = Callable[[str, int, int], None]
+
+
+class Run(Protocol):
+    """What `workers` yields: apply a task to each item, results in the order of the items."""
+
+    def __call__(
+        self, task: Callable[[Item], Result], items: Iterable[Item], /
+    ) -> Iterator[Result]: ...
+
+
+@contextmanager
+def workers(threads: int) -> Iterator[Run]:
+    """Give a function that runs tasks on `threads` threads.
+
+    numpy lets go of the interpreter lock in products, gathers and arithmetic on arrays, so that
+    whole tasks run side by side, not only the products. Every product runs on one thread: its
+    result is then the same to the last bit for any number of threads.
+
+    Parameters
+    ----------
+    threads : int
+        At least 1.
+
+    Yields
+    ------
+    Run
+        ``run(task, items)``.
+
+    Examples
+    --------
+    >>> with workers(2) as run:
+    ...     list(run(abs, [-1, 2, -3]))
+    [1, 2, 3]
+    """
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+        yield pool.map
+
+
+def processors() -> int:
+    """Count the processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

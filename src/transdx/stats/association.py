@@ -1,0 +1,300 @@
+"""The association of every feature with every score, with its null and its uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from transdx.errors import InputError, nearest
+from transdx.stats import inference
+from transdx.stats._workers import Progress, processors, workers
+from transdx.stats.bootstrap import bootstrap_betas
+from transdx.stats.design import Design, fit_features, make_space, no_fit_notes
+from transdx.stats.permutation import Scheme, permutation_null
+from transdx.stats.tables import align, check_count
+
+__all__ = ["Associations", "associate"]
+
+Floats = NDArray[np.float64]
+SCHEMES: tuple[Scheme, ...] = ("permute", "freedman-lane")
+COLUMNS = [
+    "modality", "feature", "region", "hemisphere", "score", "n", "beta", "se", "ci_low",
+    "ci_high", "p", "p_fdr", "p_permutation", "p_familywise",
+]  # fmt: skip
+# The modality written for features that came without one.
+PLAIN = "features"
+
+
+@dataclass(frozen=True)
+class Associations:
+    """Standardised coefficients of features on scores; made by `associate`.
+
+    Letters: R features, S scores, P permutations, B bootstraps.
+
+    Attributes
+    ----------
+    beta : pandas.DataFrame, shape (R, S)
+        Coefficient of the feature: change of the score, in SD, per SD of the feature.
+    n : pandas.Series, shape (R,)
+        Participants with the feature (and all scores and covariates).
+    df : pandas.Series, shape (R,)
+        Residual degrees of freedom of the parametric model; 0 without a fit.
+    se_parametric, t, p_parametric : pandas.DataFrame, shape (R, S)
+        Ordinary least squares: standard error of beta, t value, two-sided p.
+    null, bootstrap : numpy.ndarray or None, shape (R, S, P) and (R, S, B), float32
+        The draws; None if they were not kept.
+    permutations, bootstraps, seed : int
+        As given.
+    scheme : {"permute", "freedman-lane"}
+        How the null was made.
+    participants : int
+        N: participants with all scores and covariates, in all three tables.
+    notes : tuple of str
+        What was left out, dropped or could not be computed, one sentence each.
+    """
+
+    beta: pd.DataFrame
+    n: pd.Series[int]
+    df: pd.Series[int]
+    se_parametric: pd.DataFrame
+    t: pd.DataFrame
+    p_parametric: pd.DataFrame
+    null: NDArray[np.float32] | None
+    bootstrap: NDArray[np.float32] | None
+    permutations: int
+    bootstraps: int
+    seed: int
+    scheme: Scheme
+    participants: int
+    notes: tuple[str, ...]
+    _table: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """Give one row per feature and score.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns modality, feature, region, hemisphere, score, n, beta, se (SD of the
+            bootstrap), ci_low and ci_high (its 2.5 and 97.5 percentiles), p (the study's t test
+            of beta against the permuted ones), p_fdr (Benjamini-Hochberg on p), p_permutation
+            (by counting), p_familywise (against the largest permuted coefficient, in units of
+            each feature's own null). The last two families are the features of a modality, per
+            score; the feature "total" is a family of its own.
+        """
+        return self._table.copy()
+
+
+def associate(
+    features: pd.DataFrame,
+    scores: pd.DataFrame,
+    covariates: pd.DataFrame,
+    *,
+    permutations: int = 5000,
+    bootstraps: int = 5000,
+    seed: int = 1,
+    null: Scheme = "permute",
+    keep_draws: bool = True,
+    memory: int = 2**30,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Associations:
+    """Associate every feature with every score, adjusted for covariates.
+
+    For each feature x and score y, on the participants who have x, all scores and all
+    covariates: y and every predictor scaled to unit SD, least squares of y on an intercept, x
+    and the covariates. The result is the coefficient of x.
+
+    Parameters
+    ----------
+    features : pandas.DataFrame, shape (participants, R)
+        Indexed by participant. Columns are feature ids, or two levels (modality, feature).
+        Missing values allowed: a feature is analysed in those who have it.
+    scores : pandas.DataFrame, shape (participants, S)
+        Indexed by participant.
+    covariates : pandas.DataFrame, shape (participants, K)
+        Indexed by participant; may have no columns.
+    permutations : int, default 5000
+        P, at least 2.
+    bootstraps : int, default 5000
+        B, at least 2.
+    seed : int, default 1
+        At least 0. The same seed gives the same draws whatever the features, the order of rows
+        and columns, `memory` and `threads`.
+    null : {"permute", "freedman-lane"}, default "permute"
+        What is permuted: the score (as in the study) or its residuals on the covariates; see
+        `transdx.stats.permutation.permutation_null`.
+    keep_draws : bool, default True
+        Whether the result holds the draws, 4 * R * S * (P + B) bytes.
+    memory : int, default 2**30
+        Bytes for working arrays whose size can be chosen, beside the tables and the draws. It
+        changes results by rounding only (below 1e-5).
+    threads : int, optional
+        At least 1; default all processors. Results are the same to the last bit.
+    progress : callable, optional
+        Called as ``progress(stage, done, total)`` with stage "fit", "permutations", "bootstraps".
+
+    Returns
+    -------
+    Associations
+        Coefficients, draws, and `Associations.table`.
+
+    Raises
+    ------
+    InputError
+        If the tables do not fit together or hold what is not a number, a score is constant,
+        there are fewer than K + 3 participants, or an option is out of its range.
+
+    Notes
+    -----
+    Participants who are not in all three tables, or lack a score or covariate, are left out and
+    counted in `Associations.notes`. A covariate without variance, or collinear with those before
+    it, is dropped with a note. A feature that is constant, missing throughout, present in fewer
+    than K + 3 participants, or explained by the covariates has NaN results with a note.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> x = pd.DataFrame({"left_insula": rng.normal(size=100)})
+    >>> y = pd.DataFrame({"anxiety": rng.integers(0, 4, size=100)})
+    >>> c = pd.DataFrame({"age": rng.normal(60, 7, size=100)})
+    >>> found = associate(x, y, c, permutations=200, bootstraps=200)
+    >>> found.table()[["feature", "score", "n"]].values.tolist()
+    [['left_insula', 'anxiety', 100]]
+    >>> found.null.shape
+    (1, 1, 200)
+    """
+    if null not in SCHEMES:
+        raise InputError(
+            f"null must be one of {', '.join(SCHEMES)}, not {null!r}{nearest(str(null), SCHEMES)}."
+        )
+    permutations = check_count(permutations, "permutations", at_least=2)
+    bootstraps = check_count(bootstraps, "bootstraps", at_least=2)
+    seed = check_count(seed, "seed", at_least=0)
+    memory = check_count(memory, "memory", at_least=1)
+    threads = processors() if threads is None else check_count(threads, "threads", at_least=1)
+    tell = progress or _silent
+    tables = align(features, scores, covariates)
+    space = make_space(tables)
+    with workers(threads) as run:
+        design = fit_features(tables, space, run=run, tick=_stage(tell, "fit", features.shape[1]))
+        permuted = permutation_null(
+            design, space, draws=permutations, seed=seed, scheme=null, memory=memory, run=run,
+            tick=_stage(tell, "permutations", permutations),
+        )  # fmt: skip
+        design = design.without_directions()
+        resampled = bootstrap_betas(
+            design, space, draws=bootstraps, seed=seed, memory=memory, run=run,
+            tick=_stage(tell, "bootstraps", bootstraps),
+        )  # fmt: skip
+    values = _values(features.columns, tables.score_names, design)
+    undefined = values["beta"].isna().to_numpy()
+    permuted[undefined] = np.nan
+    resampled[undefined] = np.nan
+    notes = tables.notes + space.notes + no_fit_notes(list(features.columns), design)
+    return Associations(
+        **values,
+        null=permuted if keep_draws else None,
+        bootstrap=resampled if keep_draws else None,
+        permutations=permutations,
+        bootstraps=bootstraps,
+        seed=seed,
+        scheme=null,
+        participants=tables.participants,
+        notes=notes + _draw_notes(values["beta"], resampled),
+        _table=_summary(values, permuted, resampled, design.null_sd),
+    )
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    pass
+
+
+def _stage(progress: Progress, stage: str, total: int) -> Callable[[int], None]:
+    return lambda done: progress(stage, done, total)
+
+
+def _values(columns: pd.Index[Any], names: tuple[str, ...], design: Design) -> dict[str, Any]:
+    scores = pd.Index(names, name="score")
+    beta = np.stack([fit.beta for fit in design.fits])
+    se = np.stack([fit.se for fit in design.fits])
+    df = np.array([fit.df for fit in design.fits])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = beta / se
+    arrays = {"beta": beta, "se_parametric": se, "t": t}
+    arrays["p_parametric"] = inference.t_p(t, np.where(df > 0, df, np.nan)[:, None])
+    frames: dict[str, Any] = {
+        name: pd.DataFrame(array, index=columns, columns=scores) for name, array in arrays.items()
+    }
+    frames["n"] = pd.Series(design.sizes, index=columns, name="n")
+    frames["df"] = pd.Series(df, index=columns, name="df")
+    return frames
+
+
+def _summary(
+    values: dict[str, Any],
+    permuted: NDArray[np.float32],
+    resampled: NDArray[np.float32],
+    null_sd: Floats,
+) -> pd.DataFrame:
+    beta = values["beta"].to_numpy()
+    low, high = inference.percentile_interval(resampled)
+    shown = {
+        "beta": beta,
+        "se": inference.spread(resampled),
+        "ci_low": low,
+        "ci_high": high,
+        "p": inference.study_p(beta, permuted),
+        "p_permutation": inference.permutation_p(beta, permuted),
+        "p_fdr": np.full_like(beta, np.nan),
+        "p_familywise": np.full_like(beta, np.nan),
+    }
+    places = _places(values["beta"].index)
+    for rows in _families(places):
+        for score in range(beta.shape[1]):
+            shown["p_fdr"][rows, score] = inference.benjamini_hochberg(shown["p"][rows, score])
+            shown["p_familywise"][rows, score] = inference.familywise_p(
+                beta[rows, score], permuted[rows, score], scale=null_sd[rows]
+            )
+    scores = beta.shape[1]
+    table = places.loc[places.index.repeat(scores)].reset_index(drop=True)
+    table["score"] = np.tile(values["beta"].columns.to_numpy(), len(places))
+    table["n"] = np.repeat(values["n"].to_numpy(), scores)
+    for name, array in shown.items():
+        table[name] = array.ravel()
+    return table[COLUMNS]
+
+
+def _places(columns: pd.Index[Any]) -> pd.DataFrame:
+    # Names only: any feature is welcome, known to the atlas or not.
+    if columns.nlevels == 2:
+        pairs = [(str(modality), str(feature)) for modality, feature in columns]
+    else:
+        pairs = [(PLAIN, str(feature)) for feature in columns]
+    places = pd.DataFrame(pairs, columns=["modality", "feature"])
+    side = places["feature"].str.extract(r"^(left|right)_(?!.*--)(.+)$")
+    places["region"] = side[1].fillna(places["feature"])
+    places["hemisphere"] = side[0].fillna("both")
+    return places
+
+
+def _families(places: pd.DataFrame) -> Iterator[NDArray[np.intp]]:
+    total = places["feature"] == "total"
+    for rows in places.groupby([places["modality"], total], sort=False).indices.values():
+        yield np.asarray(rows)
+
+
+def _draw_notes(beta: pd.DataFrame, resampled: NDArray[np.float32]) -> tuple[str, ...]:
+    lost = np.isnan(resampled).mean(axis=2)
+    some = (lost > 0) & beta.notna().to_numpy()
+    if not some.any():
+        return ()
+    return (
+        f"{int(some.sum()):,} of {some.size:,} intervals rest on fewer resamples than asked for, "
+        f"at worst on {1 - lost[some].max():.0%} of them: the others left nothing to estimate.",
+    )

@@ -1,0 +1,348 @@
+"""The linear model of the study: covariates made orthonormal, features freed of them.
+
+Letters: N participants, K covariates, q = 1 + the covariates kept, R features, S scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transdx.errors import InputError
+from transdx.stats._workers import Run
+from transdx.stats.tables import CHUNK, Tables, label
+
+__all__ = ["Design", "Fit", "Space", "fit_features", "make_space", "no_fit_notes", "orthonormal"]
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+Indices = NDArray[np.intp]
+# A column whose SD is below this part of its largest value is constant up to rounding.
+CONSTANT = 1e-12
+# A covariate of which less than this part is left once the columns before it are taken out is
+# collinear with them.
+COLLINEAR = 1e-7
+# A feature of whose variance less than this part is left beyond the covariates has no result.
+UNEXPLAINED = 1e-10
+
+
+@dataclass(frozen=True)
+class Space:
+    """What all features share: the scores and the space of the covariates.
+
+    Attributes
+    ----------
+    scores : numpy.ndarray, shape (N, S)
+        Mean 0, SD 1 (ddof 1).
+    covariates : numpy.ndarray, shape (N, q)
+        First column 1; all columns orthogonal with mean square 1. Spans the same space as the
+        intercept and the covariates, so that every fit is the same, and well conditioned.
+    notes : tuple of str
+        Covariates that were dropped, and why.
+    """
+
+    scores: Floats
+    covariates: Floats
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The observed fit of one feature, on the participants who have it.
+
+    Attributes
+    ----------
+    n : int
+        Participants with the feature.
+    df : int
+        Residual degrees of freedom; 0 where there is no fit.
+    beta, se : numpy.ndarray, shape (S,)
+        Standardised coefficient and its standard error under ordinary least squares.
+    slope_sd : float
+        SD of beta over all permutations of a score: the SD of the feature over the length of
+        what is left of it beyond the covariates.
+    why : str
+        Empty, or why there is no fit.
+    """
+
+    n: int
+    df: int
+    beta: Floats
+    se: Floats
+    slope_sd: float
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Design:
+    """All features, ready for permutation and bootstrap.
+
+    Attributes
+    ----------
+    fits : tuple of Fit
+        One per feature.
+    features : numpy.ndarray, shape (R, N), float32
+        Each feature with mean 0 and SD 1 over its participants, 0 where missing.
+    directions : numpy.ndarray, shape (R, N), float32
+        What is left of each feature beyond the covariates, divided by its sum of squares, with
+        the present values moved to the front and zeros behind: its product with a score of SD 1
+        in the same order is beta.
+    missing : tuple of numpy.ndarray
+        Positions of the participants without the feature; one array per feature.
+    """
+
+    fits: tuple[Fit, ...]
+    features: Singles
+    directions: Singles
+    missing: tuple[Indices, ...]
+
+    @property
+    def sizes(self) -> Indices:
+        """Participants per feature, shape (R,)."""
+        return np.array([fit.n for fit in self.fits], dtype=np.intp)
+
+    @property
+    def null_sd(self) -> Floats:
+        """SD of beta over all permutations of a score, shape (R,)."""
+        return np.array([fit.slope_sd for fit in self.fits])
+
+    def without_directions(self) -> Design:
+        """Give up the array that only the permutations need."""
+        return replace(self, directions=np.empty((0, 0), dtype=np.float32))
+
+    @property
+    def fitted(self) -> NDArray[np.bool_]:
+        """Which features have a fit, shape (R,)."""
+        return np.array([not fit.why for fit in self.fits], dtype=np.bool_)
+
+
+def orthonormal(columns: Floats, names: tuple[str, ...]) -> tuple[Floats, tuple[str, ...]]:
+    """Make an intercept and covariates orthogonal, dropping what adds nothing.
+
+    Parameters
+    ----------
+    columns : numpy.ndarray, shape (N, K)
+        Covariates, without missing values.
+    names : tuple of str
+        Their names, for the notes.
+
+    Returns
+    -------
+    basis : numpy.ndarray, shape (N, q)
+        First column 1, columns orthogonal, each with mean square 1.
+    notes : tuple of str
+        One sentence for each covariate without variance, or that is a linear combination of
+        those before it. Of collinear covariates the later ones are dropped.
+
+    Examples
+    --------
+    >>> c = np.array([[1.0, 2.0, 5.0], [2.0, 4.0, 5.0], [4.0, 8.0, 5.0]])
+    >>> basis, notes = orthonormal(c, ("age", "years", "site"))
+    >>> basis.shape
+    (3, 2)
+    >>> notes[0]
+    'Covariate years is a linear combination of those before it and was dropped.'
+    """
+    n = len(columns)
+    basis = np.ones((n, 1))
+    notes = []
+    for column, name in zip(columns.T, names, strict=True):
+        centred = column - column.mean()
+        length = np.linalg.norm(centred)
+        if length <= CONSTANT * np.linalg.norm(column):
+            notes.append(f"Covariate {name} has no variance and was dropped.")
+            continue
+        # Twice is enough: the second pass removes what rounding left in the first.
+        rest = centred / length
+        for _ in range(2):
+            rest = rest - basis @ (basis.T @ rest) / n
+        left = np.linalg.norm(rest)
+        if left <= COLLINEAR:
+            notes.append(
+                f"Covariate {name} is a linear combination of those before it and was dropped."
+            )
+            continue
+        basis = np.column_stack([basis, rest * (np.sqrt(n) / left)])
+    return basis, tuple(notes)
+
+
+def make_space(tables: Tables) -> Space:
+    """Standardise the scores and make the covariates orthonormal.
+
+    Parameters
+    ----------
+    tables : Tables
+        Aligned tables.
+
+    Returns
+    -------
+    Space
+        Scores and covariates of the N participants.
+
+    Raises
+    ------
+    InputError
+        If a score is constant, or there are fewer than K + 3 participants (K covariates kept).
+    """
+    n = tables.participants
+    basis, notes = orthonormal(tables.covariates, tables.covariate_names)
+    if n < basis.shape[1] + 2:
+        raise InputError(
+            f"{n} participants have all scores and covariates; a model with "
+            f"{basis.shape[1] - 1} covariates needs at least {basis.shape[1] + 2}."
+        )
+    centred = tables.scores - tables.scores.mean(axis=0)
+    spread = centred.std(axis=0, ddof=1)
+    size = np.abs(tables.scores).max(axis=0)
+    for name, sd, largest in zip(tables.score_names, spread, size, strict=True):
+        if sd <= CONSTANT * largest:
+            raise InputError(
+                f"Score {name!r} has the same value in all {n} participants with complete data; "
+                f"leave it out."
+            )
+    return Space(scores=centred / spread, covariates=basis, notes=notes)
+
+
+def fit_features(tables: Tables, space: Space, *, run: Run, tick: Callable[[int], None]) -> Design:
+    """Fit every feature in double precision and prepare the big products.
+
+    Parameters
+    ----------
+    tables : Tables
+        Aligned tables.
+    space : Space
+        Scores and covariates.
+    run : Run
+        Runs tasks on threads.
+    tick : callable
+        Called with the number of features done.
+
+    Returns
+    -------
+    Design
+        Fits, and the features in single precision.
+
+    Notes
+    -----
+    A feature with missing values is fitted on the participants who have it, with everything
+    scaled on those. With fewer than K + 3 of them, or no variance beyond the covariates, it has
+    no fit and its results are NaN.
+    """
+    n, count = tables.participants, tables.features.shape[1]
+    features = np.zeros((count, n), dtype=np.float32)
+    directions = np.zeros((count, n), dtype=np.float32)
+    fits: list[Fit] = []
+    missing: list[Indices] = []
+
+    def one_block(first: int) -> list[tuple[Fit, Indices]]:
+        block = tables.feature_block(first, min(first + CHUNK, count))
+        return [
+            _fit(column, space, features[first + i], directions[first + i])
+            for i, column in enumerate(np.ascontiguousarray(block.T))
+        ]
+
+    for done in run(one_block, range(0, count, CHUNK)):
+        fits += [fit for fit, _ in done]
+        missing += [gaps for _, gaps in done]
+        tick(len(fits))
+    return Design(
+        fits=tuple(fits), features=features, directions=directions, missing=tuple(missing)
+    )
+
+
+def no_fit_notes(names: list[object], design: Design) -> tuple[str, ...]:
+    """Say which features have no fit, grouped by the reason.
+
+    Parameters
+    ----------
+    names : list
+        Column names of the features.
+    design : Design
+        Their fits.
+
+    Returns
+    -------
+    tuple of str
+        One sentence per reason, naming up to five features.
+    """
+    groups: dict[str, list[str]] = {}
+    for name, fit in zip(names, design.fits, strict=True):
+        if fit.why:
+            groups.setdefault(fit.why, []).append(label(name))
+    return tuple(
+        f"{len(found):,} feature{'s' if len(found) > 1 else ''} without a result "
+        f"({', '.join(found[:5])}{', ...' if len(found) > 5 else ''}): {why}."
+        for why, found in groups.items()
+    )
+
+
+def _fit(x: Floats, space: Space, feature: Singles, direction: Singles) -> tuple[Fit, Indices]:
+    # Fills `feature` and `direction` (one row each) as described in Design.
+    present = np.isfinite(x)
+    missing = np.flatnonzero(~present)
+    n, q = len(x) - len(missing), space.covariates.shape[1]
+    if n < q + 2:
+        why = f"fewer than {q + 2} participants" if n else "missing in every participant"
+        return _no_fit(n, space, why), missing
+    mean = x[present].mean()
+    largest = np.abs(x[present]).max()
+    x = np.where(present, x - mean, 0.0)
+    sd = np.sqrt(x @ x / (n - 1))
+    if sd <= CONSTANT * largest:
+        return _no_fit(n, space, "the same value in every participant"), missing
+    x /= sd
+    inverse, rank = _inverse_gram(space.covariates, missing)
+    rest = x
+    for _ in range(2):
+        fitted = space.covariates @ (inverse @ (space.covariates.T @ rest))
+        fitted[missing] = 0.0
+        rest = rest - fitted
+    left = float(rest @ rest)
+    df = n - rank - 1
+    if left <= UNEXPLAINED * (x @ x) or df < 1:
+        return _no_fit(n, space, "no variance beyond the covariates"), missing
+    feature[:] = x
+    direction[:n] = (rest / left)[present]
+    beta, se = _coefficients(rest / left, left, df, space, missing, inverse)
+    return Fit(n=n, df=df, beta=beta, se=se, slope_sd=float(1 / np.sqrt(left))), missing
+
+
+def _coefficients(
+    direction: Floats, left: float, df: int, space: Space, missing: Indices, inverse: Floats
+) -> tuple[Floats, Floats]:
+    n = len(direction) - len(missing)
+    scores = space.scores.copy()
+    scores[missing] = 0.0
+    on_covariates = space.covariates.T @ scores
+    squares = (scores**2).sum(axis=0)
+    variance = (squares - scores.sum(axis=0) ** 2 / n) / (n - 1)
+    # Scores have unit SD over everybody: this one is constant among those with the feature.
+    scale = np.sqrt(np.where(variance > CONSTANT, variance, np.nan))
+    slope = direction @ scores
+    explained = (on_covariates * (inverse @ on_covariates)).sum(axis=0)
+    residual = np.maximum(squares - explained - slope**2 * left, 0.0)
+    return slope / scale, np.sqrt(residual / df / left) / scale
+
+
+def _inverse_gram(basis: Floats, missing: Indices) -> tuple[Floats, int]:
+    # Inverse of the cross products of the basis over the participants not missing, and its rank.
+    n, q = basis.shape
+    if 2 * len(missing) <= n:
+        gaps = basis[missing]
+        gram = n * np.eye(q) - gaps.T @ gaps
+    else:
+        there = np.delete(basis, missing, axis=0)
+        gram = there.T @ there
+    values, vectors = np.linalg.eigh(gram)
+    # A covariate that is constant or collinear among these participants is taken out here.
+    keep = values > 1e-10 * values[-1]
+    kept = vectors[:, keep]
+    return (kept / values[keep]) @ kept.T, int(keep.sum())
+
+
+def _no_fit(n: int, space: Space, why: str) -> Fit:
+    nothing = np.full(space.scores.shape[1], np.nan)
+    return Fit(n=n, df=0, beta=nothing, se=nothing, slope_sd=np.nan, why=why)

@@ -1,0 +1,297 @@
+"""From draws to p values and intervals: pure functions on arrays whose last axis is the draws.
+
+Nothing here knows about features or scores, so that means over regions, weighted maps and
+differences of maps go through the same functions as single betas. A p value is never 0.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtr
+
+__all__ = [
+    "benjamini_hochberg",
+    "bootstrap_p",
+    "bootstrap_percentile_p",
+    "familywise_p",
+    "percentile_interval",
+    "permutation_p",
+    "spread",
+    "study_p",
+    "t_p",
+]
+
+Floats = NDArray[np.float64]
+# The smallest p that is reported: what a t test gives below it cannot be told from 0.
+SMALLEST = float(np.finfo(np.float64).tiny)
+
+
+def study_p(observed: ArrayLike, null: NDArray[Any]) -> Floats:
+    """Compare observed values with permuted ones as the study does.
+
+    Parameters
+    ----------
+    observed : array_like, shape (...)
+        Observed statistics.
+    null : numpy.ndarray, shape (..., P)
+        The same statistics under P permutations, at least 2.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        Two-sided p of a two-sample t test of one observed value against P permuted ones:
+        t = (observed - mean) / (sd * sqrt(1 + 1 / P)) with P - 1 degrees of freedom. NaN where a
+        value is missing or the permuted ones do not vary.
+
+    Examples
+    --------
+    >>> study_p([0.5], np.array([[-0.1, 0.0, 0.1, 0.0, -0.1, 0.1]])).round(4)
+    array([0.0035])
+    """
+    draws = null.shape[-1]
+    centre, sd = _moments(null)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = (np.asarray(observed, dtype=np.float64) - centre) / (sd * np.sqrt(1 + 1 / draws))
+    return t_p(np.where(sd > 0, t, np.nan), draws - 1)
+
+
+def bootstrap_p(bootstrap: NDArray[Any]) -> Floats:
+    """Test whether a bootstrap distribution lies beside zero, by a t test of the study's form.
+
+    Parameters
+    ----------
+    bootstrap : numpy.ndarray, shape (..., B)
+        B resampled values, for example differences of two betas.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        Two-sided p of zero against the B values: t = mean / (sd * sqrt(1 + 1 / B)) with B - 1
+        degrees of freedom. It takes the distribution to be normal, and so is not bounded below
+        by 1 / B as `bootstrap_percentile_p` is.
+
+    Examples
+    --------
+    >>> round(float(bootstrap_p(np.array([0.9, 1.1, 1.0, 0.8, 1.2]))), 4)
+    0.0045
+    """
+    return study_p(np.zeros(bootstrap.shape[:-1]), bootstrap)
+
+
+def bootstrap_percentile_p(bootstrap: NDArray[Any]) -> Floats:
+    """Test whether a bootstrap distribution lies beside zero, by counting.
+
+    Parameters
+    ----------
+    bootstrap : numpy.ndarray, shape (..., B)
+        B resampled values.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        Twice the smaller of (1 + #{values <= 0}) / (1 + B) and (1 + #{values >= 0}) / (1 + B),
+        at most 1. NaN draws do not count.
+
+    Examples
+    --------
+    >>> bootstrap_percentile_p(np.array([0.9, 1.1, 1.0, 0.8]))
+    array(0.4)
+    """
+    valid = np.isfinite(bootstrap).sum(axis=-1)
+    below = (bootstrap <= 0).sum(axis=-1)
+    above = (bootstrap >= 0).sum(axis=-1)
+    p = 2 * (1 + np.minimum(below, above)) / (1 + valid)
+    return np.where(valid > 0, np.minimum(p, 1.0), np.nan)
+
+
+def permutation_p(observed: ArrayLike, null: NDArray[Any]) -> Floats:
+    """Count how often a permuted value is at least as far from zero as the observed one.
+
+    Parameters
+    ----------
+    observed : array_like, shape (...)
+        Observed statistics.
+    null : numpy.ndarray, shape (..., P)
+        The same statistics under P permutations.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        (1 + #{abs(null) >= abs(observed)}) / (1 + P): the observed arrangement is one of the
+        possible ones, so p is at least 1 / (1 + P).
+
+    Examples
+    --------
+    >>> permutation_p([0.5, 0.1], np.array([[0.1, -0.6, 0.2], [0.1, 0.0, 0.3]]))
+    array([0.5 , 0.75])
+    """
+    observed = np.asarray(observed, dtype=np.float64)
+    # In the precision of the draws, so that an equal value counts as equal.
+    size = np.abs(observed).astype(null.dtype)[..., None]
+    p = (1 + (np.abs(null) >= size).sum(axis=-1)) / (1 + null.shape[-1])
+    return np.where(np.isfinite(observed), p, np.nan)
+
+
+def familywise_p(
+    observed: ArrayLike, null: NDArray[Any], *, scale: ArrayLike | None = None
+) -> Floats:
+    """Compare each feature with the largest permuted value of the whole family.
+
+    Parameters
+    ----------
+    observed : array_like, shape (R,)
+        Observed statistics of a family of R features; NaN ones take no part.
+    null : numpy.ndarray, shape (R, P)
+        The same statistics under P permutations, the same ones for all features.
+    scale : array_like, shape (R,), optional
+        Divides the statistics of each feature first, so that features measured in fewer people
+        do not fill the maximum; must not depend on the outcome. Default 1.
+
+    Returns
+    -------
+    numpy.ndarray, shape (R,)
+        (1 + #{max over features of abs(null) >= abs(observed)}) / (1 + P). Controls the chance
+        of any false positive in the family, whatever the correlation among features.
+
+    Examples
+    --------
+    >>> familywise_p([0.5, 0.2], np.array([[0.1, -0.6, 0.2], [0.3, 0.0, 0.1]]))
+    array([0.5, 1. ])
+    """
+    observed = np.asarray(observed, dtype=np.float64)
+    factor = np.ones(len(observed)) if scale is None else 1 / np.asarray(scale, dtype=np.float64)
+    part = np.isfinite(observed) & np.isfinite(factor)
+    p = np.full(len(observed), np.nan)
+    if not part.any():
+        return p
+    largest = np.zeros(null.shape[-1], dtype=null.dtype)
+    weights = factor.astype(null.dtype)
+    for row in np.flatnonzero(part):
+        np.fmax(largest, np.abs(null[row] * weights[row]), out=largest)
+    size = np.abs(observed[part].astype(null.dtype) * weights[part])
+    # Position of each observed value among the sorted maxima gives the count in one go.
+    reached = null.shape[-1] - np.searchsorted(np.sort(largest), size, side="left")
+    p[part] = (1 + reached) / (1 + null.shape[-1])
+    return p
+
+
+def benjamini_hochberg(p: ArrayLike) -> Floats:
+    """Adjust p values for the false discovery rate.
+
+    Parameters
+    ----------
+    p : array_like, shape (R,)
+        p values of one family; NaN ones take no part.
+
+    Returns
+    -------
+    numpy.ndarray, shape (R,)
+        Adjusted p. A feature is significant where this is at most alpha: a value exactly at
+        alpha counts, as in the original procedure (doi:10.1111/j.2517-6161.1995.tb02031.x).
+
+    Examples
+    --------
+    >>> benjamini_hochberg([0.01, 0.04, 0.03, np.nan])
+    array([0.03, 0.04, 0.04,  nan])
+    """
+    p = np.asarray(p, dtype=np.float64)
+    adjusted = np.full(p.shape, np.nan)
+    valid = np.flatnonzero(np.isfinite(p))
+    order = valid[np.argsort(p[valid], kind="stable")]
+    rank = np.arange(1, len(order) + 1)
+    steps = p[order] * len(order) / rank
+    adjusted[order] = np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1.0)
+    return adjusted
+
+
+def percentile_interval(draws: NDArray[Any], *, level: float = 0.95) -> tuple[Floats, Floats]:
+    """Take the central interval of draws.
+
+    Parameters
+    ----------
+    draws : numpy.ndarray, shape (..., B)
+        Bootstrap values; NaN ones do not count.
+    level : float, default 0.95
+        Part of the draws inside.
+
+    Returns
+    -------
+    low, high : numpy.ndarray, shape (...)
+        For 0.95 the 2.5 and 97.5 percentiles (linear interpolation). NaN without draws.
+
+    Examples
+    --------
+    >>> low, high = percentile_interval(np.arange(101.0))
+    >>> round(float(low), 6), round(float(high), 6)
+    (2.5, 97.5)
+    """
+    probabilities = np.array([(1 - level) / 2, (1 + level) / 2])
+    flat = draws.reshape(-1, draws.shape[-1])
+    ends = np.full((len(flat), 2), np.nan)
+    for row, values in enumerate(flat):
+        valid = values[np.isfinite(values)]
+        if len(valid):
+            ends[row] = np.quantile(valid, probabilities)
+    low, high = ends.T.reshape(2, *draws.shape[:-1])
+    return low, high
+
+
+def spread(draws: NDArray[Any]) -> Floats:
+    """Take the SD (ddof 1) over draws: the bootstrap standard error.
+
+    Parameters
+    ----------
+    draws : numpy.ndarray, shape (..., B)
+        Bootstrap values; NaN ones do not count.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        NaN with fewer than two draws.
+
+    Examples
+    --------
+    >>> spread(np.array([1.0, 2.0, 3.0, np.nan])).item()
+    1.0
+    """
+    return _moments(draws)[1]
+
+
+def t_p(t: ArrayLike, df: ArrayLike) -> Floats:
+    """Turn t values into two-sided p values, never 0.
+
+    Parameters
+    ----------
+    t, df : array_like
+        t values and their degrees of freedom.
+
+    Returns
+    -------
+    numpy.ndarray
+        p, at least the smallest normal double (2e-308).
+
+    Examples
+    --------
+    >>> t_p([2.0, 1e6], 1000).round(4)
+    array([0.0458, 0.    ])
+    >>> bool(t_p(1e6, 1000) > 0)
+    True
+    """
+    t = np.asarray(t, dtype=np.float64)
+    p: Floats = np.asarray(2 * stdtr(np.asarray(df, dtype=np.float64), -np.abs(t)))
+    return np.where(np.isfinite(p), np.maximum(p, SMALLEST), np.nan)
+
+
+def _moments(draws: NDArray[Any]) -> tuple[Floats, Floats]:
+    # Mean and SD over the finite draws, summed in double, row by row to spare memory.
+    flat = draws.reshape(-1, draws.shape[-1])
+    result = np.full((2, len(flat)), np.nan)
+    for row, values in enumerate(flat):
+        valid = values[np.isfinite(values)].astype(np.float64)
+        if len(valid) > 1:
+            result[:, row] = valid.mean(), valid.std(ddof=1)
+    centre, sd = result.reshape(2, *draws.shape[:-1])
+    return centre, sd

@@ -1,0 +1,205 @@
+"""The null distribution of every beta: scores permuted, predictors left in place.
+
+With x_res what is left of a feature beyond the covariates, the coefficient of a permuted score
+y_p is (x_res . y_p) / (x_res . x_res) * sd(x) / sd(y_p). All permutations of all scores for all
+features are therefore one matrix product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transdx.stats._workers import Run
+from transdx.stats.design import Design, Space
+from transdx.stats.resampling import SEED_BLOCK, permutations, seed_blocks
+
+__all__ = ["Scheme", "permutation_null", "permutation_piece"]
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+Indices = NDArray[np.intp]
+Scheme = Literal["permute", "freedman-lane"]
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What is permuted, and what is added back before its SD is taken.
+
+    permuted : shape (S, N), float32; mean 0.
+    fitted : shape (S, R', N), float32, or None
+        Fitted values of the score, those of the participants of a feature first and zeros
+        behind, for each of the R' features whose SD has to be found draw by draw.
+    sizes : shape (R',)
+        Participants of those features.
+    """
+
+    permuted: Singles
+    fitted: Singles | None
+    sizes: Indices
+
+
+def permutation_null(
+    design: Design,
+    space: Space,
+    *,
+    draws: int,
+    seed: int,
+    scheme: Scheme,
+    memory: int,
+    run: Run,
+    tick: Callable[[int], None],
+) -> Singles:
+    """Compute the betas of permuted scores.
+
+    Parameters
+    ----------
+    design : Design
+        Features, freed of the covariates.
+    space : Space
+        Scores and covariates.
+    draws : int
+        Permutations, P.
+    seed : int
+        Seed of the run.
+    scheme : {"permute", "freedman-lane"}
+        What is permuted; see Notes.
+    memory : int
+        Bytes that working arrays may take.
+    run : Run
+        Runs tasks on threads.
+    tick : callable
+        Called with the number of draws done.
+
+    Returns
+    -------
+    numpy.ndarray, shape (R, S, P), float32
+        NaN for a feature without a fit.
+
+    Notes
+    -----
+    "permute", the study's scheme: the score itself is permuted over all N participants, the same
+    permutations for every feature and score. A feature with n < N participants uses the first n
+    of the permuted scores, and the SD of those. Should these n all have the same score, the
+    coefficient of that draw is 0.
+
+    "freedman-lane" [1]_: the residuals of the score on the covariates (over all N) are permuted,
+    the fitted values are added back and the whole model, scaling included, is fitted again. The
+    fitted values lie in the space of the covariates, to which x_res is orthogonal, so they leave
+    the numerator and act through the SD of the new score alone. For a feature with n < N
+    participants, the first n of the permuted residuals are added to the fitted values of the
+    participants who have the feature; the fit is on those, and the fitted values leave its
+    numerator for the same reason.
+
+    References
+    ----------
+    .. [1] Winkler et al. (2014), doi:10.1016/j.neuroimage.2014.01.060
+    """
+    null = np.empty((len(design.fits), space.scores.shape[1], draws), dtype=np.float32)
+    outcome = _outcome(design, space, scheme)
+    step = permutation_piece(space.scores.shape, len(null), draws=draws, memory=memory)
+
+    def one_piece(first: int) -> int:
+        last = min(first + step, draws)
+        _fill(null[:, :, first:last], design, outcome, first=first, last=last, seed=seed)
+        return last
+
+    for done in run(one_piece, range(0, draws, step)):
+        tick(done)
+    null[~design.fitted] = np.nan
+    return null
+
+
+def permutation_piece(shape: tuple[int, ...], features: int, *, draws: int, memory: int) -> int:
+    """Choose how many permutations are computed at a time.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (N, S).
+    features : int
+        Number of features, R.
+    draws : int
+        Permutations, P.
+    memory : int
+        Bytes that working arrays may take.
+
+    Returns
+    -------
+    int
+        A multiple of `SEED_BLOCK`, at most 100.
+    """
+    n, scores = shape
+    per_draw = n * (4 * scores + 3 * 8) + 12 * features * scores
+    # Two pieces are in work at a time, rarely more, and the results stand beside them.
+    fits = memory // (4 * per_draw) // SEED_BLOCK * SEED_BLOCK
+    return int(np.clip(fits, SEED_BLOCK, 2 * SEED_BLOCK))
+
+
+def _outcome(design: Design, space: Space, scheme: Scheme) -> _Outcome:
+    n = len(space.scores)
+    sizes = design.sizes
+    if scheme == "permute":
+        return _Outcome(np.ascontiguousarray(space.scores.T, dtype=np.float32), None, sizes)
+    fitted = space.covariates @ (space.covariates.T @ space.scores) / n
+    residual = np.ascontiguousarray((space.scores - fitted).T, dtype=np.float32)
+    # Features without gaps share one row of fitted values, kept as the last.
+    gaps = [missing for missing in design.missing if len(missing)]
+    moved = np.zeros((fitted.shape[1], len(gaps) + 1, n), dtype=np.float32)
+    for row, missing in enumerate(gaps):
+        moved[:, row, : n - len(missing)] = np.delete(fitted, missing, axis=0).T
+    moved[:, -1] = fitted.T
+    return _Outcome(residual, moved, sizes)
+
+
+def _fill(
+    out: Singles, design: Design, outcome: _Outcome, *, first: int, last: int, seed: int
+) -> None:
+    scores, n = outcome.permuted.shape
+    permuted = np.empty((scores, last - first, n), dtype=np.float32)
+    for block, start, stop in seed_blocks(first, last):
+        order = permutations(n, block=block, seed=seed, draws=stop - start)
+        for score in range(scores):
+            np.take(outcome.permuted[score], order, out=permuted[score, start:stop], mode="clip")
+    product = design.directions @ permuted.reshape(-1, n).T
+    slopes = product.reshape(len(design.directions), scores, last - first)
+    for score in range(scores):
+        fitted = None if outcome.fitted is None else outcome.fitted[score]
+        spread = _spread(permuted[score], fitted, outcome.sizes)
+        np.multiply(slopes[:, score], _inverse(spread), out=out[:, score])
+
+
+def _spread(permuted: Singles, fitted: Singles | None, sizes: Indices) -> Floats:
+    # SD (ddof 1) over the first n of a permuted score, one row per feature: shape (R, draws).
+    n = permuted.shape[1]
+    ends = np.unique(np.append(sizes[sizes > 1], n))
+    starts = np.append(0, ends[:-1])
+    sums = np.add.reduceat(permuted, starts, axis=1, dtype=np.float64)
+    squares = np.add.reduceat(permuted**2, starts, axis=1, dtype=np.float64)
+    sums, squares = np.cumsum(sums, axis=1).T, np.cumsum(squares, axis=1).T
+    where = np.searchsorted(ends, np.where(sizes > 1, sizes, n))
+    count = ends[:, None].astype(np.float64)
+    if fitted is None:
+        variance = (squares - sums**2 / count) / (count - 1)
+        return _root(variance)[where]
+    row = np.where(sizes < n, np.cumsum(sizes < n) - 1, len(fitted) - 1)
+    count, sums, squares = count[where], sums[where], squares[where]
+    sums = sums + fitted.sum(axis=1, dtype=np.float64)[row, None]
+    squares = squares + 2 * (fitted @ permuted.T)[row]
+    squares += np.square(fitted, dtype=np.float64).sum(axis=1)[row, None]
+    return _root((squares - sums**2 / count) / (count - 1))
+
+
+def _root(variance: Floats) -> Floats:
+    root: Floats = np.sqrt(np.maximum(variance, 0.0))
+    return root
+
+
+def _inverse(spread: Floats) -> Singles:
+    # Scores have unit SD over everybody: below this, all values drawn are the same.
+    usable = spread > 1e-5
+    return np.divide(1.0, spread, out=np.zeros_like(spread), where=usable).astype(np.float32)
