@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -14,7 +15,16 @@ import pandas as pd
 
 from transdx.errors import InputError, TransdxError, nearest
 
-__all__ = ["Findings", "load_findings", "save_findings"]
+__all__ = ["Findings", "Sentence", "load_findings", "save_findings"]
+
+
+class Sentence(str):
+    """Text with its numbers filled in."""
+
+    __slots__ = ()
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,12 @@ class Findings:
             )
         return self.numbers[key]
 
-    def say(self, text: str) -> str:
+    @property
+    def truth(self) -> pd.DataFrame | None:
+        """Planted effects of a simulated world; None where people are real."""
+        return self.tables.get("truth")
+
+    def say(self, text: str) -> Sentence:
         """Fill numbers into a sentence.
 
         Parameters
@@ -85,20 +100,19 @@ class Findings:
 
         Returns
         -------
-        str
-            The sentence.
+        Sentence
+            Text that a notebook shows as Markdown.
 
         Raises
         ------
         InputError
             If a key is not among the numbers of this run.
         """
-        import re
 
         def fill(found: re.Match[str]) -> str:
             return _written(self.number(found[1]), found[2] or "")
 
-        return re.sub(r"\{([a-z0-9_.]+)(?::([^{}]*))?\}", fill, text)
+        return Sentence(re.sub(r"\{([a-z0-9_.]+)(?::([^{}]*))?\}", fill, text))
 
 
 def _written(value: Any, how: str) -> str:
