@@ -89,7 +89,7 @@ def _simulate(chosen: argparse.Namespace) -> None:
             seed=chosen.seed,
             format=chosen.format,
             effects=chosen.effects,
-            progress=bar.stage,
+            progress=lambda done, total: bar.count("simulate", done, total),
         )
     _say(f"simulated export: {out}")
 
@@ -233,7 +233,7 @@ def _associate(chosen: argparse.Namespace) -> None:
             bootstraps=chosen.bootstraps,
             seed=chosen.seed,
             null=chosen.null,
-            progress=bar.stage,
+            progress=bar.count,
         )
     write_frame(found.table(), chosen.out)
     for note in found.notes:
@@ -247,9 +247,8 @@ class _Bar:
     def __enter__(self) -> _Bar:
         from tqdm import tqdm
 
-        self._bar = tqdm(
-            bar_format="{desc} [{elapsed}]", disable=not sys.stderr.isatty(), leave=False
-        )
+        # Silent where nobody watches: a log needs no bar.
+        self._bar = tqdm(disable=not sys.stderr.isatty(), leave=False)
         return self
 
     def __exit__(self, *reason: object) -> None:
@@ -257,6 +256,10 @@ class _Bar:
 
     def stage(self, name: str) -> None:
         self._bar.set_description_str(name, refresh=True)
+
+    def count(self, name: str, done: int, total: int) -> None:
+        self._bar.total, self._bar.n = total, done
+        self.stage(name)
 
 
 def _say(text: str) -> None:

@@ -1,0 +1,136 @@
+"""The command line: exit codes, one sentence per error, nothing half-written."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from transdx.cli import main
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """Three small tables of the reader's own."""
+    rng = np.random.default_rng(5)
+    ids = pd.Index([f"p{i}" for i in range(80)], name="id")
+    age = rng.uniform(40, 80, 80)
+    frames = {
+        "features": pd.DataFrame({"a": rng.normal(size=80), "b": rng.normal(size=80)}, ids),
+        "scores": pd.DataFrame({"mood": rng.integers(0, 5, 80)}, ids),
+        "covariates": pd.DataFrame({"age": age}, ids),
+    }
+    for name, frame in frames.items():
+        frame.to_csv(tmp_path / f"{name}.csv")
+    return tmp_path
+
+
+def _associate(folder, *more, out="out.csv", **changed):
+    named = {
+        name: folder / f"{name}.csv" for name in ("features", "scores", "covariates")
+    } | changed
+    words = [word for name, path in named.items() for word in (f"--{name}", str(path))]
+    draws = ["--permutations", "200", "--bootstraps", "200"]
+    return main(["associate", *words, "--out", str(folder / out), *draws, *more])
+
+
+def test_associate_writes_the_association_table(tables):
+    assert _associate(tables) == 0
+    table = pd.read_csv(tables / "out.csv", keep_default_na=False)
+    assert list(table) == [
+        *("modality", "feature", "region", "hemisphere", "score", "n", "beta", "se"),
+        *("ci_low", "ci_high", "p", "p_fdr", "p_permutation", "p_familywise"),
+    ]
+    assert table["feature"].to_list() == ["a", "b"]
+    # An independent fit: scale, then least squares with an intercept.
+    import statsmodels.api as sm
+
+    x, y, c = (
+        pd.read_csv(tables / f"{n}.csv", index_col=0) for n in ("features", "scores", "covariates")
+    )
+    design = pd.concat([x["a"], c], axis=1)
+    fit = sm.OLS(y["mood"] / y["mood"].std(), sm.add_constant(design / design.std())).fit()
+    assert float(table["beta"].iloc[0]) == pytest.approx(fit.params["a"], abs=1e-6)
+
+
+def test_every_format_holds_the_same(tables):
+    for out in ("one.csv", "two.tsv", "three.parquet"):
+        assert _associate(tables, out=out) == 0
+    one = pd.read_csv(tables / "one.csv")
+    two = pd.read_csv(tables / "two.tsv", sep="\t")
+    three = pd.read_parquet(tables / "three.parquet")
+    pd.testing.assert_frame_equal(one, two)
+    np.testing.assert_allclose(one["beta"], three["beta"])
+
+
+def _fails(capsys, code, *words):
+    assert main([str(word) for word in words]) == code
+    shown = capsys.readouterr().err.strip().splitlines()
+    assert len(shown) == 1
+    assert shown[0].startswith("transdx: ")
+    return shown[0]
+
+
+def test_a_missing_table_is_one_sentence(tables, capsys):
+    assert _associate(tables, features=tables / "nowhere.csv") == 2
+    assert "there is no such file" in capsys.readouterr().err
+    assert not (tables / "out.csv").exists()
+
+
+def test_text_in_a_column_is_one_sentence(tables, capsys):
+    frame = pd.read_csv(tables / "covariates.csv", index_col=0)
+    frame["age"] = frame["age"].astype(object)
+    frame.iloc[3, 0] = "old"
+    frame.to_csv(tables / "covariates.csv")
+    assert _associate(tables) == 2
+    error = capsys.readouterr().err
+    assert "covariates" in error
+    assert "age" in error
+    assert "Traceback" not in error
+    assert not (tables / "out.csv").exists()
+
+
+def test_an_ending_nobody_knows_is_refused(tables, capsys):
+    assert _associate(tables, out="out.xlsx") == 2
+    assert ".csv, .tsv or .parquet" in capsys.readouterr().err
+
+
+def test_a_wrong_null_names_the_nearest(tables, capsys):
+    assert _associate(tables, "--null", "freedman") == 2
+    assert "freedman-lane" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["run", "--world", "simulate"], "did you mean 'simulated'"),
+        (["run", "--profile", "papr"], "did you mean 'paper'"),
+        (["run", "--seed", "-1"], "seed to be a whole number"),
+        (["run", "--world", "ukb"], "needs the folder of an export"),
+        (["check", "--data", "nowhere"], "there is nothing"),
+        (["simulate", "--out", "x", "--participants", "3"], "participants"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_exit_code_2(words, expected, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert expected in _fails(capsys, 2, *words)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_command_is_wrong_use(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["asociate"])
+    assert caught.value.code == 2
+
+
+def test_check_shows_the_flow(export, write_export, capsys):
+    assert main(["check", "--world", "simulated", "--data", str(write_export(export))]) == 0
+    shown = capsys.readouterr().out
+    assert "In the data" in shown
+    assert "surface_area: 66 features" in shown
+
+
+def test_simulated_people_cannot_pass_for_real_ones(export, write_export, capsys, tmp_path):
+    folder = write_export(export)
+    error = _fails(capsys, 2, "run", "--world", "ukb", "--data", folder)
+    assert "use world 'simulated'" in error
