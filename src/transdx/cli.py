@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from transdx import __version__
 from transdx.errors import TransdxError
@@ -53,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-_Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _command(
@@ -117,7 +118,7 @@ def _fetch(chosen: argparse.Namespace) -> None:
 
         sample = draw_sample(read_cohort("open"))
         features = sample.features.copy()
-        features.columns = [f"{modality}.{feature}" for modality, feature in features.columns]
+        features.columns = features.columns.map(".".join)
         tables = {"features": features, "scores": sample.scores, "covariates": sample.covariates}
         for name, table in tables.items():
             write_frame(table.reset_index(), chosen.tables / f"{name}.csv")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -97,7 +98,7 @@ def _join_small_steps(flow: pd.DataFrame, minimum: int) -> pd.DataFrame:
             return pd.DataFrame(steps, columns=flow.columns)
         later = small[0] + 1 if small[0] + 1 < len(steps) else small[0]
         first, second = steps[later - 1], steps[later]
-        joined = {
+        joined: dict[Hashable, Any] = {
             "step": f"{first['step']}+{second['step']}",
             "label": f"{first['label']}, or {second['label'][0].lower()}{second['label'][1:]}",
             "excluded": first["excluded"] + second["excluded"],

@@ -98,9 +98,10 @@ def flow_table(sample: Sample) -> pd.DataFrame:
 
 def _power(sample: Sample) -> pd.DataFrame:
     """Smallest detectable effects at this size and at others."""
-    k, tests = sample.covariates.shape[1], len(sample.study.modalities) * 50
+    k = sample.covariates.shape[1]
+    tests = sample.features.shape[1] - len(sample.study.modalities)
     sizes = sorted({len(sample), 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000})
-    levels = {"one test": ALPHA, f"{tests} tests (Bonferroni)": ALPHA / tests}
+    levels = {"one test": ALPHA, f"{tests} regions (Bonferroni)": ALPHA / tests}
     rows = [
         (n, alpha, label, stats.smallest_beta(n=n, covariates=k, alpha=alpha))
         for n in sizes

@@ -39,7 +39,7 @@ def demographics(sample: Sample) -> pd.DataFrame:
     measured = {"Age (years)": people["age"]}
     if "height" in people:
         measured["Standing height (cm)"] = people["height"]
-    measured |= {f"{name.capitalize()} (points)": sample.scores[name] for name in sample.scores}
+    measured |= {f"{str(n).capitalize()} (points)": sample.scores[n] for n in sample.scores}
     yes = {"Right-handed": people["right_handed"] == 1}
     rows = [_share("Participants", sex, sexes["all"], sexes) for sex in sexes]
     for label, values in measured.items():

@@ -1,0 +1,168 @@
+"""Findings: computed as said, written whole, computed again only when something changed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from transdx.cli import main
+from transdx.errors import InputError, TransdxError
+from transdx.findings import Findings, describe, load_findings, open_run, plan_run, save_findings
+from transdx.sample import draw_sample
+
+SMALL = {"permutations": 200, "bootstraps": 200}
+
+
+@pytest.fixture(scope="module")
+def sample(open_cohort):
+    return draw_sample(open_cohort)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory, open_cohort):
+    """A folder in which the open world and a small simulated one were run once."""
+    folder = tmp_path_factory.mktemp("book")
+    open_run(world="open", root=folder, **SMALL)
+    open_run(world="simulated", participants=1500, root=folder, **SMALL)
+    return folder
+
+
+def test_the_open_numbers_are_those_of_associate_on_the_same_tables(root, tmp_path):
+    assert main(["fetch", "--tables", str(tmp_path)]) == 0
+    words = ["associate", "--out", str(tmp_path / "out.parquet")]
+    for name in ("features", "scores", "covariates"):
+        words += [f"--{name}", str(tmp_path / f"{name}.csv")]
+    assert main([*words, "--permutations", "200", "--bootstraps", "200"]) == 0
+    again = pd.read_parquet(tmp_path / "out.parquet")
+    chapter = load_findings(root / "results" / "open-quick").table("associations")
+    pd.testing.assert_frame_equal(again, chapter, rtol=1e-6)
+
+
+def test_the_flow_ends_with_the_people_analysed(root):
+    for name in ("open-quick", "simulated-quick"):
+        findings = load_findings(root / "results" / name)
+        flow = json.loads((root / "results" / name / "flow.json").read_text())
+        table = findings.table("associations")
+        assert flow[-1]["remaining"] == findings.number("flow.analysed") == table["n"].max()
+
+
+def test_totals_are_no_part_of_the_regional_families(root):
+    table = load_findings(root / "results" / "simulated-quick").table("associations")
+    regional = table[
+        (table["modality"] == "thickness")
+        & (table["feature"] != "total")
+        & (table["score"] == "anxiety")
+    ]
+    ordered = np.sort(regional["p"].to_numpy())
+    steps = ordered * len(ordered) / np.arange(1, len(ordered) + 1)
+    by_hand = np.minimum.accumulate(steps[::-1])[::-1]
+    np.testing.assert_allclose(np.sort(regional["p_fdr"]), np.minimum(by_hand, 1))
+    totals = table[table["feature"] == "total"]
+    np.testing.assert_array_equal(totals["p"], totals["p_fdr"])
+
+
+def test_numbers_are_those_of_the_tables(root):
+    findings = load_findings(root / "results" / "simulated-quick")
+    table = findings.table("associations").set_index(["modality", "feature", "score"])
+    row = table.loc[("surface_area", "left_insula", "anxiety")]
+    assert findings.number("surface_area.left_insula.anxiety.beta") == row["beta"]
+    area = table.loc["surface_area"].drop("total").xs("anxiety", level="score")
+    assert findings.number("surface_area.significant.anxiety") == (area["p_fdr"] <= 0.05).sum()
+    strongest = area["beta"].abs().idxmax()
+    assert findings.number("surface_area.strongest.anxiety.beta") == area.loc[strongest, "beta"]
+
+
+def test_the_truth_is_kept_beside_the_estimates(root):
+    truth = load_findings(root / "results" / "simulated-quick").truth
+    planted = truth.set_index(["modality", "feature", "score"])["planted"]
+    assert planted[("surface_area", "total", "anxiety")] == pytest.approx(-0.05)
+    assert load_findings(root / "results" / "open-quick").truth is None
+
+
+def test_nothing_changed_computes_nothing(root):
+    manifest = root / "results" / "open-quick" / "manifest.json"
+    before = manifest.stat().st_mtime_ns
+    stages: list[str] = []
+    open_run(world="open", root=root, progress=stages.append, **SMALL)
+    assert stages == []
+    assert manifest.stat().st_mtime_ns == before
+
+
+def test_another_seed_computes_again_and_moves_only_what_is_random(root, tmp_path):
+    one = load_findings(root / "results" / "open-quick").table("associations")
+    other = open_run(world="open", seed=2, root=tmp_path, **SMALL).table("associations")
+    pd.testing.assert_series_equal(one["beta"], other["beta"])
+    assert (one["se"] != other["se"]).all()
+
+
+def test_a_lost_result_is_made_again(tmp_path):
+    first = open_run(world="open", root=tmp_path, **SMALL)
+    (tmp_path / "results" / "open-quick" / "manifest.json").unlink()
+    with pytest.raises(TransdxError, match="no finished run"):
+        load_findings(tmp_path / "results" / "open-quick")
+    again = open_run(world="open", root=tmp_path, **SMALL)
+    pd.testing.assert_frame_equal(first.table("associations"), again.table("associations"))
+
+
+def test_a_failed_write_leaves_the_old_findings(tmp_path):
+    good = Findings("open", {"flow": pd.DataFrame({"step": ["a"]})}, {"x": 1}, {})
+    save_findings(good, tmp_path / "run")
+    bad = replace(good, tables={"flow": good.tables["flow"], "odd": pd.DataFrame({1: [object()]})})
+    with pytest.raises(Exception):  # noqa: B017, PT011 - whatever the writer of Parquet raises
+        save_findings(bad, tmp_path / "run")
+    assert load_findings(tmp_path / "run").number("x") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_sentences_take_their_numbers_from_the_run():
+    findings = Findings("open", {}, {"a.b": -0.0512, "n": 25604, "p": 4e-9, "q": 0.0312}, {})
+    said = findings.say("β = {a.b:.3f}, n = {n:,}, {p:p}, {q:p}")
+    assert said == "β = −0.051, n = 25,604, p < 0.001, p = 0.031"
+    with pytest.raises(InputError, match=r"no number 'a\.c'.*did you mean 'a\.b'"):
+        findings.say("{a.c}")
+
+
+def test_spearman_against_ranks_by_hand(sample):
+    two = replace(sample, scores=sample.covariates[["age", "age_squared", "sex"]])
+    table = describe.score_correlations(two)
+    ranks = two.scores.rank()
+    assert table["rho"].iloc[0] == pytest.approx(1)
+    assert table["rho"].iloc[1] == pytest.approx(np.corrcoef(ranks["age"], ranks["sex"])[0, 1])
+    ordered = stats.false_discovery_control(table["p"])
+    np.testing.assert_allclose(table["p_fdr"], ordered)
+    assert (table["p"] > 0).all()
+
+
+def test_demographics_by_hand(sample):
+    table = describe.demographics(sample).set_index(["characteristic", "group"])
+    women = sample.covariates["sex"] == 0
+    assert table.loc[("Participants", "women"), "n"] == women.sum()
+    assert table.loc[("Age (years)", "women"), "mean"] == pytest.approx(
+        sample.covariates["age"][women].sum() / women.sum()
+    )
+    right = (sample.covariates["right_handed"] == 1) & ~women
+    assert table.loc[("Right-handed", "men"), "n"] == right.sum()
+    assert table.loc[("Right-handed", "men"), "percent"] == pytest.approx(
+        100 * right.sum() / (~women).sum()
+    )
+
+
+@pytest.mark.parametrize("wrong", [True, -1, 2.5, "1"])
+def test_sizes_are_whole_numbers(wrong):
+    with pytest.raises(InputError, match="permutations to be a whole number"):
+        plan_run(permutations=wrong)
+
+
+def test_the_order_of_people_changes_no_number(open_cohort, root, tmp_path):
+    from transdx.findings.analyse import analyse
+
+    shuffled = replace(open_cohort, table=open_cohort.table.sample(frac=1, random_state=1))
+    run = plan_run(world="open", **SMALL)
+    one = analyse(draw_sample(open_cohort), run=run).table("associations")
+    other = analyse(draw_sample(shuffled), run=run).table("associations")
+    pd.testing.assert_frame_equal(one, other, rtol=1e-6)
