@@ -237,10 +237,9 @@ def _covariates(people: People) -> Floats:
 def _analysable(
     scores: Floats, heights: dict[tuple[str, int], Floats], hands: dict[int, Ints]
 ) -> Bools:
-    """Tell who has every score and covariate; a height or hand may come from either record."""
+    """Tell who has every score and covariate; a height may come from either field."""
     tall = ~np.isnan(heights["12144", 2]) | ~np.isnan(heights["50", 2])
-    handed = (hands[0] > 0) | (hands[2] > 0)
-    return np.asarray(~np.isnan(scores).any(axis=1) & tall & handed)
+    return np.asarray(~np.isnan(scores).any(axis=1) & tall & (hands[0] > 0))
 
 
 def _person_columns(

@@ -72,6 +72,8 @@ def draw_people(n: int, *, seed: int) -> People:
     male = rng.random(n) >= number("people.women")
     exact = _ages(rng, male)
     first = exact - _intervals(rng, n, "people.interval.baseline")
+    youngest, oldest = numbers("people.age.baseline")
+    first = np.clip(first, youngest, oldest - 1e-6)
     later = exact + _intervals(rng, n, "people.interval.repeat")
     codes = numbers("people.centre.codes").astype(np.int64)
     centre = rng.choice(codes, size=n, p=numbers("people.centre.shares"))
