@@ -1,1 +1,60 @@
-"""Figures and tables."""
+"""Figures and tables: every function takes tidy tables and returns something to display."""
+
+from transdx.figures.charts import (
+    flow_diagram,
+    quality_overview,
+    score_correlation_plot,
+    score_distributions,
+)
+from transdx.figures.checks import Recovery, planted_vs_estimated, power_curve, recovery
+from transdx.figures.cortex import cortex_map, cortex_maps
+from transdx.figures.estimates import contrast_plot, forest, impact_plot, validation_plot
+from transdx.figures.picture import Gallery, Picture
+from transdx.figures.result_tables import (
+    association_table,
+    contrast_table,
+    correlation_table,
+    demographics_table,
+    flow_table,
+    impact_table,
+    power_table,
+    quality_table,
+    recovery_table,
+    validation_table,
+)
+from transdx.figures.style import label
+from transdx.figures.subcortex import subcortex_map, subcortex_maps
+from transdx.figures.tables import TableView
+
+__all__ = [
+    "Gallery",
+    "Picture",
+    "Recovery",
+    "TableView",
+    "association_table",
+    "contrast_plot",
+    "contrast_table",
+    "correlation_table",
+    "cortex_map",
+    "cortex_maps",
+    "demographics_table",
+    "flow_diagram",
+    "flow_table",
+    "forest",
+    "impact_plot",
+    "impact_table",
+    "label",
+    "planted_vs_estimated",
+    "power_curve",
+    "power_table",
+    "quality_overview",
+    "quality_table",
+    "recovery",
+    "recovery_table",
+    "score_correlation_plot",
+    "score_distributions",
+    "subcortex_map",
+    "subcortex_maps",
+    "validation_plot",
+    "validation_table",
+]

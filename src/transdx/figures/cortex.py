@@ -29,7 +29,7 @@ from transdx.figures.style import Theme, diverging, label, scores_in, select
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["ALPHA", "cortex_map", "cortex_maps", "region_pixels", "survives"]
+__all__ = ["ALPHA", "cortex_map", "cortex_maps", "region_pixels", "subtitle_of", "survives"]
 
 #: A region survives when its false-discovery-adjusted p is not above this.
 ALPHA = 0.05
@@ -119,7 +119,7 @@ def cortex_map(
     title = f"{label(modality).capitalize()} and {label(score)}"
     if survivors:
         title += f": {survives(rows).sum()} of {len(rows)} survive FDR 5 %"
-    subtitle = _subtitle(rows)
+    subtitle = subtitle_of(rows)
 
     def draw(figure: Figure, theme: Theme) -> None:
         colours = _region_colours(values, kept, theme=theme, limit=scale)
@@ -171,8 +171,22 @@ def _all_features() -> list[str]:
     return [f"{side}_{region}" for side in atlas.HEMISPHERES for region in atlas.CORTEX]
 
 
-def _subtitle(rows: pd.DataFrame) -> str:
-    held = f"{len(rows)} regions"
+def subtitle_of(rows: pd.DataFrame, *, what: str = "regions") -> str:
+    """Say how many regions a table holds, and of how many people.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Associations of one modality and score.
+    what : str, default 'regions'
+        What a row is.
+
+    Returns
+    -------
+    str
+        Such as ``66 regions, n = 25,604``.
+    """
+    held = f"{len(rows)} {what}"
     if "n" not in rows:
         return held
     smallest, largest = rows["n"].min(), rows["n"].max()

@@ -22,9 +22,12 @@ __all__ = [
     "axes_in",
     "colour_bar",
     "colour_limit",
+    "contrast",
     "heading",
     "heading_height",
     "hex_to_rgb",
+    "readable_on",
+    "readable_ticks",
     "text_width",
     "wrap",
 ]
@@ -47,6 +50,48 @@ def hex_to_rgb(colour: str) -> npt.NDArray[np.float64]:
         Red, green, blue between 0 and 1.
     """
     return np.array([int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)])
+
+
+def contrast(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> float:
+    """Measure the contrast of two colours as WCAG 2 defines it.
+
+    Parameters
+    ----------
+    first, second : numpy.ndarray, shape (3,)
+        Red, green, blue between 0 and 1.
+
+    Returns
+    -------
+    float
+        Between 1 and 21.
+
+    Examples
+    --------
+    >>> round(contrast(hex_to_rgb("#000000"), hex_to_rgb("#ffffff")), 1)
+    21.0
+    """
+    light = [
+        float(np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+              @ np.array([0.2126, 0.7152, 0.0722]))
+        for rgb in (first, second)
+    ]  # fmt: skip
+    return (max(light) + 0.05) / (min(light) + 0.05)
+
+
+def readable_on(fill: npt.NDArray[np.float64]) -> str:
+    """Choose black or white text for a filled area.
+
+    Parameters
+    ----------
+    fill : numpy.ndarray, shape (3,)
+        Its colour.
+
+    Returns
+    -------
+    str
+        The one of the two with more contrast, as a hexadecimal colour.
+    """
+    return max(("#111111", "#ffffff"), key=lambda ink: contrast(fill, hex_to_rgb(ink)))
 
 
 def colour_limit(values: pd.Series) -> float:
@@ -77,6 +122,39 @@ def colour_limit(values: pd.Series) -> float:
         if largest <= limit * (1 + 1e-9):
             return limit
     return largest
+
+
+def readable_ticks(low: float, high: float, *, most: int) -> list[float]:
+    """Choose round positions within a range.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the range.
+    most : int
+        How many at most.
+
+    Returns
+    -------
+    list of float
+        Multiples of 1, 2, 2.5 or 5 x 10^k.
+
+    Examples
+    --------
+    >>> readable_ticks(-0.07, 0.01, most=5)
+    [-0.06, -0.04, -0.02, 0.0]
+    """
+    span = high - low
+    if not span > 0:
+        return [low]
+    power = math.floor(math.log10(span)) - 1
+    while True:
+        for step in (1, 2, 2.5, 5):
+            width = step * 10.0**power
+            first, last = math.ceil(low / width - 1e-9), math.floor(high / width + 1e-9)
+            if last - first + 1 <= most:
+                return [round(place * width, 12) + 0.0 for place in range(first, last + 1)]
+        power += 1
 
 
 def wrap(text: str, *, inches: float, points: float = 9.5, weight: str = "normal") -> str:
