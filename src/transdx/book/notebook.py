@@ -261,8 +261,9 @@ def _table(shown: Mapping[str, object]) -> dict[str, Any]:
         f"<tr><th scope='row'>{html.escape(MEANING.get(name, name))}</th>"
         f"<td><code>{html.escape(name)}</code></td><td>{html.escape(str(value))}</td></tr>"
         for name, value in shown.items()
-        # Nothing and zero stand for "as the profile says".
-        if value not in ("", 0) or name == "seed"
+        # Nothing and zero stand for "as the profile says"; only simulated people are counted out.
+        if (value not in ("", 0) or name == "seed")
+        and (name != "participants" or shown.get("world") == "simulated")
     )
     text = (
         '<details class="transdx-parameters"><summary>Parameters of this run</summary>'

@@ -293,6 +293,8 @@ class _Book:
                 "world": digest_text(self.own.world, self.own.profile),
                 "numbers": ledger.digest(*numbers),
                 "package code": ledger.digest(*written),
+                # Prose pages print some of the package's own tables.
+                "package data": ledger.digest(self.code / "data"),
                 "library versions": _versions("pages"),
             }
 

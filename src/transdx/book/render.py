@@ -15,6 +15,7 @@ from transdx.errors import TransdxError
 __all__ = ["render"]
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+COMPLAINT = re.compile(r"(WARNING|ERROR|CRITICAL|SEVERE):|[Ee]rror:")
 #: What the Sphinx extension needs to know about the book.
 ENVIRONMENT = ("TRANSDX_BOOK_ROOT", "TRANSDX_BOOK_WORLD", "TRANSDX_BOOK_PROFILE")
 
@@ -95,7 +96,7 @@ def _environment(settings: Mapping[str, str]) -> Iterator[None]:
 
 
 def _complaints(text: str, root: Path) -> str:
-    lines = [line for line in text.splitlines() if "WARNING:" in line or "ERROR:" in line]
+    lines = [line for line in text.splitlines() if COMPLAINT.search(line)]
     # Without a warning it broke down: then the end of what it said is what there is.
     lines = lines or [line for line in text.splitlines() if line.strip()][-5:]
     shown = [line.replace(f"{root}/", "") for line in dict.fromkeys(lines)]

@@ -1,0 +1,194 @@
+"""The right steps are done again, and no others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from transdx.book import pipeline
+from transdx.book.ledger import Ledger, Step
+from transdx.errors import InputError, TransdxError
+
+
+def steps(said: list[str]) -> list[str]:
+    return [line.partition(":")[0] for line in said]
+
+
+EVERYTHING = [
+    "findings simulated-quick",
+    "findings open-quick",
+    "chapter 01-cohort",
+    "chapter 02-open",
+    "pages",
+    "check of the pages",
+]
+
+
+def test_everything_is_done_once(unrendered: Any) -> None:
+    assert steps(unrendered.make()) == EVERYTHING
+    assert unrendered.make() == []
+    assert unrendered.computed == ["simulated-quick", "open-quick"]
+
+
+def test_force_does_everything_again(unrendered: Any) -> None:
+    unrendered.make()
+    assert steps(unrendered.make(force=True)) == EVERYTHING
+
+
+def test_another_seed_redoes_findings_and_what_shows_them(unrendered: Any) -> None:
+    unrendered.make()
+    said = unrendered.make(seed=2)
+    assert steps(said) == EVERYTHING
+    assert said[0] == "findings simulated-quick: parameters changed"
+    assert said[2] == "chapter 01-cohort: parameters and results changed"
+
+
+def test_changed_notebook_redoes_that_chapter_only(unrendered: Any) -> None:
+    unrendered.make()
+    unrendered.write(
+        "notebooks/01-cohort.ipynb", json.dumps(unrendered.notebook("Cohort", code="2 + 2"))
+    )
+    said = unrendered.make()
+    assert steps(said) == ["chapter 01-cohort", "pages", "check of the pages"]
+    assert said[0] == "chapter 01-cohort: notebook changed"
+
+
+def test_changed_prose_renders_only(unrendered: Any) -> None:
+    unrendered.make()
+    unrendered.write("book/index.md", "# Another book\n")
+    assert unrendered.make()[0] == "pages: pages changed"
+    assert unrendered.computed == ["simulated-quick", "open-quick"]
+
+
+def test_a_parameter_of_one_chapter_redoes_that_chapter(unrendered: Any) -> None:
+    source = json.loads((unrendered.root / "notebooks/01-cohort.ipynb").read_text())
+    source["cells"][1]["source"] += "\ndepth: int = 1"
+    unrendered.write("notebooks/01-cohort.ipynb", json.dumps(source))
+    unrendered.make()
+    said = unrendered.make(parameters={"depth": 2})
+    assert said[0] == "chapter 01-cohort: parameters changed"
+    assert "chapter 02-open" not in steps(said)
+
+
+@pytest.mark.parametrize(
+    ("lost", "first"),
+    [
+        ("book/chapters/01-cohort.ipynb", "chapter 01-cohort"),
+        ("results/open-quick/numbers.json", "findings open-quick"),
+        ("_build/html/index.html", "pages"),
+    ],
+)
+def test_deleted_output_is_made_again(unrendered: Any, lost: str, first: str) -> None:
+    unrendered.make()
+    path = unrendered.root / lost
+    before = path.read_text(encoding="utf-8")
+    path.unlink()
+    assert steps(unrendered.make())[0] == first
+    assert path.read_text(encoding="utf-8") == before
+
+
+def test_results_changed_by_hand_are_computed_again(unrendered: Any) -> None:
+    unrendered.make()
+    unrendered.write("results/simulated-quick/numbers.json", '{"flow.analysed": 9}')
+    said = unrendered.make()
+    assert said[0] == "findings simulated-quick: results/simulated-quick was changed by hand"
+    assert unrendered.computed[-1] == "simulated-quick"
+    # The same numbers came out, so nothing after them is due.
+    assert steps(said) == ["findings simulated-quick"]
+
+
+def test_interrupted_book_goes_on(unrendered: Any) -> None:
+    unrendered.make()
+    original = (unrendered.root / "notebooks/02-open.ipynb").read_text()
+    unrendered.write("notebooks/02-open.ipynb", original.replace("Real brains", "Brains"))
+    from transdx.book import execute as execution
+
+    run = execution._run
+
+    def fail(chapter: object, **more: object) -> object:
+        if "02-open" in str(chapter):
+            raise TransdxError("broken")
+        return run(chapter, **more)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(execution, "_run", fail)
+        with pytest.raises(TransdxError, match="broken"):
+            unrendered.make(seed=3)
+    assert steps(unrendered.make(seed=3)) == ["chapter 02-open", "pages", "check of the pages"]
+
+
+def test_open_data_that_cannot_be_had_leave_a_note(unrendered: Any) -> None:
+    unrendered.offline = True
+    said = unrendered.make()
+    assert any(line.startswith("findings open-quick: left out") for line in said)
+    page = (unrendered.root / "book/chapters/02-open.ipynb").read_text()
+    assert "could not be fetched" in page
+    assert "set A_FOLDER" in page
+    assert str(unrendered.root) not in page
+    assert json.loads(page)["metadata"]["transdx"]["world"] == "open"
+    # Asked for again each time, but the pages stay as they are.
+    assert steps(unrendered.make()) == ["findings open-quick", "findings open-quick"]
+    unrendered.offline = False
+    assert "chapter 02-open" in steps(unrendered.make())
+    assert "could not be" not in (unrendered.root / "book/chapters/02-open.ipynb").read_text()
+
+
+def test_a_failing_analysis_of_open_data_is_not_forgiven(
+    unrendered: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(run: pipeline.Run, root: Path, progress: object) -> None:
+        if run.world == "open":
+            raise TransdxError("not the declared file")
+        unrendered.compute(run, root, progress)
+
+    monkeypatch.setattr(pipeline, "_findings", wrong)
+    with pytest.raises(TransdxError, match="not the declared file"):
+        unrendered.make()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"parameters": {"seeds": 2}}, "no chapter has a parameter 'seeds'; did you mean 'seed'"),
+        ({"parameters": {"width": "wide"}}, r"'width' must be float, got 'wide' \(str\)"),
+        ({"parameters": {"seed": True}}, r"'seed' must be int, got True \(bool\)"),
+        ({"world": "similated"}, "did you mean 'simulated'"),
+        ({"profile": "papr"}, "did you mean 'paper'"),
+        ({"permutations": -1}, "permutations"),
+    ],
+)
+def test_wrong_parameters_stop_before_anything_runs(
+    unrendered: Any, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        unrendered.make(**options)
+    assert unrendered.computed == []
+    assert not (unrendered.root / "_build").exists()
+
+
+def test_a_folder_without_a_book_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"lacks _config.yml, _toc.yml, notebooks"):
+        pipeline.build(root=tmp_path)
+
+
+def test_ledger_reads_a_file_again_only_when_it_was_touched(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("1")
+    ledger = Ledger(tmp_path / "ledger.json", root=tmp_path)
+    step = Step("s", lambda seen: {"a": seen.digest(file)}, (), lambda reason: None)
+    assert ledger.why(step) == "not done yet"
+    ledger.record(step, seconds=1.0)
+    again = Ledger(tmp_path / "ledger.json", root=tmp_path)
+    assert again.why(step) is None
+    assert again.seconds() == {"s": 1.0}
+    file.write_text("2")
+    assert again.why(step) == "a changed"
+
+
+def test_unreadable_ledger_counts_as_empty(tmp_path: Path) -> None:
+    (tmp_path / "ledger.json").write_text("{broken")
+    ledger = Ledger(tmp_path / "ledger.json", root=tmp_path)
+    assert ledger.why(Step("s", lambda seen: {}, (), lambda reason: None)) == "not done yet"
