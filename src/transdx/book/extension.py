@@ -165,6 +165,16 @@ def _add_banner(
 ) -> None:
     # The theme prints its announcement above every page, also above search and index.
     context["theme_announcement"] = banner(_page_world(app, page)).html()
+    # Live code needs a server elsewhere; the theme would put its address on every page.
+    scripts = context.get("script_files", ())
+    context["script_files"] = [s for s in scripts if "thebe" not in _describe(s)]
+    styles = context.get("css_files", ())
+    context["css_files"] = [s for s in styles if "thebe" not in _describe(s)]
+
+
+def _describe(asset: Any) -> str:
+    body = getattr(asset, "attributes", {}).get("body") or ""
+    return f"{getattr(asset, 'filename', asset)} {body}".lower()
 
 
 def _bring_mathjax(app: Sphinx, error: Exception | None) -> None:
