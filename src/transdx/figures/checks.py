@@ -75,21 +75,23 @@ def recovery(associations: pd.DataFrame, *, truth: pd.DataFrame) -> Recovery:
     )
 
 
-def planted_vs_estimated(associations: pd.DataFrame, truth: pd.DataFrame) -> Picture:
+def planted_vs_estimated(associations: pd.DataFrame, truth: pd.DataFrame | None) -> Picture | None:
     """Draw every estimate of a simulated world over its planted value.
 
     Parameters
     ----------
     associations : pandas.DataFrame
         An association table.
-    truth : pandas.DataFrame
-        Modality, feature, score, planted.
+    truth : pandas.DataFrame or None
+        Modality, feature, score, planted; None for a world whose truth is not known.
 
     Returns
     -------
-    Picture
-        Title and words say bias, coverage and slope.
+    Picture or None
+        Title and words say bias, coverage and slope; nothing without a truth.
     """
+    if truth is None:
+        return None
     found = recovery(associations, truth=truth)
     merged = _merged(associations, truth)
     scores = scores_in(merged)

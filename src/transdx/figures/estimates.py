@@ -59,7 +59,7 @@ Groups = dict[str, list[_Row]]
 def forest(
     associations: pd.DataFrame,
     *,
-    features: Sequence[tuple[str, str]] = TOTALS,
+    features: Sequence[tuple[str, str]] | None = None,
     truth: pd.DataFrame | None = None,
 ) -> Picture:
     """Draw betas with 95 % intervals, by feature and score.
@@ -87,7 +87,7 @@ def forest(
     require(associations, needed, table="associations")
     planted = _planted(truth)
     groups: Groups = {}
-    for modality, feature in features:
+    for modality, feature in _wanted(associations, features):
         rows = _of_feature(associations, modality, feature)
         name = label(feature, modality=modality)
         groups[f"{name[:1].upper()}{name[1:]}, n = {_n(rows['n'])}"] = [
@@ -117,7 +117,7 @@ def forest(
 
 
 def contrast_plot(
-    contrasts: pd.DataFrame, *, features: Sequence[tuple[str, str]] = TOTALS
+    contrasts: pd.DataFrame, *, features: Sequence[tuple[str, str]] | None = None
 ) -> Picture:
     """Draw differences between the betas of two scores.
 
@@ -136,7 +136,7 @@ def contrast_plot(
     needed = ("modality", "feature", "score_a", "score_b", "difference", "ci_low", "ci_high")
     require(contrasts, (*needed, "p_fdr"), table="contrasts")
     groups: Groups = {}
-    for modality, feature in features:
+    for modality, feature in _wanted(contrasts, features):
         rows = _of_feature(contrasts, modality, feature, table="contrasts")
         name = label(feature, modality=modality)
         groups[f"{name[:1].upper()}{name[1:]}"] = [
@@ -168,7 +168,9 @@ def contrast_plot(
     )
 
 
-def impact_plot(impact: pd.DataFrame, *, features: Sequence[tuple[str, str]] = TOTALS) -> Gallery:
+def impact_plot(
+    impact: pd.DataFrame, *, features: Sequence[tuple[str, str]] | None = None
+) -> Gallery:
     """Draw odds ratios of any symptom, and its rate in the lowest and the highest tenth.
 
     Parameters
@@ -188,7 +190,7 @@ def impact_plot(impact: pd.DataFrame, *, features: Sequence[tuple[str, str]] = T
     require(impact, (*needed, "rate_bottom", "rate_top"), table="impact")
     chosen = [
         (label(feature, modality=modality), _of_feature(impact, modality, feature, table="impact"))
-        for modality, feature in features
+        for modality, feature in _wanted(impact, features)
     ]
     groups: Groups = {
         f"{name[:1].upper()}{name[1:]}, n = {_n(rows['n'])}": [
@@ -275,6 +277,19 @@ def _planted(truth: pd.DataFrame | None) -> dict[tuple[str, str, str], float]:
     require(truth, ("modality", "feature", "score", "planted"), table="truth")
     keys = zip(truth["modality"], truth["feature"], truth["score"], strict=True)
     return dict(zip(keys, truth["planted"].astype(float), strict=True))
+
+
+def _wanted(
+    frame: pd.DataFrame, features: Sequence[tuple[str, str]] | None
+) -> Sequence[tuple[str, str]]:
+    """Take what was asked for; else those global features that the table holds."""
+    if features is not None:
+        return features
+    held = set(zip(frame["modality"], frame["feature"], strict=True))
+    found = [pair for pair in TOTALS if pair in held]
+    if not found:
+        raise InputError("expected rows with the feature 'total', got none; name the features")
+    return found
 
 
 def _of_feature(

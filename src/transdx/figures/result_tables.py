@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -44,10 +44,11 @@ def association_table(
     *,
     modality: str | None = None,
     score: str | None = None,
-    features: str = "regions",
+    features: Sequence[str] | None = None,
+    name: str | None = None,
     rows: int | None = None,
 ) -> TableView:
-    """Show betas with intervals and p values, strongest first.
+    """Show betas with intervals and p values.
 
     Parameters
     ----------
@@ -55,8 +56,11 @@ def association_table(
         An association table.
     modality, score : str, optional
         Restrict to one; all by default.
-    features : {'regions', 'total', 'all'}, default 'regions'
-        Regional rows, global rows or both.
+    features : sequence of str, optional
+        Features to show in the order of the table, such as ``["total"]``; by default
+        every regional one, strongest first.
+    name : str, optional
+        File name of the download without its ending.
     rows : int, optional
         Show only so many; the download has them all.
 
@@ -67,39 +71,31 @@ def association_table(
     Raises
     ------
     InputError
-        If the table lacks the modality or score.
+        If the table lacks the modality, score or a feature.
     """
-    require(associations, ("modality", "feature", "score", "beta"), table="associations")
-    check_known(features, ("regions", "total", "all"), what="choice of features")
+    require(associations, ("modality", "feature", "score", "beta", "p_fdr"), table="associations")
     chosen = associations
     for column, wanted in (("modality", modality), ("score", score)):
         if wanted is not None:
             check_known(wanted, associations[column].astype(str), what=column)
             chosen = chosen[chosen[column] == wanted]
-    if features != "all":
-        chosen = chosen[(chosen["feature"] == "total") == (features == "total")]
-    chosen = chosen.sort_values("beta", key=lambda beta: -beta.abs(), kind="stable")
+    if features is None:
+        chosen = chosen[chosen["feature"] != "total"]
+        chosen = chosen.sort_values("beta", key=lambda beta: -beta.abs(), kind="stable")
+    else:
+        for feature in features:
+            check_known(feature, chosen["feature"].astype(str), what="feature")
+        chosen = chosen[chosen["feature"].isin(features)]
     what = label(modality) if modality else "brain structure"
     whom = label(score) if score else "the symptom scores"
     survive = int((chosen["p_fdr"].astype(float) <= 0.05).sum())
-    columns = {
-        "feature": "Region" if features == "regions" else "Measure",
-        "modality": "Modality",
-        "score": "Score",
-        "n": "n",
-        "beta": "β",
-        "ci_low": "95 % from",
-        "ci_high": "to",
-        "p": "p",
-        "p_fdr": "p (FDR)",
-        "p_permutation": "p (permutation)",
-        "p_familywise": "p (family-wise)",
-    }
-    if modality:
+    columns = {name: title for name, title in _ASSOCIATION.items() if name in chosen}
+    if modality or features is not None:
         del columns["modality"]
+    default = "-".join(["associations", *filter(None, (modality, score))])
     return TableView(
-        chosen,
-        name="-".join(["associations", *filter(None, (modality, score, features))]),
+        chosen.reset_index(drop=True),
+        name=name or default,
         caption=(
             f"Associations of {what} with {whom}: standardised β, 95 % bootstrap interval, "
             f"p values. {survive} of {len(chosen)} survive FDR 5 %."
@@ -345,6 +341,21 @@ def recovery_table(associations: pd.DataFrame, *, truth: pd.DataFrame) -> TableV
         "cover the planted value."
     )
     return _view(merged, "recovery", caption, columns)
+
+
+_ASSOCIATION = {
+    "feature": "Measure",
+    "modality": "Modality",
+    "score": "Score",
+    "n": "n",
+    "beta": "β",
+    "ci_low": "95 % from",
+    "ci_high": "to",
+    "p": "p",
+    "p_fdr": "p (FDR)",
+    "p_permutation": "p (permutation)",
+    "p_familywise": "p (family-wise)",
+}
 
 
 def _view(frame: pd.DataFrame, name: str, caption: str, columns: Mapping[str, str]) -> TableView:
