@@ -83,6 +83,7 @@ def test_number_that_is_not_there_fails_the_build(pages: Any, quoted: str, messa
     [
         ("book n:,d", "12,345"),
         ("book beta:.3f", "−0.050"),
+        ("book zero:.3f", "0.000"),
         ("open p:p", "p < 0.001"),
         ("open q:p", "p = 0.040"),
         ("open word", "insula"),
@@ -91,6 +92,7 @@ def test_number_that_is_not_there_fails_the_build(pages: Any, quoted: str, messa
 )
 def test_how_numbers_are_written(text: str, written: str) -> None:
     numbers = {"n": 12345, "beta": -0.05, "p": 1e-7, "q": 0.04, "word": "insula", "share": 0.341}
+    numbers["zero"] = -0.0002
     assert Quote.parse(text).written(numbers) == written
 
 

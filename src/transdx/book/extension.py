@@ -86,7 +86,13 @@ class Quote:
             ) from error
         if value is None or value != value or not text.strip():
             raise InputError(f"'{self.key}' has no value ({value!r})")
-        return text if isinstance(value, str) else text.replace("-", "−")
+        return text if isinstance(value, str) else _signed(text)
+
+
+def _signed(text: str) -> str:
+    """Set a minus as one, and none before a zero."""
+    is_zero = not any(digit in text for digit in "123456789")
+    return text.replace("-", "" if is_zero else "−")
 
 
 class Value(nodes.inline):  # type: ignore[misc]
