@@ -250,8 +250,8 @@ def quality_overview(quality: pd.DataFrame) -> Gallery:
     require(quality, (*needed, "minimum", "maximum"), table="quality")
     return Gallery(
         [_quality(rows, str(group)) for group, rows in quality.groupby("group", sort=False)],
-        caption="Box: quartiles with the median; upright strokes: fences; line: range, with an "
-        "arrow where it goes on.",
+        caption="Distances from the median in interquartile ranges (IQR). Box: quartiles; "
+        "upright strokes: fences; line: range, with an arrow where it goes on.",
     )
 
 
@@ -299,7 +299,7 @@ def _quality(rows: pd.DataFrame, group: str) -> Picture:
         axes.spines["left"].set_visible(False)
         tall = figure.get_size_inches()[1]
         figure.text((WIDTH - 0.05) / WIDTH, 0.1 / tall, "outside", ha="right", fontsize=9)
-        words = "interquartile ranges from the median"
+        words = "IQRs from the median"
         axis_middle = (left + (WIDTH - left - right) / 2) / WIDTH
         figure.text(axis_middle, 0.1 / tall, words, ha="center", fontsize=9)
 

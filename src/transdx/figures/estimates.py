@@ -398,7 +398,7 @@ def _scale(
     else:
         room = 0.06 * (max(values) - min(values) or 1.0)
         axes.set_xlim(min(values) - room, max(values) + room)
-        ticks = readable_ticks(min(values), max(values), most=4)
+        ticks = readable_ticks(min(values), max(values), most=3)
         axes.set_xticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
 
 

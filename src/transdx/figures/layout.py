@@ -91,7 +91,7 @@ def readable_on(fill: npt.NDArray[np.float64]) -> str:
     str
         The one of the two with more contrast, as a hexadecimal colour.
     """
-    return max(("#111111", "#ffffff"), key=lambda ink: contrast(fill, hex_to_rgb(ink)))
+    return max(("#000000", "#ffffff"), key=lambda ink: contrast(fill, hex_to_rgb(ink)))
 
 
 def colour_limit(values: pd.Series) -> float:

@@ -78,7 +78,7 @@ def rasterise(points: Floats, triangles: Ints, *, pixels_per_unit: float) -> Ras
     a, b, c, area = a[front], b[front], c[front], area[front]
     depth = points[triangles[front], 2]
     low = np.floor(np.minimum(np.minimum(a, b), c)).astype(int)
-    extent = (np.ceil(np.maximum(np.maximum(a, b), c)).astype(int) - low).max(0)
+    extent = (np.ceil(np.maximum(np.maximum(a, b), c)).astype(int) - low).max(0, initial=0)
 
     nearest = np.full(height * width, -np.inf)
     face = np.full(height * width, -1)

@@ -1,0 +1,200 @@
+"""Maps put the value of a region where the region is, and nowhere else."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from transdx import atlas, figures
+from transdx.errors import InputError
+from transdx.figures import cortex, layout, raster, style, subcortex
+from transdx.figures.numbers import decimal
+
+
+def _one_region(feature: str, beta: float) -> pd.DataFrame:
+    rows = [
+        {"modality": "surface_area", "feature": f"{side}_{region}", "score": "anxiety",
+         "n": 100, "beta": 0.0, "p_fdr": 1.0}
+        for side in atlas.HEMISPHERES
+        for region in atlas.CORTEX
+    ]  # fmt: skip
+    table = pd.DataFrame(rows)
+    table.loc[table["feature"] == feature, ["beta", "p_fdr"]] = beta, 0.001
+    return table
+
+
+def _hue(pixels: np.ndarray) -> np.ndarray:
+    """Red minus blue: above zero is a positive value, below it a negative one."""
+    return pixels[..., 0].astype(int) - pixels[..., 2].astype(int)
+
+
+@pytest.mark.parametrize("beta", [-0.05, 0.05])
+def test_only_the_region_with_a_value_is_coloured(beta):
+    table = _one_region("left_insula", beta)
+    picture = figures.cortex_map(table, modality="surface_area", score="anxiety", limit=0.05)
+    pixels = np.asarray(Image.open(io.BytesIO(picture.light)).convert("RGB"))
+    brains = pixels[: int(0.72 * len(pixels))]
+    coloured = np.abs(_hue(brains)) > 60
+    assert coloured.any()
+    assert (np.sign(_hue(brains)[coloured]) == np.sign(beta)).all()
+    rows, columns = np.nonzero(coloured)
+    # The insula lies inside the left lateral view, which is the upper left quarter.
+    assert rows.max() < len(pixels) / 2
+    assert columns.max() < pixels.shape[1] / 2
+    share = cortex.region_pixels("left", "lateral")["left_insula"].mean()
+    assert 0.02 < share < 0.2
+    assert coloured.mean() == pytest.approx(share / 4, rel=0.6)
+
+
+def test_pixels_show_the_label_of_the_vertices_behind_them():
+    seen = {view: cortex.region_pixels("right", view) for view in ("lateral", "medial")}
+    assert "right_insula" in seen["lateral"]
+    assert "right_precuneus" in seen["medial"]
+    assert "right_precuneus" not in seen["lateral"]
+    everything = set(seen["lateral"]) | set(seen["medial"])
+    assert everything == {f"right_{region}" for region in atlas.CORTEX}
+    # The frontal pole is in front, the cuneus behind: on the right, front is right.
+    columns = {
+        name: np.nonzero(seen["lateral"][f"right_{name}"])[1].mean()
+        for name in ("parsorbitalis", "lateraloccipital")
+    }
+    assert columns["parsorbitalis"] > columns["lateraloccipital"]
+
+
+def test_the_sides_are_mirror_images():
+    def front_to_back(side: str, view: str) -> float:
+        pixels = cortex.region_pixels(side, view)
+        middle = {
+            name: np.nonzero(pixels[f"{side}_{name}"])[1].mean()
+            for name in ("superiorfrontal", "superiorparietal")
+        }
+        return middle["superiorfrontal"] - middle["superiorparietal"]
+
+    assert front_to_back("left", "lateral") < 0 < front_to_back("right", "lateral")
+    assert front_to_back("right", "medial") < 0 < front_to_back("left", "medial")
+
+
+def test_words_carry_strongest_region_count_and_missing_regions(associations):
+    rows = associations[
+        (associations["modality"] == "surface_area")
+        & (associations["score"] == "anxiety")
+        & (associations["feature"] != "total")
+    ]
+    strongest = rows.loc[rows["beta"].abs().idxmax()]
+    kept = int((rows["p_fdr"] <= 0.05).sum())
+    assert 0 < kept < 66
+    for survivors in (False, True):
+        picture = figures.cortex_map(
+            associations, modality="surface_area", score="anxiety", survivors=survivors
+        )
+        name = figures.label(strongest["feature"])
+        assert f"strongest {name} {decimal(strongest['beta'])}" in picture.alt
+        assert f"{kept} of 66 regions survive FDR 5 %" in picture.alt
+        assert "Without values: left temporal pole, right temporal pole." in picture.alt
+        assert len(picture.light) < 120_000
+        assert len(picture.dark) < 120_000
+
+
+def test_a_missing_p_does_not_survive():
+    table = pd.DataFrame({"p_fdr": [0.05, np.nan, 0.0500001]})
+    assert cortex.survives(table).tolist() == [True, False, False]
+
+
+def test_colours_are_those_of_the_scale():
+    values = pd.Series({"left_insula": -0.05, "right_insula": 0.025, "left_cuneus": 0.01})
+    kept = values[["left_insula", "right_insula"]]
+    colours = cortex._region_colours(values, kept, theme=style.LIGHT, limit=0.05)
+    scale = style.diverging()
+    assert np.allclose(colours["left_insula"], scale(0.0)[:3])
+    assert np.allclose(colours["right_insula"], scale(0.75)[:3])
+    assert np.allclose(colours["left_cuneus"], layout.hex_to_rgb(style.LIGHT.pale))
+    assert colours["left_temporalpole"] is None
+
+
+def test_scores_share_one_scale_and_come_in_pairs(associations):
+    gallery = figures.subcortex_maps(associations)
+    assert len(gallery.pictures) == 6
+    assert "with insomnia" in gallery.pictures[0].alt
+    assert "only structures that survive" in gallery.pictures[1].alt
+
+
+def test_unknown_names_are_refused_with_the_nearest(associations):
+    with pytest.raises(InputError, match="did you mean 'surface_area'"):
+        figures.cortex_map(associations, modality="surface_are", score="anxiety")
+    with pytest.raises(InputError, match="did you mean 'anxiety'"):
+        figures.cortex_map(associations, modality="thickness", score="ansiety")
+    with pytest.raises(InputError, match="did you mean 'insomnia'"):
+        figures.subcortex_map(associations, score="insomnio")
+    with pytest.raises(InputError, match="expected cortical regions"):
+        figures.cortex_map(associations, modality="subcortical_volume", score="anxiety")
+    with pytest.raises(InputError, match="'modality' in the table 'associations'"):
+        figures.cortex_maps(pd.DataFrame({"beta": [1.0]}), modality="thickness")
+
+
+def test_every_structure_can_be_seen():
+    for side in atlas.HEMISPHERES:
+        seen = {view: subcortex.structure_pixels(side, view) for view in ("lateral", "medial")}
+        for name in atlas.SUBCORTEX:
+            pixels = max(seen[view].get(f"{side}_{name}", np.zeros(1)).sum() for view in seen)
+            assert pixels > 1_500, name
+        # From outside the putamen hides the pallidum; from within the thalamus is in front.
+        assert seen["lateral"][f"{side}_putamen"].sum() > seen["medial"][f"{side}_putamen"].sum()
+        assert seen["medial"][f"{side}_thalamus"].sum() > seen["lateral"][f"{side}_thalamus"].sum()
+
+
+def test_structures_lie_as_in_the_head():
+    pixels = subcortex.structure_pixels("right", "lateral")
+    row = {name: np.nonzero(pixels[f"right_{name}"])[0].mean() for name in ("caudate", "amygdala")}
+    column = {
+        name: np.nonzero(pixels[f"right_{name}"])[1].mean() for name in ("hippocampus", "amygdala")
+    }
+    assert row["caudate"] < row["amygdala"], "the caudate is above the amygdala"
+    assert column["hippocampus"] < column["amygdala"], "seen from the right, front is right"
+
+
+def test_subcortex_words_name_the_thalamus_and_what_survives(associations):
+    rows = associations[
+        (associations["modality"] == "subcortical_volume")
+        & (associations["score"] == "depression")
+        & (associations["feature"] != "total")
+    ].set_index("feature")
+    picture = figures.subcortex_map(associations, score="depression")
+    left, right = (decimal(rows.loc[f"{side}_thalamus", "beta"]) for side in ("left", "right"))
+    assert f"thalamus left {left}, right {right};" in picture.alt
+    assert f"{int((rows['p_fdr'] <= 0.05).sum())} of 14 structures survive" in picture.alt
+
+
+def test_a_triangle_is_rasterised_where_it_is():
+    points = np.array([[0.0, 0.0, 0.0], [10.0, 0.0, 0.0], [0.0, 10.0, 0.0]])
+    view = raster.rasterise(points, np.array([[0, 1, 2]]), pixels_per_unit=4)
+    # Pixels (i, j) with i + j <= 40.
+    assert (view.face >= 0).sum() == 41 * 42 // 2
+    across = view.interpolate(points[:, 0])
+    columns = np.nonzero(view.face >= 0)[1]
+    assert np.allclose(across, (columns - 1) / 4)
+    behind = raster.rasterise(points, np.array([[0, 2, 1]]), pixels_per_unit=4)
+    assert (behind.face < 0).all(), "seen from behind, a triangle is not drawn"
+
+
+def test_the_nearer_triangle_hides_the_other():
+    near = [[0.0, 0.0, 1.0], [4.0, 0.0, 1.0], [0.0, 4.0, 1.0]]
+    far = [[0.0, 0.0, 0.0], [8.0, 0.0, 0.0], [0.0, 8.0, 0.0]]
+    for points in (near + far, far + near):
+        triangles = np.array([[0, 1, 2], [3, 4, 5]])
+        view = raster.rasterise(np.array(points), triangles, pixels_per_unit=5)
+        on_top = 0 if points[0] == near[0] else 1
+        assert view.face[-3, 3] == on_top
+        assert view.face[-3, 30] == 1 - on_top
+
+
+def test_smoothed_labels_are_shares():
+    triangles = np.array([[0, 1, 2], [1, 3, 2]])
+    shares, keys = raster.smooth_labels(np.array([5, 5, 9, 9]), triangles, rounds=1)
+    assert keys.tolist() == [5, 9]
+    # Vertex 0 with its neighbours 1 and 2: two thirds are label 5.
+    assert shares[0] == pytest.approx([2 / 3, 1 / 3])
+    assert np.allclose(shares.sum(axis=1), 1)

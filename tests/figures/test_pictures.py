@@ -1,0 +1,115 @@
+"""Pictures carry both renderings, words with the numbers, and legible colours."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from PIL import Image
+
+from transdx import figures
+from transdx.errors import InputError
+from transdx.figures import layout, style
+from transdx.figures.picture import render
+
+
+def _pixels(png: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+def _square(figure, theme) -> None:
+    from matplotlib.patches import Rectangle
+
+    colour = theme.scores["anxiety"]
+    figure.add_artist(Rectangle((0.25, 0.25), 0.5, 0.5, facecolor=colour, linewidth=0))
+
+
+def test_both_renderings_show_the_drawing_in_the_colours_of_their_theme():
+    picture = render(_square, size=(2, 1), alt="a square")
+    for png, theme in ((picture.light, style.LIGHT), (picture.dark, style.DARK)):
+        pixels = _pixels(png)
+        assert pixels.shape == (192, 384, 3), "2 x 1 inch at 96 CSS pixels, twice as dense"
+        inside = bytes.fromhex(theme.scores["anxiety"][1:])
+        assert tuple(pixels[96, 192]) == tuple(inside)
+        assert tuple(pixels[2, 2]) == tuple(bytes.fromhex(theme.background[1:]))
+
+
+def test_html_holds_the_same_images_with_the_same_words():
+    picture = render(_square, size=(2, 1), alt='a "square" & more', caption="A < B")
+    soup = BeautifulSoup(picture._repr_mimebundle_()["text/html"], "html.parser")
+    light, dark = soup.find("figure", class_="transdx-figure").find_all("img")
+    assert light["alt"] == dark["alt"] == 'a "square" & more'
+    assert (light["width"], light["height"]) == ("192", "96")
+    for image, png in ((light, picture.light), (dark, picture.dark)):
+        assert base64.b64decode(image["src"].removeprefix("data:image/png;base64,")) == png
+    assert soup.figcaption.get_text() == "A < B"
+    assert picture._repr_mimebundle_()["text/plain"] == picture.alt
+
+
+def test_a_picture_without_words_is_refused():
+    with pytest.raises(InputError, match="alternative text"):
+        render(_square, size=(2, 1), alt=" ")
+
+
+def test_a_gallery_keeps_order_and_words(tmp_path):
+    one = render(_square, size=(2, 1), alt="one")
+    other = render(_square, size=(2, 1), alt="other")
+    gallery = figures.Gallery([one, other], caption="Both.")
+    soup = BeautifulSoup(gallery._repr_html_(), "html.parser")
+    assert [image["alt"] for image in soup.find_all("img")] == ["one", "one", "other", "other"]
+    assert gallery.alt == "one\nother"
+    assert one.save(tmp_path / "one.png", theme="dark").read_bytes() == one.dark
+
+
+@pytest.mark.parametrize("theme", style.THEMES, ids=lambda theme: theme.name)
+def test_text_has_contrast_and_marks_are_visible(theme):
+    background, surface = map(layout.hex_to_rgb, (theme.background, theme.surface))
+    for colour in (theme.ink, theme.muted, *theme.scores.values()):
+        assert layout.contrast(layout.hex_to_rgb(colour), background) >= 4.5
+    assert layout.contrast(layout.hex_to_rgb(theme.ink), surface) >= 4.5
+
+
+def test_printed_values_are_legible_on_every_colour_of_the_scale():
+    for colour in style.diverging()(np.linspace(0, 1, 101))[:, :3]:
+        ink = layout.hex_to_rgb(layout.readable_on(colour))
+        assert layout.contrast(ink, colour) >= 4.5
+
+
+def test_the_scale_of_colours_is_centred_and_as_light_on_both_sides():
+    scale = style.diverging()(np.linspace(0, 1, 41))[:, :3]
+    luminance = scale @ [0.2126, 0.7152, 0.0722]
+    assert luminance.argmax() == 20
+    assert np.abs(luminance - luminance[::-1]).max() < 0.12
+    assert (np.diff(luminance[:21]) > 0).all()
+    assert (np.diff(luminance[20:]) < 0).all()
+
+
+def test_contrast_is_that_of_the_guidelines():
+    # Worked by hand: grey #767676 on white is the textbook case of 4.54.
+    found = layout.contrast(layout.hex_to_rgb("#767676"), layout.hex_to_rgb("#ffffff"))
+    assert found == pytest.approx(4.54, abs=0.005)
+
+
+def test_lines_are_broken_where_they_would_not_fit():
+    text = "T2-FLAIR intensity scaling of 3 or less: 188"
+    wrapped = layout.wrap(text, inches=1.5)
+    assert wrapped.replace("\n", " ") == text
+    assert "\n" in wrapped
+    assert all(layout.text_width(line) <= 1.5 for line in wrapped.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("largest", "limit"), [(0.051, 0.06), (0.03, 0.03), (0.0305, 0.04), (0.11, 0.15), (0.0, 1.0)]
+)
+def test_limits_of_colour_are_round_and_hold_every_value(largest, limit):
+    assert layout.colour_limit(pd.Series([-largest, 0.0])) == limit
+
+
+def test_names_are_those_of_readers():
+    assert figures.label("total", modality="surface_area") == "total surface area"
+    assert figures.label("right_thalamus") == "right thalamus"
+    assert figures.label("subcortical_volume") == "subcortical volume"
