@@ -80,8 +80,8 @@ def _hide_small(
         small = rows[count].between(1, minimum - 1)
         if small.sum() == 1 and len(rows) > 1:
             # One hidden cell follows from the total of its group; hide a second.
-            others = rows.loc[~small, count]
-            small[others[others > 0].idxmin() if (others > 0).any() else others.index[0]] = True
+            others = rows[count].where(~small & (rows[count] > 0), np.inf)
+            small.iloc[int(others.argmin())] = True
         hidden.loc[rows.index] = small
     safe = table.copy()
     columns = [count, *(name for name in derived if name in safe)]

@@ -69,9 +69,7 @@ def _regional(
     rows: pd.DataFrame, modality: str, score: str, cited: dict[str, Any]
 ) -> dict[str, Any]:
     survivors = rows[rows["p_fdr"] <= 0.05]
-    strongest = (
-        rows.loc[rows["beta"].abs().idxmax()] if rows["beta"].notna().any() else rows.iloc[0]
-    )
+    strongest = rows.sort_values("beta", key=abs, ascending=False).iloc[0]
     key = f"{modality}.{strongest['feature']}.{score}"
     return {
         f"{modality}.features": len(rows),
@@ -151,7 +149,7 @@ def _validation(table: pd.DataFrame) -> dict[str, Any]:
 def _quality(table: pd.DataFrame) -> dict[str, Any]:
     images = table[table["group"] == "image quality"]
     share = 100 * (images["below"] + images["above"]) / images["n"]
-    worst = images.loc[share.idxmax()]
+    worst = images.iloc[int(share.argmax())]
     return {
         "quality.measures": len(images),
         "quality.worst.label": str(worst["label"]),

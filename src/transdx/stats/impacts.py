@@ -1,0 +1,109 @@
+"""How large is it? Odds of any symptom, and rates at both ends of a feature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from transdx.errors import InputError
+from transdx.stats.tables import align
+
+__all__ = ["impact"]
+
+_COLUMNS = [
+    *("modality", "feature", "score", "n", "odds_ratio", "ci_low", "ci_high", "p"),
+    *("rate_bottom", "rate_top", "n_bottom", "n_top"),
+]
+_TENTHS = 10
+
+
+def impact(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFrame) -> pd.DataFrame:
+    """Model any symptom (score above 0) by each feature and the covariates.
+
+    Parameters
+    ----------
+    features : pandas.DataFrame, shape (participants, R)
+        Indexed by participant; plain columns, or two levels (modality, feature). Each is used
+        in the participants who have it.
+    scores : pandas.DataFrame, shape (participants, S)
+        Where 0 means no symptom.
+    covariates : pandas.DataFrame, shape (participants, K)
+        The same as in `associate`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns modality, feature, score, n, odds_ratio (of any symptom per SD *smaller* feature,
+        from a logistic model with the covariates), ci_low and ci_high (95 %, Wald), p (Wald),
+        rate_bottom and rate_top (share with any symptom in the tenth with the smallest and with
+        the largest values, not adjusted), n_bottom and n_top. NaN where everybody or nobody has
+        a symptom, or the model does not converge.
+
+    Raises
+    ------
+    InputError
+        If the tables do not fit together, or a score is negative.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> x = pd.DataFrame({"total": rng.normal(size=2000)})
+    >>> y = pd.DataFrame({"anxiety": (rng.normal(size=2000) > x["total"] / 2) * 1.0})
+    >>> c = pd.DataFrame({"age": rng.normal(size=2000)})
+    >>> row = impact(x, y, c).iloc[0]
+    >>> bool(row["odds_ratio"] > 1), bool(row["rate_bottom"] > row["rate_top"])
+    (True, True)
+    """
+    tables = align(features, scores, covariates)
+    if (tables.scores < 0).any():
+        raise InputError("a score is negative; any symptom is a score above 0")
+    spread = tables.covariates.std(axis=0)
+    scaled = (tables.covariates - tables.covariates.mean(axis=0))[:, spread > 0]
+    adjusted = np.column_stack([np.ones(tables.participants), scaled / spread[spread > 0]])
+    rows = []
+    for column, label in enumerate(features.columns):
+        modality, feature = label if isinstance(label, tuple) else ("features", label)
+        values = tables.feature_block(column, column + 1)[:, 0]
+        present = np.isfinite(values)
+        for position, score in enumerate(tables.score_names):
+            symptom = tables.scores[present, position] > 0
+            found = _logistic(symptom, values[present], adjusted[present])
+            rates = _ends(symptom, values[present])
+            rows.append((modality, feature, score, int(present.sum()), *found, *rates))
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def _logistic(
+    symptom: NDArray[Any], values: NDArray[np.float64], adjusted: NDArray[np.float64]
+) -> tuple[float, float, float, float]:
+    """Odds ratio per SD smaller, its interval and p."""
+    from statsmodels.discrete.discrete_model import Logit
+    from statsmodels.tools.sm_exceptions import PerfectSeparationError
+
+    missing = (np.nan, np.nan, np.nan, np.nan)
+    if symptom.all() or not symptom.any() or not values.std() > 0:
+        return missing
+    # The sign is turned here: the reader is told about smaller values.
+    predictor = -(values - values.mean()) / values.std(ddof=1)
+    try:
+        fit = Logit(symptom.astype(float), np.column_stack([predictor, adjusted])).fit(disp=0)
+    except (PerfectSeparationError, np.linalg.LinAlgError):
+        return missing
+    if not fit.mle_retvals["converged"]:
+        return missing
+    low, high = fit.conf_int()[0]
+    p = max(float(fit.pvalues[0]), float(np.finfo(float).tiny))
+    return float(np.exp(fit.params[0])), float(np.exp(low)), float(np.exp(high)), p
+
+
+def _ends(symptom: NDArray[Any], values: NDArray[np.float64]) -> tuple[float, float, int, int]:
+    """Rate of any symptom in the bottom and in the top tenth."""
+    count = len(values) // _TENTHS
+    if count == 0:
+        return np.nan, np.nan, 0, 0
+    order = np.argsort(values, kind="stable")
+    bottom, top = symptom[order[:count]], symptom[order[-count:]]
+    return float(bottom.mean()), float(top.mean()), count, count
