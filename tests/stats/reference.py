@@ -8,7 +8,14 @@ import statsmodels.api as sm
 
 
 def make(
-    n=240, *, gaps=(0.0, 0.0, 0.1, 0.3, 0.7), scores=2, covariates=3, seed=5, effect=0.15, linked=0.4
+    n=240,
+    *,
+    gaps=(0.0, 0.0, 0.1, 0.3, 0.7),
+    scores=2,
+    covariates=3,
+    seed=5,
+    effect=0.15,
+    linked=0.4,
 ):
     """Features (some with gaps), scores and covariates on shuffled ids.
 
@@ -28,7 +35,9 @@ def make(
     return (
         pd.DataFrame(x, ids, [f"f{i}" for i in range(len(gaps))]),
         pd.DataFrame(y, ids, ["insomnia", "anxiety", "depression"][:scores]),
-        pd.DataFrame(c * [7.0, 0.1, 100.0][:covariates], ids, ["age", "sex", "height"][:covariates]),
+        pd.DataFrame(
+            c * [7.0, 0.1, 100.0][:covariates], ids, ["age", "sex", "height"][:covariates]
+        ),
     )
 
 

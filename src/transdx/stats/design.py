@@ -191,8 +191,9 @@ def make_space(tables: Tables) -> Space:
     basis, notes = orthonormal(tables.covariates, tables.covariate_names)
     if n < basis.shape[1] + 2:
         raise InputError(
-            f"{n} participants have all scores and covariates; a model with "
-            f"{basis.shape[1] - 1} covariates needs at least {basis.shape[1] + 2}."
+            f"Participants with all scores and covariates: {n}; a model with "
+            f"{basis.shape[1] - 1} covariates needs at least {basis.shape[1] + 2}. "
+            f"Look for a column that is missing in most people, or use fewer covariates."
         )
     centred = tables.scores - tables.scores.mean(axis=0)
     spread = centred.std(axis=0, ddof=1)

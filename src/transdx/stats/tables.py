@@ -145,10 +145,12 @@ def numbers(frame: pd.DataFrame, *, table: str) -> Floats:
         values = np.column_stack(columns) if columns else np.empty(frame.shape)
     infinite = np.isinf(values).sum(axis=0)
     if infinite.any():
-        column = int(np.argmax(infinite))
+        column = int(np.argmax(infinite > 0))
+        count = int(infinite[column])
         raise InputError(
-            f"Column {label(frame.columns[column])!r} of the {table} has {infinite[column]} "
-            f"infinite values; give a number, or leave the cell empty if it is missing."
+            f"Column {label(frame.columns[column])!r} of the {table} has {count} "
+            f"infinite value{'' if count == 1 else 's'}; give a number, or leave the "
+            f"cell empty if it is missing."
         )
     return values
 
@@ -212,12 +214,16 @@ def _check_table(table: pd.DataFrame, name: str, *, may_be_empty: bool) -> None:
     repeated = int(table.index.duplicated().sum())
     if repeated:
         raise InputError(
-            f"The {name} have {len(table)} rows but {repeated} of them repeat a participant id; "
+            f"The {name} have {len(table)} rows but {repeated} of them "
+            f"{'repeats' if repeated == 1 else 'repeat'} a participant id; "
             f"keep one row per participant."
         )
     nameless = int(np.sum(table.index.isna()))
     if nameless:
-        raise InputError(f"The {name} have {nameless} rows without a participant id; remove them.")
+        raise InputError(
+            f"The {name} have {nameless} row{'' if nameless == 1 else 's'} without a participant "
+            f"id; remove what belongs to nobody."
+        )
 
 
 def _common(given: dict[str, pd.DataFrame]) -> pd.Index[Any]:
