@@ -189,9 +189,9 @@ def _add_book(commands: _Commands) -> None:
 
 
 def _book(chosen: argparse.Namespace) -> None:
-    from transdx.book import build
+    from transdx.book import Terminal, build
 
-    index = build(**_run_options(chosen), force=chosen.force)  # type: ignore[arg-type]
+    index = build(**_run_options(chosen), force=chosen.force, progress=Terminal())  # type: ignore[arg-type]
     _say(f"the book: {index}")
 
 
