@@ -11,7 +11,7 @@ import pandas as pd
 from transdx.errors import InputError
 from transdx.figures.layout import WIDTH, axes_in, heading, heading_height, readable_ticks
 from transdx.figures.numbers import count, decimal, percent
-from transdx.figures.picture import Picture, render
+from transdx.figures.picture import Note, Picture, render
 from transdx.figures.style import MARKERS, Theme, label, require, scores_in
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def recovery(associations: pd.DataFrame, *, truth: pd.DataFrame) -> Recovery:
     )
 
 
-def planted_vs_estimated(associations: pd.DataFrame, truth: pd.DataFrame | None) -> Picture | None:
+def planted_vs_estimated(associations: pd.DataFrame, truth: pd.DataFrame | None) -> Picture | Note:
     """Draw every estimate of a simulated world over its planted value.
 
     Parameters
@@ -87,11 +87,11 @@ def planted_vs_estimated(associations: pd.DataFrame, truth: pd.DataFrame | None)
 
     Returns
     -------
-    Picture or None
-        Title and words say bias, coverage and slope; nothing without a truth.
+    Picture or Note
+        Title and words say bias, coverage and slope; a sentence without a truth.
     """
     if truth is None:
-        return None
+        return Note("Nothing was planted in these data: their true effects are not known.")
     found = recovery(associations, truth=truth)
     merged = _merged(associations, truth)
     scores = scores_in(merged)

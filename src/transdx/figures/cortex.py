@@ -243,7 +243,8 @@ def _paint(
         missing[key] = colour is None
         if colour is not None:
             table[key] = colour
-    image = table[seen.regions] * np.where(seen.regions >= 0, seen.shade, 1.0)[..., None]
+    table = table.astype(np.float32)
+    image = table[seen.regions] * np.where(seen.regions >= 0, seen.shade, np.float32(1))[..., None]
     rows, columns = np.indices(seen.regions.shape)
     stripes = missing[seen.regions] & ((rows + columns) % 14 < 4)
     image[stripes] = hex_to_rgb(theme.muted)
@@ -337,7 +338,7 @@ def _view(hemisphere: str, view: str) -> _View:
     # Shallow, so that a colour can still be read off against the bar.
     relief = 0.80 + 0.20 * np.clip(facing, 0, 1) - 0.07 * (sulci > 0)
     shade[regions >= 0] = relief / relief.max()
-    return _View(regions, shade, raster.boundaries(regions, width=1))
+    return _View(regions, shade.astype(np.float32), raster.boundaries(regions, width=1))
 
 
 def _normals(

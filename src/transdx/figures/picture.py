@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from transdx._files import atomic_path
 from transdx.errors import InputError
@@ -20,7 +21,7 @@ from transdx.figures.style import DARK, LIGHT, Theme, diverging, text_settings
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["CSS_PIXELS", "Gallery", "Picture", "render"]
+__all__ = ["CSS_PIXELS", "Gallery", "Note", "Picture", "render"]
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -154,6 +155,30 @@ class Gallery:
         return "\n".join(picture.alt for picture in self.pictures)
 
 
+@dataclass(frozen=True)
+class Note:
+    """A sentence where there is nothing to draw.
+
+    Parameters
+    ----------
+    text : str
+        What is not shown, and why.
+    """
+
+    text: str
+
+    def _repr_html_(self) -> str:
+        return f'<p class="transdx-note">{html.escape(self.text)}</p>'
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": self._repr_html_(), "text/plain": self.text}
+
+    @property
+    def alt(self) -> str:
+        """The sentence."""
+        return self.text
+
+
 def render(
     draw: Callable[[Figure, Theme], None],
     *,
@@ -224,7 +249,9 @@ def _compress(canvas: Any, theme: Theme) -> bytes:
 
     pixels = np.asarray(canvas.buffer_rgba())[..., :3]
     packed = pixels.astype(np.uint32) @ np.array([65536, 256, 1], dtype=np.uint32)
-    kinds, place, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    # Hashing is several times faster here than the sorting of numpy.unique.
+    place, kinds = pd.factorize(packed.ravel())
+    counts = np.bincount(place)
     colours = np.stack([kinds >> 16, kinds >> 8 & 255, kinds & 255], 1).astype(np.uint8)
     palette = _palette(colours, counts, theme)
     image = Image.fromarray(_closest(colours, palette)[place].reshape(packed.shape))
@@ -247,7 +274,7 @@ def _palette(colours: Bytes, counts: npt.NDArray[np.intp], theme: Theme) -> Byte
     # Thin marks would lose their colours to large surfaces if pixels were counted one by one.
     sample = np.repeat(colours, np.ceil(counts**0.35).astype(int), axis=0)
     room = 256 - len(pinned)
-    cut = Image.fromarray(sample[None]).quantize(room, Image.Quantize.MEDIANCUT, kmeans=1)
+    cut = Image.fromarray(sample[None]).quantize(room, Image.Quantize.MEDIANCUT)
     others = np.array(cut.getpalette(), dtype=np.uint8).reshape(-1, 3)[:room]
     return np.vstack([pinned, others])
 

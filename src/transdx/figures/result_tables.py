@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from transdx.figures.numbers import count, decimal, percent, probability
-from transdx.figures.style import check_known, label, require
+from transdx.figures.style import check_known, label, require, scores_in
 from transdx.figures.tables import TableView
 
 __all__ = [
@@ -44,7 +44,7 @@ def association_table(
     *,
     modality: str | None = None,
     score: str | None = None,
-    features: Sequence[str] | None = None,
+    features: str | Sequence[str] = "regions",
     name: str | None = None,
     rows: int | None = None,
 ) -> TableView:
@@ -56,9 +56,9 @@ def association_table(
         An association table.
     modality, score : str, optional
         Restrict to one; all by default.
-    features : sequence of str, optional
-        Features to show in the order of the table, such as ``["total"]``; by default
-        every regional one, strongest first.
+    features : {'regions', 'total', 'all'} or sequence of str, default 'regions'
+        Regions come strongest first, the global rows and any features that are named
+        in the order of the table.
     name : str, optional
         File name of the download without its ending.
     rows : int, optional
@@ -79,18 +79,14 @@ def association_table(
         if wanted is not None:
             check_known(wanted, associations[column].astype(str), what=column)
             chosen = chosen[chosen[column] == wanted]
-    if features is None:
-        chosen = chosen[chosen["feature"] != "total"]
-        chosen = chosen.sort_values("beta", key=lambda beta: -beta.abs(), kind="stable")
-    else:
-        for feature in features:
-            check_known(feature, chosen["feature"].astype(str), what="feature")
-        chosen = chosen[chosen["feature"].isin(features)]
+    chosen = _of_features(chosen, features)
     what = label(modality) if modality else "brain structure"
-    whom = label(score) if score else "the symptom scores"
+    scores = scores_in(chosen)
+    whom = label(scores[0]) if len(scores) == 1 else "the symptom scores"
     survive = int((chosen["p_fdr"].astype(float) <= 0.05).sum())
     columns = {name: title for name, title in _ASSOCIATION.items() if name in chosen}
-    if modality or features is not None:
+    if chosen["modality"].nunique() == 1 or (chosen["feature"] == "total").all():
+        # One modality for all, or one that the name of the measure says.
         del columns["modality"]
     default = "-".join(["associations", *filter(None, (modality, score))])
     return TableView(
@@ -105,6 +101,16 @@ def association_table(
         row_formats={"feature": _feature},
         rows=rows,
     )
+
+
+def _of_features(rows: pd.DataFrame, features: str | Sequence[str]) -> pd.DataFrame:
+    if features in ("regions", "all"):
+        kept = rows if features == "all" else rows[rows["feature"] != "total"]
+        return kept.sort_values("beta", key=lambda beta: -beta.abs(), kind="stable")
+    wanted = [features] if isinstance(features, str) else list(features)
+    for feature in wanted:
+        check_known(feature, rows["feature"].astype(str), what="feature")
+    return rows[rows["feature"].isin(wanted)]
 
 
 def demographics_table(demographics: pd.DataFrame) -> TableView:

@@ -245,7 +245,11 @@ def _paint(hemisphere: str, view: str, colours: Colours, theme: Theme) -> Floats
     for index, name in enumerate(atlas.SUBCORTEX):
         colour = colours[f"{hemisphere}_{name}"]
         table[index] = hex_to_rgb(theme.absent) if colour is None else colour
-    image = table[seen.structures] * np.where(seen.structures >= 0, seen.shade, 1.0)[..., None]
+    table = table.astype(np.float32)
+    image = (
+        table[seen.structures]
+        * np.where(seen.structures >= 0, seen.shade, np.float32(1))[..., None]
+    )
     image[seen.borders] = 0.3 * image[seen.borders] + 0.7 * hex_to_rgb(theme.border)
     return raster.shrink(image, factor=_OVERSAMPLING)
 
@@ -294,7 +298,7 @@ def _view(hemisphere: str, view: str) -> _View:
     kept = np.nonzero(structures >= 0)
     box = tuple(slice(axis.min() - 6, axis.max() + 7) for axis in kept)
     cut = structures[box]
-    return _View(cut, shade[box], raster.boundaries(cut, width=1))
+    return _View(cut, shade[box].astype(np.float32), raster.boundaries(cut, width=1))
 
 
 def _depth(mask: npt.NDArray[np.bool_]) -> Floats:
