@@ -62,7 +62,8 @@ def test_recovery_matches_a_plain_computation(associations, truth):
 
 
 def test_recovery_without_truth_or_match(associations, truth):
-    assert figures.planted_vs_estimated(associations, None) is None
+    note = figures.planted_vs_estimated(associations, None)
+    assert "Nothing was planted" in note._repr_mimebundle_()["text/html"]
     with pytest.raises(InputError, match="same run"):
         figures.recovery(associations, truth=truth.assign(score="neuroticism"))
     nothing = truth.assign(planted=0.0)

@@ -85,7 +85,7 @@ def association_table(
     whom = label(scores[0]) if len(scores) == 1 else "the symptom scores"
     survive = int((chosen["p_fdr"].astype(float) <= 0.05).sum())
     columns = {name: title for name, title in _ASSOCIATION.items() if name in chosen}
-    if chosen["modality"].nunique() == 1 or (chosen["feature"] == "total").all():
+    if len(set(chosen["modality"])) == 1 or (chosen["feature"] == "total").all():
         # One modality for all, or one that the name of the measure says.
         del columns["modality"]
     default = "-".join(["associations", *filter(None, (modality, score))])
