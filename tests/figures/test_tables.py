@@ -140,7 +140,7 @@ def test_every_ready_made_table_prints_its_rows(
         (figures.impact_table(impact), "43.2 %"),
         (figures.power_table(power), "0.280"),
         (figures.quality_table(quality), "Right transverse temporal"),
-        (figures.demographics_table(demographics), "64.1"),
+        (figures.demographics_table(demographics), "64.13"),
         (figures.recovery_table(associations, truth=truth), "yes"),
     ]
     for view, words in views:

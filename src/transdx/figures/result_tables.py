@@ -125,9 +125,9 @@ def demographics_table(demographics: pd.DataFrame) -> TableView:
     -------
     TableView
     """
+    # A level of "yes" is said by the name of the characteristic.
     columns = {
         "characteristic": "Characteristic",
-        "level": "Level",
         "group": "Group",
         "n": "n",
         "percent": "Per cent",
@@ -136,6 +136,9 @@ def demographics_table(demographics: pd.DataFrame) -> TableView:
         "minimum": "Minimum",
         "maximum": "Maximum",
     }
+    require(demographics, ("characteristic", "level"), table="demographics")
+    if set(demographics["level"].fillna("").astype(str)) - {"", "yes"}:
+        columns = {"characteristic": "Characteristic", "level": "Level", **columns}
     return _view(demographics, "demographics", "Who is in the sample.", columns)
 
 
@@ -413,6 +416,8 @@ _FORMATS: dict[str, Format] = {
     **dict.fromkeys(("p", "p_fdr", "p_permutation", "p_familywise"), probability),
     **dict.fromkeys(("beta", "planted", "difference", "error", "rho", "smallest_beta"), _places(3)),
     "percent": lambda value: percent(float(value)),
+    **dict.fromkeys(("mean", "sd"), _places(2)),
+    **dict.fromkeys(("minimum", "maximum"), lambda value: decimal(float(value), places=1)),
     **dict.fromkeys(("rate_bottom", "rate_top"), lambda value: percent(100 * float(value))),
 }
 
