@@ -98,11 +98,14 @@ def planted_vs_estimated(associations: pd.DataFrame, truth: pd.DataFrame | None)
     title = f"Planted and estimated betas: {percent(found.coverage, places=0)} of intervals cover"
     subtitle = (
         f"{count(found.pairs)} associations, bias {decimal(found.bias, places=4)}, "
-        f"slope {decimal(found.slope, places=2)}"
+        f"slope {decimal(found.slope, places=2)}; line: estimate equals planted value"
     )
     both = merged[["planted", "beta"]].to_numpy(dtype=float)
     room = 0.06 * (np.ptp(both) or 1.0)
     low, high = float(both.min() - room), float(both.max() + room)
+    planted = merged["planted"].astype(float)
+    margin = 0.15 * (planted.max() - planted.min()) or room
+    first, last = planted.min() - margin, planted.max() + margin
 
     def draw(figure: Figure, theme: Theme) -> None:
         heading(figure, theme, title, subtitle)
@@ -114,12 +117,12 @@ def planted_vs_estimated(associations: pd.DataFrame, truth: pd.DataFrame | None)
                 rows["planted"], rows["beta"], MARKERS.get(score, "o"), markersize=4.5, alpha=0.75,
                 color=theme.score(score), markeredgewidth=0, label=label(score).capitalize(),
             )  # fmt: skip
-        axes.set(xlim=(low, high), ylim=(low, high))
+        axes.set(xlim=(first, last), ylim=(low, high))
         axes.set(xlabel="planted standardised beta", ylabel="estimated standardised beta")
         ticks = readable_ticks(low, high, most=5)
-        words = [f"{tick:g}".replace("-", "−") for tick in ticks]
-        axes.set_xticks(ticks, words)
-        axes.set_yticks(ticks, words)
+        axes.set_yticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
+        ticks = readable_ticks(first, last, most=5)
+        axes.set_xticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
         axes.legend(
             loc="upper left", frameon=False, handletextpad=0.2, borderpad=0, labelcolor=theme.ink,
             fontsize=9, markerscale=1.3,

@@ -160,7 +160,7 @@ def contrast_plot(
     )
     return _estimates(
         groups,
-        title=f"Do two scores differ? {differ} of {total} pairs do",
+        title=f"Differences between scores: {differ} of {total} survive",
         subtitle="filled: survives FDR 5 % over the pairs",
         axis="difference of betas (95 % bootstrap interval)",
         alt=f"Differences between betas with 95 % intervals and FDR-adjusted p. {spoken}. "
