@@ -25,6 +25,20 @@ from typing import Any
 from websocket import WebSocket, create_connection
 
 WIDTHS = {"desk": 1280, "phone": 390}
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--remote-debugging-port=0",
+    "--remote-allow-origins=*",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
 LOCAL = ("file:", "data:", "about:", "blob:", "chrome:", "devtools:")
 # Colours are compared as a reader sees them: text of the page against what lies behind it.
 STATE = """(() => {
@@ -50,7 +64,8 @@ STATE = """(() => {
   const wide = [...document.querySelectorAll("article *")].filter((node) =>
     node.getBoundingClientRect().right > innerWidth + 1
     && !node.closest(".pst-scrollable-table-container, pre, mjx-container, details:not([open])")
-    && ![...ancestors(node)].some((up) => /auto|scroll|hidden/.test(getComputedStyle(up).overflowX)));
+    && ![...ancestors(node)].some((up) =>
+      /auto|scroll|hidden/.test(getComputedStyle(up).overflowX)));
   function* ancestors(node) {
     for (node = node.parentElement; node && node.tagName !== "BODY"; node = node.parentElement)
       yield node;
@@ -130,16 +145,10 @@ def browser() -> Iterator[Browser]:
     if program is None:
         sys.exit("offline.py needs Chromium: none of " + ", ".join(names) + " is on the PATH")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        arguments = (
-            "--headless --no-sandbox --disable-gpu --no-first-run --disable-sync --hide-scrollbars "
-            "--disable-background-networking --disable-component-update --disable-dev-shm-usage "
-            "--remote-debugging-port=0 --remote-allow-origins=*"
-        ).split()
         process = subprocess.Popen(
             [
                 program,
-                *arguments,
-                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+                *ARGUMENTS,
                 f"--user-data-dir={profile}",
                 "about:blank",
             ],
@@ -178,29 +187,30 @@ def look(tab: Browser, page: Path, *, width: int, scheme: str) -> Iterator[str]:
     feature = {"name": "prefers-color-scheme", "value": scheme}
     tab.ask("Emulation.setEmulatedMedia", features=[feature])
     tab.open(page)
-    state = json.loads(tab.value(STATE))
     for address in tab.requests:
         if not address.startswith(LOCAL):
             yield f"asks for {address}"
     for message in tab.messages:
         yield f"console: {message}"
-    if not state["banner"] or not state["bannerHigh"]:
-        yield "shows no banner"
-    if state["bannerCovers"]:
-        yield "the banner lies over the page"
-    if state["theme"] != scheme:
-        yield f"shows its {state['theme'] or 'nameless'} theme to a reader who asked for {scheme}"
-    for part in ("contrast", "textContrast"):
-        if state[part] < 4.5:
-            yield f"{part} is {state[part]:.1f} to 1, less than 4.5"
-    if state["typeset"] < state["maths"] or state["broken"]:
-        yield f"{state['typeset']} of {state['maths']} equations typeset, {state['broken']} wrong"
-    for picture in state["pictures"]:
-        yield f"a picture did not load: {picture}"
-    if state["sideways"] > 0:
-        yield f"scrolls sideways by {state['sideways']} px"
-    for node in state["wide"]:
-        yield f"is wider than the window: {node}"
+    yield from _judge(json.loads(tab.value(STATE)), scheme)
+
+
+def _judge(state: dict[str, Any], scheme: str) -> Iterator[str]:
+    least = min(state["contrast"], state["textContrast"])
+    wrong = {
+        "shows no banner": not state["banner"] or not state["bannerHigh"],
+        "the banner lies over the page": state["bannerCovers"],
+        f"shows its {state['theme']} theme where {scheme} was asked for": state["theme"] != scheme,
+        f"contrast of text is {least:.1f} to 1, less than 4.5": least < 4.5,
+        f"{state['typeset']} of {state['maths']} equations are typeset": (
+            state["typeset"] < state["maths"]
+        ),
+        f"{state['broken']} equations are wrong": state["broken"],
+        f"pictures did not load: {state['pictures']}": state["pictures"],
+        f"scrolls sideways by {state['sideways']} px": state["sideways"] > 0,
+        f"is wider than the window: {state['wide']}": state["wide"],
+    }
+    return (fault for fault, present in wrong.items() if present)
 
 
 def search(tab: Browser, site: Path) -> Iterator[str]:
@@ -225,9 +235,8 @@ def main(site: Path) -> int:
                     faults = look(tab, page, width=width, scheme=scheme)
                     found += [f"{where}: {fault}" for fault in faults]
         found += list(search(tab, site))
-    for line in found:
-        print(line)
-    print(f"{len(pages)} pages at {len(WIDTHS)} widths, light and dark: {len(found)} faults")
+    summary = f"{len(pages)} pages at {len(WIDTHS)} widths, light and dark: {len(found)} faults"
+    sys.stdout.write("\n".join([*found, summary]) + "\n")
     return 1 if found else 0
 
 

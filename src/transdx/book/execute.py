@@ -142,4 +142,9 @@ def _kernel_manager() -> Any:
                 language="python",
             )
 
-    return AsyncKernelManager(kernel_name=KERNEL["name"], kernel_spec_manager=OwnInterpreter())
+    class OwnContext(AsyncKernelManager):
+        def client(self, **options: Any) -> Any:
+            # A context of the client's own would be torn down late, from another thread.
+            return super().client(context=self.context, **options)
+
+    return OwnContext(kernel_name=KERNEL["name"], kernel_spec_manager=OwnInterpreter())
