@@ -98,7 +98,7 @@ def planted_vs_estimated(associations: pd.DataFrame, truth: pd.DataFrame | None)
     title = f"Planted and estimated betas: {percent(found.coverage, places=0)} of intervals cover"
     subtitle = (
         f"{count(found.pairs)} associations, bias {decimal(found.bias, places=4)}, "
-        f"slope {decimal(found.slope, places=2)}; line: estimate equals planted value"
+        f"slope {decimal(found.slope, places=2)}; line: identity"
     )
     both = merged[["planted", "beta"]].to_numpy(dtype=float)
     room = 0.06 * (np.ptp(both) or 1.0)

@@ -161,7 +161,7 @@ def contrast_plot(
     return _estimates(
         groups,
         title=f"Differences between scores: {differ} of {total} survive",
-        subtitle="filled: survives FDR 5 % over the pairs",
+        subtitle="p adjusted over the pairs (FDR); filled: survives 5 %",
         axis="difference of betas (95 % bootstrap interval)",
         alt=f"Differences between betas with 95 % intervals and FDR-adjusted p. {spoken}. "
         f"{differ} of {total} survive FDR 5 %.",
