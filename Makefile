@@ -53,7 +53,7 @@ test: $(READY)
 
 lab: $(READY)
 	@$(BIN)/python -m ipykernel install --prefix $(VENV) --name transdx --display-name transdx >/dev/null
-	@TRANSDX_ROOT="$(CURDIR)" $(BIN)/jupyter lab --notebook-dir notebooks $(FLAGS)
+	@$(BIN)/jupyter lab --notebook-dir notebooks $(FLAGS)
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/association.py $(FLAGS)

@@ -62,6 +62,14 @@ def test_failing_cell_is_named_and_leaves_nothing_half_written(book: Any) -> Non
     assert output.read_text(encoding="utf-8") == "the page of before"
 
 
+def test_chapter_whose_process_dies_is_named(book: Any) -> None:
+    code = "import os\nos._exit(1)"
+    path = book.write("notebooks/01-cohort.ipynb", json.dumps(book.notebook("C", code=code)))
+    with pytest.raises(TransdxError, match="chapter 01-cohort: its Python process ended"):
+        execute(read_chapter(path), book.root / "out.ipynb", parameters={}, root=book.root)
+    assert not (book.root / "out.ipynb").exists()
+
+
 def test_publish_shows_parameters_and_hides_where_data_lie() -> None:
     cells = [
         {

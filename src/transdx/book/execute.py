@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,8 +16,10 @@ from transdx._files import atomic_path
 from transdx.book.notebook import KERNEL, Chapter, publish
 from transdx.errors import TransdxError
 
-__all__ = ["execute", "write_notebook"]
+__all__ = ["execute", "stop", "write_notebook"]
 
+#: Kernels at work, so that an interrupted book need not wait for their cells.
+_kernels: set[Any] = set()
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -65,6 +70,14 @@ def write_notebook(content: Mapping[str, Any], output: Path) -> Path:
     return output
 
 
+def stop() -> None:
+    """End the kernels of all chapters that are being executed."""
+    for manager in list(_kernels):
+        if (process := getattr(manager.provisioner, "pid", None)) is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGTERM)
+
+
 def _run(
     chapter: Chapter,
     *,
@@ -73,11 +86,14 @@ def _run(
     advance: Callable[[int], None] | None,
 ) -> Mapping[str, Any]:
     import papermill
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from papermill.iorw import load_notebook_node
 
     source = load_notebook_node(str(chapter.path))
     source.metadata["kernelspec"] = dict(KERNEL)
+    manager = _kernel_manager()
+    _kernels.add(manager)
     try:
         executed: Mapping[str, Any] = papermill.execute_notebook(
             source,
@@ -88,7 +104,7 @@ def _run(
             progress_bar=False,
             # These go on to the executor: this interpreter, its working folder (papermill's
             # own option would move the whole process), and a call after each cell.
-            km=_kernel_manager(),
+            km=manager,
             resources={"metadata": {"path": str(root.resolve())}},
             on_cell_executed=_counter(advance),
         )
@@ -99,6 +115,13 @@ def _run(
             f"chapter {chapter.name} failed in cell {number} "
             f"('{_first_line(error.source)}'): {_last_line(error)}"
         ) from error
+    except DeadKernelError as error:
+        raise TransdxError(
+            f"chapter {chapter.name}: its Python process ended before the chapter did; "
+            f"it may have run out of memory"
+        ) from error
+    finally:
+        _kernels.discard(manager)
     return executed
 
 

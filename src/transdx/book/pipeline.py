@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
@@ -221,6 +221,14 @@ class _Book:
             self.progress.say(f"{step.name}: {why}")
         with ThreadPoolExecutor(max_workers=WORKERS) as pool:
             jobs = [pool.submit(self._timed, step, why) for step, _, why in due]
+            try:
+                wait(jobs)
+            except KeyboardInterrupt:
+                from transdx.book.execute import stop
+
+                pool.shutdown(wait=False, cancel_futures=True)
+                stop()
+                raise
         # All have ended here, so what succeeded is in the ledger before a failure is raised.
         for job in jobs:
             job.result()
