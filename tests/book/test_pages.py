@@ -98,7 +98,7 @@ def test_how_numbers_are_written(text: str, written: str) -> None:
 
 @pytest.mark.parametrize("value", [None, float("nan"), ""])
 def test_empty_number_is_refused(value: object) -> None:
-    with pytest.raises(InputError, match="has no value"):
+    with pytest.raises(InputError, match="there is no value"):
         Quote.parse("book key").written({"key": value})
 
 

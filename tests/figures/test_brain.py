@@ -12,7 +12,7 @@ from PIL import Image
 from transdx import atlas, figures
 from transdx.errors import InputError
 from transdx.figures import cortex, layout, raster, style, subcortex
-from transdx.figures.numbers import decimal
+from transdx.writing import decimal
 
 
 def _one_region(feature: str, beta: float) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pytest
 from transdx import figures
 from transdx.errors import InputError
 from transdx.figures.layout import readable_ticks
-from transdx.figures.numbers import count, decimal, interval, percent, probability
+from transdx.writing import count, decimal, interval, percent, probability
 
 
 def test_forest_says_every_estimate(associations, truth):

@@ -17,6 +17,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from transdx.book.worlds import WORLDS, banner
 from transdx.errors import InputError, nearest
+from transdx.writing import write
 
 __all__ = ["Quote", "setup"]
 
@@ -76,23 +77,11 @@ class Quote:
             raise InputError(f"no number '{self.key}'{nearest(self.key, numbers)}")
         value = numbers[self.key]
         try:
-            if self.how == "p":
-                text = "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
-            else:
-                text = format(value, self.how)
+            return write(value, self.how)
         except (TypeError, ValueError) as error:
             raise InputError(
                 f"'{self.key}' is {value!r} and cannot be written as '{self.how}' ({error})"
             ) from error
-        if value is None or value != value or not text.strip():
-            raise InputError(f"'{self.key}' has no value ({value!r})")
-        return text if isinstance(value, str) else _signed(text)
-
-
-def _signed(text: str) -> str:
-    """Set a minus as one, and none before a zero."""
-    is_zero = not any(digit in text for digit in "123456789")
-    return text.replace("-", "" if is_zero else "−")
 
 
 class Value(nodes.inline):  # type: ignore[misc]

@@ -30,7 +30,7 @@ LIBRARIES = {
 }
 #: Modules of this package that decide what a chapter or a page looks like.
 CHAPTER_CODE = ("execute.py", "notebook.py")
-PAGE_CODE = ("render.py", "extension.py", "worlds.py")
+PAGE_CODE = ("book/render.py", "book/extension.py", "book/worlds.py", "writing.py")
 #: Chapters run side by side; their numbers do not depend on it.
 WORKERS = 2
 
@@ -294,7 +294,7 @@ class _Book:
 
         def inputs(ledger: Ledger) -> dict[str, str]:
             numbers = [self.root / "results" / run.name / "numbers.json" for run in self._shown()]
-            written = [self.code / "book" / name for name in PAGE_CODE]
+            written = [self.code / name for name in PAGE_CODE]
             return {
                 "pages": ledger.digest(self.root / "book"),
                 "settings": ledger.digest(self.root / "_config.yml", self.root / "_toc.yml"),

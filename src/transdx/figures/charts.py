@@ -16,9 +16,9 @@ from transdx.figures.layout import (
     text_width,
     wrap,
 )
-from transdx.figures.numbers import count, decimal, percent
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import Theme, diverging, label, require, scores_in
+from transdx.writing import count, decimal, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,9 +10,9 @@ import pandas as pd
 
 from transdx.errors import InputError
 from transdx.figures.layout import WIDTH, axes_in, heading, heading_height, readable_ticks
-from transdx.figures.numbers import count, decimal, percent
 from transdx.figures.picture import Note, Picture, render
 from transdx.figures.style import MARKERS, Theme, label, require, scores_in
+from transdx.writing import count, decimal, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -22,9 +22,9 @@ from transdx.figures.layout import (
     heading_height,
     hex_to_rgb,
 )
-from transdx.figures.numbers import count, decimal
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import Theme, diverging, label, scores_in, select
+from transdx.writing import count, decimal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

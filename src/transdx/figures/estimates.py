@@ -18,9 +18,9 @@ from transdx.figures.layout import (
     readable_ticks,
     text_width,
 )
-from transdx.figures.numbers import count, decimal, interval, percent, probability
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import MARKERS, Theme, check_known, label, require, scores_in
+from transdx.writing import count, decimal, interval, percent, probability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transdx.figures.numbers import decimal
 from transdx.figures.style import Theme, diverging, text_settings
+from transdx.writing import decimal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

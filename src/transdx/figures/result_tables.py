@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from transdx.figures.numbers import count, decimal, percent, probability
 from transdx.figures.style import check_known, label, require, scores_in
 from transdx.figures.tables import TableView
+from transdx.writing import count, decimal, interval, percent, probability
 
 __all__ = [
     "association_table",
@@ -98,7 +98,7 @@ def association_table(
         ),
         columns=columns,
         formats=_for(chosen, columns),
-        row_formats={"feature": _feature},
+        row_formats={column: _ROWS[column] for column in columns if column in _ROWS},
         rows=rows,
     )
 
@@ -199,8 +199,7 @@ def validation_table(validation: pd.DataFrame) -> TableView:
         "criterion": "Against",
         "statistic": "Statistic",
         "estimate": "Estimate",
-        "ci_low": "95 % from",
-        "ci_high": "to",
+        "ci_low": "95 % interval",
         "n": "n",
     }
     return _view(validation, "validation", "Symptom scores against their criteria.", columns)
@@ -223,8 +222,7 @@ def contrast_table(contrasts: pd.DataFrame) -> TableView:
         "score_a": "Score",
         "score_b": "Minus",
         "difference": "Difference of β",
-        "ci_low": "95 % from",
-        "ci_high": "to",
+        "ci_low": "95 % interval",
         "p": "p",
         "p_fdr": "p (FDR)",
     }
@@ -250,8 +248,7 @@ def impact_table(impact: pd.DataFrame) -> TableView:
         "score": "Any symptom of",
         "n": "n",
         "odds_ratio": "Odds ratio",
-        "ci_low": "95 % from",
-        "ci_high": "to",
+        "ci_low": "95 % interval",
         "p": "p",
         "rate_bottom": "Rate, lowest tenth",
         "rate_top": "Rate, highest tenth",
@@ -340,8 +337,7 @@ def recovery_table(associations: pd.DataFrame, *, truth: pd.DataFrame) -> TableV
         "score": "Score",
         "planted": "Planted β",
         "beta": "Estimated β",
-        "ci_low": "95 % from",
-        "ci_high": "to",
+        "ci_low": "95 % interval",
         "error": "Error",
         "covered": "Interval covers",
     }
@@ -358,8 +354,7 @@ _ASSOCIATION = {
     "score": "Score",
     "n": "n",
     "beta": "β",
-    "ci_low": "95 % from",
-    "ci_high": "to",
+    "ci_low": "95 % interval",
     "p": "p",
     "p_fdr": "p (FDR)",
     "p_permutation": "p (permutation)",
@@ -421,7 +416,14 @@ _FORMATS: dict[str, Format] = {
     **dict.fromkeys(("rate_bottom", "rate_top"), lambda value: percent(100 * float(value))),
 }
 
+
+def _interval(row: Mapping[str, Any]) -> str:
+    low, high = float(row["ci_low"]), float(row["ci_high"])
+    return interval(low, high, places=2 if "odds_ratio" in row else 3)
+
+
 _ROWS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "feature": _feature,
     "criterion": _criterion,
+    "ci_low": _interval,
 }

@@ -31,9 +31,9 @@ from transdx.figures.layout import (
     hex_to_rgb,
     readable_on,
 )
-from transdx.figures.numbers import decimal
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import Theme, diverging, label, scores_in, select
+from transdx.writing import decimal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

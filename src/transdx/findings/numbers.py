@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from transdx.atlas import human_name
+from transdx.writing import decimal, interval, write
 
 __all__ = ["cite_tables"]
 
@@ -43,11 +44,11 @@ def cite_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
 
 
 def _p(value: float) -> str:
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+    return "no p value" if pd.isna(value) else write(value, "p")
 
 
-def _interval(low: float, high: float, digits: int = 3) -> str:
-    return f"95 % interval {low:.{digits}f} to {high:.{digits}f}".replace("-", "−")
+def _interval(row: Mapping[Hashable, Any], *, places: int = 3) -> str:
+    return f"95 % interval {interval(row['ci_low'], row['ci_high'], places=places)}"
 
 
 def _associations(table: pd.DataFrame) -> dict[str, Any]:
@@ -56,9 +57,7 @@ def _associations(table: pd.DataFrame) -> dict[str, Any]:
         key = f"{row['modality']}.{row['feature']}.{row['score']}"
         for name in ("n", "beta", "se", "ci_low", "ci_high", "p", "p_fdr", "p_familywise"):
             found[f"{key}.{name}"] = row[name]
-        beta = f"{row['beta']:.3f}".replace("-", "−")
-        interval = _interval(row["ci_low"], row["ci_high"])
-        found[f"{key}.text"] = f"β = {beta} ({interval}, {_p(row['p'])})"
+        found[f"{key}.text"] = f"β = {decimal(row['beta'])} ({_interval(row)}, {_p(row['p'])})"
     regional = table[table["feature"] != "total"]
     for (modality, score), rows in regional.groupby(["modality", "score"], sort=False):
         found |= _regional(rows, f"{modality}", f"{score}", found)
@@ -112,9 +111,8 @@ def _contrasts(table: pd.DataFrame) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for row in table.to_dict("records"):
         key = f"contrasts.{row['modality']}.{row['feature']}.{row['score_a']}.{row['score_b']}"
-        difference = f"{row['difference']:.3f}".replace("-", "−")
-        interval = _interval(row["ci_low"], row["ci_high"])
-        found[f"{key}.text"] = f"{difference} ({interval}, FDR-corrected {_p(row['p_fdr'])})"
+        about = f"{_interval(row)}, FDR-corrected {_p(row['p_fdr'])}"
+        found[f"{key}.text"] = f"{decimal(row['difference'])} ({about})"
         found |= {f"{key}.{name}": row[name] for name in ("difference", "p", "p_fdr")}
     return found
 
@@ -125,8 +123,8 @@ def _impact(table: pd.DataFrame) -> dict[str, Any]:
     for row in table.to_dict("records"):
         key = f"impact.{row['modality']}.{row['feature']}.{row['score']}"
         found |= {f"{key}.{name}": row[name] for name in names}
-        interval = _interval(row["ci_low"], row["ci_high"], 2)
-        found[f"{key}.text"] = f"odds ratio {row['odds_ratio']:.2f} ({interval}, {_p(row['p'])})"
+        about = f"{_interval(row, places=2)}, {_p(row['p'])}"
+        found[f"{key}.text"] = f"odds ratio {decimal(row['odds_ratio'], places=2)} ({about})"
     return found
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from transdx.errors import InputError, TransdxError, nearest
+from transdx.writing import write
 
 __all__ = ["Findings", "Sentence", "load_findings", "save_findings"]
 
@@ -110,15 +111,9 @@ class Findings:
         """
 
         def fill(found: re.Match[str]) -> str:
-            return _written(self.number(found[1]), found[2] or "")
+            return write(self.number(found[1]), found[2] or "")
 
         return Sentence(re.sub(r"\{([a-z0-9_.]+)(?::([^{}]*))?\}", fill, text))
-
-
-def _written(value: Any, how: str) -> str:
-    if how == "p":
-        return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
-    return format(value, how).replace("-", "−") if not isinstance(value, str) else value
 
 
 def save_findings(findings: Findings, folder: Path) -> None:

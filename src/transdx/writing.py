@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
-__all__ = ["count", "decimal", "interval", "percent", "probability", "signed"]
+__all__ = ["count", "decimal", "interval", "percent", "probability", "signed", "write"]
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -147,3 +148,39 @@ def probability(value: float) -> str:
     if value < 0.001:
         return "<0.001"
     return f"{value:.2f}" if value >= 0.0995 else f"{value:.3f}"
+
+
+def write(value: Any, how: str = "") -> str:
+    """Write a value into a sentence.
+
+    Parameters
+    ----------
+    value : number or str
+        What to write.
+    how : str, default ""
+        A format of Python's, or ``p`` for a p value with its equals or less-than sign.
+
+    Returns
+    -------
+    str
+        A minus is set as one, and a rounded zero has none.
+
+    Raises
+    ------
+    ValueError
+        If the format does not fit the value, or there is no value.
+
+    Examples
+    --------
+    >>> write(-0.0512, ".3f"), write(-0.0001, ".3f"), write(4e-9, "p")
+    ('−0.051', '0.000', 'p < 0.001')
+    """
+    if value is None or value != value or value == "":
+        raise ValueError("there is no value")
+    if how == "p":
+        return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+    text = format(value, how)
+    if isinstance(value, str):
+        return text
+    is_zero = not any(digit in text for digit in "123456789")
+    return text.replace("-", "" if is_zero else MINUS)
