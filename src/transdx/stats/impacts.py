@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from transdx.errors import InputError
+from transdx.stats.design import orthonormal
 from transdx.stats.tables import align
 
 __all__ = ["impact"]
@@ -60,9 +61,8 @@ def impact(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFram
     tables = align(features, scores, covariates)
     if (tables.scores < 0).any():
         raise InputError("a score is negative; any symptom is a score above 0")
-    spread = tables.covariates.std(axis=0)
-    scaled = (tables.covariates - tables.covariates.mean(axis=0))[:, spread > 0]
-    adjusted = np.column_stack([np.ones(tables.participants), scaled / spread[spread > 0]])
+    # An intercept and the covariates, without those that add nothing.
+    adjusted, _ = orthonormal(tables.covariates, tables.covariate_names)
     rows = []
     for column, label in enumerate(features.columns):
         modality, feature = label if isinstance(label, tuple) else ("features", label)
