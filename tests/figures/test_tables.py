@@ -72,6 +72,33 @@ def test_global_rows_have_the_name_of_their_measure(associations):
     assert view.name == "global"
 
 
+def _headers(view: figures.TableView) -> list[str]:
+    return [cell.get_text() for cell in _soup(view).thead.find_all("th")]
+
+
+def test_columns_that_say_one_thing_move_into_the_caption(associations, impact):
+    same = associations.assign(n=224)
+    one = figures.association_table(same, modality="thickness", score="anxiety")
+    assert _headers(one)[:3] == ["Measure", "β", "95 % interval"]
+    assert one.caption.endswith("n = 224.")
+    assert "thickness with anxiety" in one.caption
+    several = figures.association_table(associations)
+    assert _headers(several)[:4] == ["Measure", "Modality", "Score", "n"]
+    assert "n = " not in several.caption
+    assert "Modality" not in _headers(figures.impact_table(impact))
+    assert _download(one).columns.tolist() == associations.columns.tolist()
+
+
+def test_significance_levels_are_not_rounded_to_zero(power):
+    cells = _soup(figures.power_table(power)).tbody.find_all("td")
+    assert "0.00076" in [cell.get_text() for cell in cells]
+
+
+def test_regions_of_every_modality_can_be_told_apart(associations, truth):
+    view = figures.recovery_table(associations, truth=truth)
+    assert _headers(view)[:3] == ["Measure", "Modality", "Score"]
+
+
 def test_sorting_keys_are_unrounded_and_empty_where_missing():
     frame = pd.DataFrame({"name": ["a", "b"], "x": [0.12345678901234, np.nan], "n": [3, 12000]})
     view = figures.TableView(

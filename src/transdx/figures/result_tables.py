@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from transdx.figures.style import check_known, label, require, scores_in
+from transdx.figures.table_formats import formats_for, row_formats_for, trim
 from transdx.figures.tables import TableView
-from transdx.writing import count, decimal, interval, percent, probability
 
 __all__ = [
     "association_table",
@@ -23,20 +22,6 @@ __all__ = [
     "recovery_table",
     "validation_table",
 ]
-
-Format = Callable[[Any], str]
-
-
-def _places(places: int) -> Format:
-    return lambda value: decimal(float(value), places=places)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _words(value: Any) -> str:
-    return _capital(label(str(value)))
 
 
 def association_table(
@@ -84,21 +69,24 @@ def association_table(
     scores = scores_in(chosen)
     whom = label(scores[0]) if len(scores) == 1 else "the symptom scores"
     survive = int((chosen["p_fdr"].astype(float) <= 0.05).sum())
-    columns = {name: title for name, title in _ASSOCIATION.items() if name in chosen}
-    if len(set(chosen["modality"])) == 1 or (chosen["feature"] == "total").all():
-        # One modality for all, or one that the name of the measure says.
-        del columns["modality"]
+    columns, words = trim(
+        chosen, {name: title for name, title in _ASSOCIATION.items() if name in chosen}
+    )
+    if len(scores) == 1:
+        # The caption says which.
+        del columns["score"]
     default = "-".join(["associations", *filter(None, (modality, score))])
     return TableView(
         chosen.reset_index(drop=True),
         name=name or default,
         caption=(
-            f"Associations of {what} with {whom}: standardised β, 95 % bootstrap interval, "
-            f"p values. {survive} of {len(chosen)} survive FDR 5 %."
+            f"Associations of {what} with {whom}: standardised β, 95 % bootstrap interval, p "
+            "without and with adjustment for FDR, as share of permutations, and adjusted "
+            f"family-wise (FWE). {survive} of {len(chosen)} survive FDR 5 %.{words}"
         ),
         columns=columns,
-        formats=_for(chosen, columns),
-        row_formats={column: _ROWS[column] for column in columns if column in _ROWS},
+        formats=formats_for(chosen, columns),
+        row_formats=row_formats_for(columns),
         rows=rows,
     )
 
@@ -219,6 +207,7 @@ def contrast_table(contrasts: pd.DataFrame) -> TableView:
     """
     columns = {
         "feature": "Measure",
+        "modality": "Modality",
         "score_a": "Score",
         "score_b": "Minus",
         "difference": "Difference of β",
@@ -245,13 +234,14 @@ def impact_table(impact: pd.DataFrame) -> TableView:
     """
     columns = {
         "feature": "Measure",
+        "modality": "Modality",
         "score": "Any symptom of",
         "n": "n",
         "odds_ratio": "Odds ratio",
         "ci_low": "95 % interval",
         "p": "p",
-        "rate_bottom": "Rate, lowest tenth",
-        "rate_top": "Rate, highest tenth",
+        "rate_bottom": "Lowest tenth",
+        "rate_top": "Highest tenth",
     }
     caption = (
         "Odds of any symptom per SD that the measure is smaller, and rates of any symptom in "
@@ -334,6 +324,7 @@ def recovery_table(associations: pd.DataFrame, *, truth: pd.DataFrame) -> TableV
     require(merged, keys, table="associations that have planted values")
     columns = {
         "feature": "Measure",
+        "modality": "Modality",
         "score": "Score",
         "planted": "Planted β",
         "beta": "Estimated β",
@@ -357,73 +348,20 @@ _ASSOCIATION = {
     "ci_low": "95 % interval",
     "p": "p",
     "p_fdr": "p (FDR)",
-    "p_permutation": "p (permutation)",
-    "p_familywise": "p (family-wise)",
+    "p_permutation": "p (perm.)",
+    "p_familywise": "p (FWE)",
 }
 
 
 def _view(frame: pd.DataFrame, name: str, caption: str, columns: Mapping[str, str]) -> TableView:
     require(frame, columns, table=name)
     frame = frame.reset_index(drop=True)
+    columns, words = trim(frame, columns)
     return TableView(
         frame,
         name=name,
-        caption=caption,
+        caption=caption + words,
         columns=columns,
-        formats=_for(frame, columns),
-        row_formats={column: _ROWS[column] for column in columns if column in _ROWS},
+        formats=formats_for(frame, columns),
+        row_formats=row_formats_for(columns),
     )
-
-
-def _feature(row: Mapping[str, Any]) -> str:
-    return _capital(label(str(row["feature"]), modality=str(row.get("modality", "")) or None))
-
-
-def _criterion(row: Mapping[str, Any]) -> str:
-    words = label(str(row["criterion"]))
-    return words if words[:2].isupper() else _capital(words)
-
-
-def _for(frame: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, Format]:
-    """Choose a format per column by its name and by how large its numbers are."""
-    formats: dict[str, Format] = {}
-    for column in columns:
-        if column in _FORMATS:
-            formats[column] = _FORMATS[column]
-        elif pd.api.types.is_float_dtype(frame[column]):
-            formats[column] = _by_size(frame[column])
-    return formats
-
-
-def _by_size(values: pd.Series) -> Format:
-    size = float(values.abs().median())
-    return _places(0 if size >= 1000 else 1 if size >= 20 else 2 if size >= 1 else 3)
-
-
-_FORMATS: dict[str, Format] = {
-    **dict.fromkeys(
-        ("modality", "score", "score_a", "score_b", "statistic", "group", "label"), _words
-    ),
-    **dict.fromkeys(
-        ("n", "excluded", "remaining", "below", "above", "n_bottom", "n_top", "count"),
-        lambda value: count(float(value)),
-    ),
-    **dict.fromkeys(("p", "p_fdr", "p_permutation", "p_familywise"), probability),
-    **dict.fromkeys(("beta", "planted", "difference", "error", "rho", "smallest_beta"), _places(3)),
-    "percent": lambda value: percent(float(value)),
-    **dict.fromkeys(("mean", "sd"), _places(2)),
-    **dict.fromkeys(("minimum", "maximum"), lambda value: decimal(float(value), places=1)),
-    **dict.fromkeys(("rate_bottom", "rate_top"), lambda value: percent(100 * float(value))),
-}
-
-
-def _interval(row: Mapping[str, Any]) -> str:
-    low, high = float(row["ci_low"]), float(row["ci_high"])
-    return interval(low, high, places=2 if "odds_ratio" in row else 3)
-
-
-_ROWS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "feature": _feature,
-    "criterion": _criterion,
-    "ci_low": _interval,
-}

@@ -16,13 +16,13 @@ from transdx.figures.style import check_known
 
 __all__ = ["TableView"]
 
-# The least that a page without our style sheet needs.
+# The least that a page without our style sheet needs; it yields to any other rule.
 _STYLE = (
     "<style>"
-    ".transdx-table .transdx-scroll{overflow:auto;max-height:28rem}"
-    ".transdx-table table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
-    ".transdx-table th,.transdx-table td{padding:.25rem .6rem;text-align:left}"
-    ".transdx-table .transdx-number{text-align:right;white-space:nowrap}"
+    ":where(.transdx-table .transdx-scroll){overflow:auto;max-height:28rem}"
+    ":where(.transdx-table table){border-collapse:collapse;font-variant-numeric:tabular-nums}"
+    ":where(.transdx-table th,.transdx-table td){padding:.25rem .6rem;text-align:left}"
+    ":where(.transdx-table .transdx-number){text-align:right;white-space:nowrap}"
     "</style>"
 )
 
