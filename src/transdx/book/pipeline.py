@@ -298,6 +298,8 @@ class _Book:
             return {
                 "pages": ledger.digest(self.root / "book"),
                 "settings": ledger.digest(self.root / "_config.yml", self.root / "_toc.yml"),
+                # A page includes the part on times and memory.
+                "README": ledger.digest(self.root / "README.md"),
                 "world": digest_text(self.own.world, self.own.profile),
                 "numbers": ledger.digest(*numbers),
                 "package code": ledger.digest(*written),
