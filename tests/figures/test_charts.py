@@ -29,6 +29,8 @@ def test_forest_takes_the_features_asked_for_and_refuses_others(associations):
     assert "surface" not in picture.alt
     with pytest.raises(InputError, match="did you mean 'left_thalamus'"):
         figures.forest(associations, features=[("subcortical_volume", "left_thalamu")])
+    with pytest.raises(InputError, match="as pairs"):
+        figures.forest(associations, features=["total"])
     regions = associations[associations["feature"] != "total"]
     with pytest.raises(InputError, match="'total'"):
         figures.forest(regions)

@@ -8,7 +8,8 @@ from transdx.figures.charts import (
 )
 from transdx.figures.checks import Recovery, planted_vs_estimated, power_curve, recovery
 from transdx.figures.cortex import cortex_map, cortex_maps
-from transdx.figures.estimates import contrast_plot, forest, impact_plot, validation_plot
+from transdx.figures.estimates import contrast_plot, forest, validation_plot
+from transdx.figures.impact import impact_plot
 from transdx.figures.picture import Gallery, Note, Picture
 from transdx.figures.result_tables import (
     association_table,
