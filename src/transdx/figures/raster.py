@@ -166,7 +166,15 @@ def nearest_label(raster: Raster, membership: Floats, keys: Ints, *, outside: in
     """
     seen = raster.face >= 0
     image = np.full(raster.face.shape, outside)
-    image[seen] = keys[raster.interpolate(membership.astype(np.float32)).argmax(1)]
+    largest = membership.argmax(1)[raster.triangles[raster.face[seen]]]
+    # A label that leads at all three corners leads everywhere between them.
+    place = largest[:, 0].copy()
+    mixed = (largest != largest[:, :1]).any(axis=1)
+    within = np.zeros_like(seen)
+    within[seen] = mixed
+    part = Raster(np.where(within, raster.face, -1), raster.weights, raster.triangles)
+    place[mixed] = part.interpolate(membership.astype(np.float32)).argmax(1)
+    image[seen] = keys[place]
     return image
 
 
