@@ -11,7 +11,7 @@ from PIL import Image
 
 from transdx import atlas, figures
 from transdx.errors import InputError
-from transdx.figures import cortex, layout, raster, style, subcortex
+from transdx.figures import cortex, layout, maps, raster, style, subcortex
 from transdx.writing import decimal
 
 
@@ -101,7 +101,7 @@ def test_words_carry_strongest_region_count_and_missing_regions(associations):
 
 def test_a_missing_p_does_not_survive():
     table = pd.DataFrame({"p_fdr": [0.05, np.nan, 0.0500001]})
-    assert cortex.survives(table).tolist() == [True, False, False]
+    assert maps.survives(table).tolist() == [True, False, False]
 
 
 def test_colours_are_those_of_the_scale():
@@ -120,6 +120,35 @@ def test_scores_share_one_scale_and_come_in_pairs(associations):
     assert len(gallery.pictures) == 6
     assert "with insomnia" in gallery.pictures[0].alt
     assert "only structures that survive" in gallery.pictures[1].alt
+
+
+def test_maps_of_survivors_are_left_out_where_nothing_survives(associations):
+    none = associations.assign(p_fdr=0.2)
+    gallery = figures.subcortex_maps(none)
+    assert len(gallery.pictures) == 3
+    assert gallery.caption.startswith("None of the 14 structures survives FDR 5 % for any score;")
+    one = none.copy()
+    strongest = (one["feature"] == "left_insula") & (one["modality"] == "surface_area")
+    one.loc[strongest & (one["score"] == "anxiety"), "p_fdr"] = 0.05
+    rows = style.select(one, modality="surface_area")
+    pairs, caption = maps.plan_maps(rows)
+    assert pairs[:2] == [("insomnia", False), ("insomnia", True)]
+    assert len(pairs) == 6
+    assert caption == ""
+    # The reading order holds also for the score of the open world, which stands alone.
+    alone = one[one["score"] == "anxiety"].assign(score="neuroticism", p_fdr=np.nan)
+    pairs, caption = maps.plan_maps(style.select(alone, modality="surface_area"))
+    assert pairs == [("neuroticism", False)]
+    assert caption.startswith("None of the 66 regions survives FDR 5 % for this score;")
+
+
+def test_one_score_alone_is_drawn_in_its_own_world(associations):
+    alone = associations[associations["score"] == "anxiety"].assign(score="neuroticism")
+    picture, survivors = figures.cortex_maps(alone, modality="thickness").pictures
+    assert "of thickness with neuroticism on the left" in picture.alt
+    assert "only regions that survive" in survivors.alt
+    assert "neuroticism" in figures.forest(alone).alt
+    assert "neuroticism" in figures.association_table(alone, modality="thickness").caption
 
 
 def test_unknown_names_are_refused_with_the_nearest(associations):

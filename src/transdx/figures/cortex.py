@@ -22,17 +22,15 @@ from transdx.figures.layout import (
     heading_height,
     hex_to_rgb,
 )
+from transdx.figures.maps import plan_maps, subtitle_of, survives
 from transdx.figures.picture import Gallery, Picture, render
-from transdx.figures.style import Theme, diverging, label, scores_in, select
-from transdx.writing import count, decimal
+from transdx.figures.style import Theme, diverging, label, select
+from transdx.writing import decimal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["ALPHA", "cortex_map", "cortex_maps", "region_pixels", "subtitle_of", "survives"]
-
-#: A region survives when its false-discovery-adjusted p is not above this.
-ALPHA = 0.05
+__all__ = ["cortex_map", "cortex_maps", "region_pixels"]
 
 VIEWS = (("left", "lateral"), ("right", "lateral"), ("left", "medial"), ("right", "medial"))
 _PIXELS_PER_MM = 4.0
@@ -61,19 +59,17 @@ def cortex_maps(associations: pd.DataFrame, *, modality: str) -> Gallery:
     Returns
     -------
     Gallery
-        Two pictures per score with one colour scale.
+        Two pictures per score with one colour scale; one where nothing survives for
+        any score, with a caption that says so.
     """
     rows = select(associations, modality=modality)
     limit = colour_limit(rows["beta"])
-    return Gallery(
-        [
-            cortex_map(
-                associations, modality=modality, score=score, survivors=survivors, limit=limit
-            )
-            for score in scores_in(rows)
-            for survivors in (False, True)
-        ]
-    )
+    pairs, caption = plan_maps(rows)
+    pictures = [
+        cortex_map(associations, modality=modality, score=score, survivors=survivors, limit=limit)
+        for score, survivors in pairs
+    ]
+    return Gallery(pictures, caption=caption)
 
 
 def cortex_map(
@@ -130,22 +126,6 @@ def cortex_map(
     return render(draw, size=(WIDTH, 3.95 + heading_height(title, subtitle)), alt=alt)
 
 
-def survives(rows: pd.DataFrame) -> pd.Series:
-    """Say which rows survive the false discovery rate of 5 %.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        With the column ``p_fdr``.
-
-    Returns
-    -------
-    pandas.Series of bool
-        A missing p does not survive.
-    """
-    return rows["p_fdr"].astype(float) <= ALPHA
-
-
 def region_pixels(hemisphere: str, view: str) -> dict[str, npt.NDArray[np.bool_]]:
     """Give the pixels in which a view shows each region.
 
@@ -169,29 +149,6 @@ def region_pixels(hemisphere: str, view: str) -> dict[str, npt.NDArray[np.bool_]
 
 def _all_features() -> list[str]:
     return [f"{side}_{region}" for side in atlas.HEMISPHERES for region in atlas.CORTEX]
-
-
-def subtitle_of(rows: pd.DataFrame, *, what: str = "regions") -> str:
-    """Say how many regions a table holds, and of how many people.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        Associations of one modality and score.
-    what : str, default 'regions'
-        What a row is.
-
-    Returns
-    -------
-    str
-        Such as ``66 regions, n = 25,604``.
-    """
-    held = f"{len(rows)} {what}"
-    if "n" not in rows:
-        return held
-    smallest, largest = rows["n"].min(), rows["n"].max()
-    n = count(largest) if smallest == largest else f"{count(smallest)} to {count(largest)}"
-    return f"{held}, n = {n}"
 
 
 def _alt(

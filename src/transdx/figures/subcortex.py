@@ -20,7 +20,6 @@ import pandas as pd
 from transdx import atlas
 from transdx.errors import TransdxError
 from transdx.figures import raster
-from transdx.figures.cortex import subtitle_of, survives
 from transdx.figures.layout import (
     WIDTH,
     axes_in,
@@ -31,8 +30,9 @@ from transdx.figures.layout import (
     hex_to_rgb,
     readable_on,
 )
+from transdx.figures.maps import plan_maps, subtitle_of, survives
 from transdx.figures.picture import Gallery, Picture, render
-from transdx.figures.style import Theme, diverging, label, scores_in, select
+from transdx.figures.style import Theme, diverging, label, select
 from transdx.writing import decimal
 
 if TYPE_CHECKING:
@@ -74,15 +74,14 @@ def subcortex_maps(associations: pd.DataFrame) -> Gallery:
     Returns
     -------
     Gallery
-        Two pictures per score with one colour scale.
+        Two pictures per score with one colour scale; one where nothing survives for
+        any score, with a caption that says so.
     """
-    return Gallery(
-        [
-            subcortex_map(associations, score=score, survivors=survivors)
-            for score in scores_in(select(associations, modality=MODALITY))
-            for survivors in (False, True)
-        ]
-    )
+    pairs, caption = plan_maps(select(associations, modality=MODALITY), what="structures")
+    pictures = [
+        subcortex_map(associations, score=score, survivors=survivors) for score, survivors in pairs
+    ]
+    return Gallery(pictures, caption=caption)
 
 
 def subcortex_map(
@@ -236,7 +235,8 @@ def _draw_values(
                 left + 0.155, row + 0.52, value + (" *" if feature in strong else ""),
                 ha="center", va="center", color=readable_on(fill), fontweight=weight, fontsize=9.5,
             )  # fmt: skip
-    axes.text(0.0, 7.5, "* survives FDR 5 %", fontsize=9, color=theme.muted, va="center")
+    words = "* survives FDR 5 %" if strong else "none survives FDR 5 %"
+    axes.text(0.0, 7.5, words, fontsize=9, color=theme.muted, va="center")
 
 
 def _paint(hemisphere: str, view: str, colours: Colours, theme: Theme) -> Floats:

@@ -1,0 +1,82 @@
+"""What maps share: which ones to draw, what survives, how many regions they show."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from transdx.figures.style import scores_in
+from transdx.writing import count
+
+__all__ = ["ALPHA", "plan_maps", "subtitle_of", "survives"]
+
+#: A region survives when its false-discovery-adjusted p is not above this.
+ALPHA = 0.05
+
+
+def plan_maps(rows: pd.DataFrame, *, what: str = "regions") -> tuple[list[tuple[str, bool]], str]:
+    """Decide which maps to draw of a modality.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Associations of one modality with every score.
+    what : str, default 'regions'
+        What a row is.
+
+    Returns
+    -------
+    maps : list of (str, bool)
+        Score, and whether only survivors are in colour; in reading order. Maps of
+        survivors are drawn for every score or, where nothing survives, for none.
+    caption : str
+        Says so where there are none.
+    """
+    scores = scores_in(rows)
+    if survives(rows).any():
+        return [(score, survivors) for score in scores for survivors in (False, True)], ""
+    most = rows.groupby("score").size().max()
+    whom = "any score" if len(scores) > 1 else "this score"
+    caption = (
+        f"None of the {count(most)} {what} survives FDR 5 % for {whom}; "
+        "so there are no maps of what survives."
+    )
+    return [(score, False) for score in scores], caption
+
+
+def survives(rows: pd.DataFrame) -> pd.Series:
+    """Say which rows survive the false discovery rate of 5 %.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        With the column ``p_fdr``.
+
+    Returns
+    -------
+    pandas.Series of bool
+        A missing p does not survive.
+    """
+    return rows["p_fdr"].astype(float) <= ALPHA
+
+
+def subtitle_of(rows: pd.DataFrame, *, what: str = "regions") -> str:
+    """Say how many regions a table holds, and of how many people.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Associations of one modality and score.
+    what : str, default 'regions'
+        What a row is.
+
+    Returns
+    -------
+    str
+        Such as ``66 regions, n = 25,604``.
+    """
+    held = f"{len(rows)} {what}"
+    if "n" not in rows:
+        return held
+    smallest, largest = rows["n"].min(), rows["n"].max()
+    n = count(largest) if smallest == largest else f"{count(smallest)} to {count(largest)}"
+    return f"{held}, n = {n}"
