@@ -79,6 +79,17 @@ def test_flow_says_every_step(flow):
     assert alt.endswith("5,854 left out, 25,604 remain.")
 
 
+def test_steps_that_left_nobody_out_take_no_box(flow):
+    idle = pd.DataFrame([("imaging", "No imaging visit", 0, 32_988)], columns=flow.columns)
+    longer = pd.concat([flow.iloc[:2], idle, flow.iloc[2:]], ignore_index=True)
+    with_idle, without = figures.flow_diagram(longer), figures.flow_diagram(flow)
+    # One line of type below, not an arrow and a box of more than half an inch.
+    assert 0 < with_idle.height - without.height < 30
+    assert "No imaging visit: 0 left out, 32,988 remain" in with_idle.alt
+    nobody = flow.assign(excluded=0, remaining=33_000)
+    assert "Withdrew consent: 0 left out, 33,000 remain" in figures.flow_diagram(nobody).alt
+
+
 def test_distributions_are_one_picture_per_score(distribution):
     pictures = figures.score_distributions(distribution).pictures
     assert ["insomnia" in pictures[0].alt, "anxiety" in pictures[1].alt] == [True, True]

@@ -36,6 +36,8 @@ _SMALL = 3.4
 #: More values than this are drawn as a curve of bars without a number on each.
 _MOST_BARS = 8
 _MOST_MEASURES = 15
+#: Inches a box of the flow is tall.
+_FLOW_BOX = 0.27
 
 
 def flow_diagram(flow: pd.DataFrame) -> Picture:
@@ -51,28 +53,31 @@ def flow_diagram(flow: pd.DataFrame) -> Picture:
     Picture
     """
     require(flow, ("label", "excluded", "remaining"), table="flow")
-    steps = flow.to_dict("records")
+    steps: list[dict[Any, Any]] = flow.to_dict("records")
     first, last = steps[0], steps[-1]
     share = 100 * last["remaining"] / first["remaining"] if first["remaining"] else 0.0
     title = (
         f"From {count(first['remaining'])} to {count(last['remaining'])} participants "
         f"({percent(share, places=0)})"
     )
+    drawn = [step for step in steps[1:] if step["excluded"] != 0]
+    idle = [str(step["label"]) for step in steps[1:] if step["excluded"] == 0]
     notes = [
-        wrap(f"{step['label']}: {count(step['excluded'])}", inches=2.35, points=9)
-        for step in steps[1:]
+        wrap(f"{step['label']}: {count(step['excluded'])}", inches=2.35, points=9) for step in drawn
     ]
-    heights = [0.17 * (note.count("\n") + 1) + 0.2 for note in notes]
-    body = 0.42 + sum(height + 0.3 for height in heights) + 0.1
+    foot = wrap(f"Nobody left for: {'; '.join(map(_inside, idle))}.", inches=WIDTH - 0.2, points=9)
+    heights = [0.17 * (note.count("\n") + 1) + 0.13 for note in notes]
+    body = 0.42 + sum(height + _FLOW_BOX for height in heights) + 0.1
+    below_all = 0.17 * (foot.count("\n") + 1) + 0.08 if idle else 0.0
 
     def draw(figure: Figure, theme: Theme) -> None:
         heading(figure, theme, title)
-        axes = axes_in(figure, theme, left=0, bottom=0, width=WIDTH, height=body)
+        axes = axes_in(figure, theme, left=0, bottom=below_all, width=WIDTH, height=body)
         axes.set(xlim=(0, WIDTH), ylim=(body, 0))
         axes.set_axis_off()
         _flow_box(axes, theme, 0.04, f"{first['label']}\n{count(first['remaining'])}", tall=0.42)
         at = 0.46
-        for place, (step, note, height) in enumerate(zip(steps[1:], notes, heights, strict=True)):
+        for place, (step, note, height) in enumerate(zip(drawn, notes, heights, strict=True)):
             final = place == len(notes) - 1
             below = at + height
             axes.annotate(
@@ -83,15 +88,25 @@ def flow_diagram(flow: pd.DataFrame) -> Picture:
             axes.plot([0.85, 1.82], [middle, middle], color=theme.muted, linewidth=0.8)
             axes.text(1.9, middle, note, va="center", fontsize=9, linespacing=1.2)
             words = f"analysed: {count(step['remaining'])}" if final else count(step["remaining"])
-            _flow_box(axes, theme, below, words, tall=0.3, strong=final)
-            at = below + 0.3
+            _flow_box(axes, theme, below, words, tall=_FLOW_BOX, strong=final)
+            at = below + _FLOW_BOX
+        if idle:
+            tall = figure.get_size_inches()[1]
+            figure.text(
+                0.1 / WIDTH, 0.05 / tall, foot, fontsize=9, color=theme.muted, linespacing=1.2
+            )
 
     spoken = "; ".join(
         f"{step['label']}: {count(step['excluded'])} left out, {count(step['remaining'])} remain"
         for step in steps[1:]
     )
     alt = f"Participant flow. {first['label']}: {count(first['remaining'])}; {spoken}."
-    return render(draw, size=(WIDTH, heading_height(title) + body), alt=alt)
+    return render(draw, size=(WIDTH, heading_height(title) + body + below_all), alt=alt)
+
+
+def _inside(text: str) -> str:
+    """Begin in lower case, as inside a sentence, unless an acronym begins."""
+    return text if text[1:2].isupper() or text[1:2].isdigit() else text[:1].lower() + text[1:]
 
 
 def _flow_box(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Recovery", "planted_vs_estimated", "power_curve", "recovery"]
+
+#: More marks than this are not named one by one.
+_MOST_NAMES = 3
+_SHORT = {"surface_area": "area", "thickness": "thickness", "subcortical_volume": "volume"}
 
 
 @dataclass(frozen=True)
@@ -179,6 +184,8 @@ def power_curve(power: pd.DataFrame, *, observed: pd.DataFrame | None = None) ->
                 markersize=6, linestyle="none", label=f"{label(score).capitalize()}, estimated",
             )  # fmt: skip
         _power_axes(axes, power, totals)
+        if 0 < len(totals) <= _MOST_NAMES:
+            _name_marks(axes, theme, totals, height=2.4)
         handles, names = axes.get_legend_handles_labels()
         figure.legend(
             handles, names, loc="lower left", bbox_to_anchor=(0.02, 0.0), frameon=False,
@@ -197,6 +204,31 @@ def power_curve(power: pd.DataFrame, *, observed: pd.DataFrame | None = None) ->
     alt = f"Smallest standardised |beta| detected with 80 % power. {spoken}."
     alt += f" Estimated magnitudes: {seen}." if seen else ""
     return render(draw, size=(WIDTH, heading_height(title, subtitle) + 3.05 + columns), alt=alt)
+
+
+def _name_marks(axes: Axes, theme: Theme, totals: pd.DataFrame, *, height: float) -> None:
+    """Write beside each mark what it is of, the texts at least a line apart."""
+    from matplotlib.patheffects import withStroke
+
+    small, large = axes.get_ylim()
+    rows = (
+        totals.assign(size=totals["beta"].abs())
+        .sort_values("size", ascending=False)
+        .to_dict("records")
+    )
+    lowest = math.inf
+    for row in rows:
+        if not row["size"] > 0:
+            continue
+        up = height * math.log(row["size"] / small) / math.log(large / small)
+        # Downwards, away from the curves.
+        lowest = min(up, lowest - 0.15)
+        axes.annotate(
+            _SHORT.get(str(row["modality"]), label(str(row["modality"]))),
+            (row["n"], row["size"]), xytext=(7, 72 * (lowest - up)), textcoords="offset points",
+            va="center", fontsize=9, color=theme.ink,
+            path_effects=[withStroke(linewidth=2.5, foreground=theme.background)],
+        )  # fmt: skip
 
 
 def _power_axes(axes: Axes, power: pd.DataFrame, totals: pd.DataFrame) -> None:

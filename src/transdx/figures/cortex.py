@@ -117,13 +117,16 @@ def cortex_map(
         title += f": {survives(rows).sum()} of {len(rows)} survive FDR 5 %"
     subtitle = subtitle_of(rows)
 
+    foot = 0.58 if absent or len(kept) < len(values) else 0.28
+
     def draw(figure: Figure, theme: Theme) -> None:
         colours = _region_colours(values, kept, theme=theme, limit=scale)
-        _draw(figure, theme, colours, title=title, subtitle=subtitle, limit=scale)
+        heading(figure, theme, title, subtitle)
+        _draw(figure, theme, colours, limit=scale, foot=foot)
         _legend(figure, theme, absent=absent, pale=len(values) - len(kept))
 
     alt = _alt(rows, modality=modality, score=score, survivors=survivors, absent=absent)
-    return render(draw, size=(WIDTH, 3.95 + heading_height(title, subtitle)), alt=alt)
+    return render(draw, size=(WIDTH, 3.37 + foot + heading_height(title, subtitle)), alt=alt)
 
 
 def region_pixels(hemisphere: str, view: str) -> dict[str, npt.NDArray[np.bool_]]:
@@ -214,16 +217,14 @@ def _draw(
     theme: Theme,
     colours: Mapping[str, npt.NDArray[np.float64] | None],
     *,
-    title: str,
-    subtitle: str,
     limit: float,
+    foot: float,
 ) -> None:
     width, height = figure.get_size_inches()
-    heading(figure, theme, title, subtitle)
     for place, (hemisphere, view) in enumerate(VIEWS):
         across, down = place % 2, place // 2
         image = _paint(hemisphere, view, colours, theme)
-        box = (0.03 + across * 2.2, 2.55 - down * 1.55, 2.14, 1.35)
+        box = (0.03 + across * 2.2, foot + 1.97 - down * 1.55, 2.14, 1.35)
         axes = figure.add_axes((box[0] / width, box[1] / height, box[2] / width, box[3] / height))
         axes.imshow(image, interpolation="antialiased")
         axes.set_axis_off()
@@ -231,7 +232,7 @@ def _draw(
             0.5, -0.01, f"{hemisphere} {view}", transform=axes.transAxes, ha="center", va="top",
             color=theme.muted, fontsize=9,
         )  # fmt: skip
-    colour_bar(figure, theme, limit=limit, bottom=0.58, text="standardised beta")
+    colour_bar(figure, theme, limit=limit, bottom=foot, text="standardised beta")
 
 
 def _legend(figure: Figure, theme: Theme, *, absent: list[str], pale: int) -> None:

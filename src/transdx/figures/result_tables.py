@@ -265,7 +265,7 @@ def power_table(power: pd.DataFrame) -> TableView:
     columns = {
         "label": "Situation",
         "n": "n",
-        "alpha": "Significance level",
+        "alpha": "Level α",
         "smallest_beta": "Smallest |β|",
     }
     caption = "Smallest standardised |β| that is detected with 80 % power."
