@@ -166,3 +166,16 @@ def test_the_order_of_people_changes_no_number(open_cohort, root, tmp_path):
     one = analyse(draw_sample(open_cohort), run=run).table("associations")
     other = analyse(draw_sample(shuffled), run=run).table("associations")
     pd.testing.assert_frame_equal(one, other, rtol=1e-6)
+
+
+def test_a_run_that_fails_leaves_the_findings_that_were_there(tmp_path, monkeypatch):
+    open_run(world="open", root=tmp_path, **SMALL)
+    before = load_findings(tmp_path / "results" / "open-quick").manifest
+
+    def gone(world, data):
+        raise TransdxError("no network")
+
+    monkeypatch.setattr("transdx.sources.read_cohort", gone)
+    with pytest.raises(TransdxError, match="no network"):
+        open_run(world="open", seed=2, root=tmp_path, force=True, **SMALL)
+    assert load_findings(tmp_path / "results" / "open-quick").manifest == before

@@ -60,7 +60,9 @@ _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _command(
     commands: _Commands, name: str, action: Callable[[argparse.Namespace], None], text: str
 ) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    command = commands.add_parser(
+        name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False
+    )
     command.set_defaults(action=action)
     return command
 
@@ -100,6 +102,7 @@ def _add_fetch(commands: _Commands) -> None:
     command.add_argument(
         "--tables",
         type=Path,
+        metavar="DIR",
         help="also write the open cohort here as the three tables that associate takes",
     )
 
@@ -131,7 +134,12 @@ def _add_run_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--profile", default="quick", help="quick or paper (default: quick)")
     command.add_argument("--seed", type=int, default=1, help="seed (default: 1)")
-    command.add_argument("--data", type=Path, default="", help="folder of an export (world ukb)")
+    command.add_argument(
+        "--data",
+        type=Path,
+        default="",
+        help="folder of an export: needed for world ukb; for simulated, one made before",
+    )
     for name in ("participants", "permutations", "bootstraps"):
         command.add_argument(f"--{name}", type=int, default=0, help="default: the profile's")
 

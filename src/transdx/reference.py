@@ -128,7 +128,7 @@ def _download(entry: Reference) -> Path:
     except (requests.RequestException, OSError) as error:
         raise TransdxError(
             f"{entry.file} could not be fetched from {entry.url} ({type(error).__name__}); connect "
-            f"to the network, or set {MIRROR} to a folder that holds {entry.file}"
+            f"to the network, or set {MIRROR} to a folder that holds {_all_of(entry)}"
         ) from error
     except ValueError as error:
         raise TransdxError(
@@ -137,3 +137,10 @@ def _download(entry: Reference) -> Path:
             f"that holds the right file"
         ) from error
     return kept
+
+
+def _all_of(entry: Reference) -> str:
+    """Name the files that go together with one, so that nobody has to ask file by file."""
+    folder = Path(entry.file).parent.as_posix()
+    together = [name for name in registry() if Path(name).parent.as_posix() == folder]
+    return f"{folder}/ with its {len(together)} files" if len(together) > 1 else entry.file

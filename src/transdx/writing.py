@@ -163,7 +163,7 @@ def write(value: Any, how: str = "") -> str:
     Returns
     -------
     str
-        A minus is set as one, and a rounded zero has none.
+        A minus is set as one, a rounded zero has none, and a per cent sign stands apart.
 
     Raises
     ------
@@ -183,4 +183,4 @@ def write(value: Any, how: str = "") -> str:
     if isinstance(value, str):
         return text
     is_zero = not any(digit in text for digit in "123456789")
-    return text.replace("-", "" if is_zero else MINUS)
+    return text.replace("-", "" if is_zero else MINUS).replace("%", "\u00a0%")

@@ -67,7 +67,7 @@ class Book:
         path.write_text(text, encoding="utf-8")
         return path
 
-    def compute(self, run: Run, root: Path, progress: object) -> None:
+    def compute(self, run: Run, root: Path, progress: object, *, force: bool) -> None:
         """Stand in for the analysis."""
         if self.offline and run.world == "open":
             from transdx.errors import TransdxError

@@ -87,7 +87,7 @@ def test_number_that_is_not_there_fails_the_build(pages: Any, quoted: str, messa
         ("open p:p", "p < 0.001"),
         ("open q:p", "p = 0.040"),
         ("open word", "insula"),
-        ("open share:.0%", "34%"),
+        ("open share:.0%", "34\u00a0%"),
     ],
 )
 def test_how_numbers_are_written(text: str, written: str) -> None:

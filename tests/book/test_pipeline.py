@@ -139,10 +139,10 @@ def test_open_data_that_cannot_be_had_leave_a_note(unrendered: Any) -> None:
 def test_a_failing_analysis_of_open_data_is_not_forgiven(
     unrendered: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wrong(run: pipeline.Run, root: Path, progress: object) -> None:
+    def wrong(run: pipeline.Run, root: Path, progress: object, *, force: bool) -> None:
         if run.world == "open":
             raise TransdxError("not the declared file")
-        unrendered.compute(run, root, progress)
+        unrendered.compute(run, root, progress, force=force)
 
     monkeypatch.setattr(pipeline, "_findings", wrong)
     with pytest.raises(TransdxError, match="not the declared file"):

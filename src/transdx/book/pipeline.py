@@ -105,10 +105,13 @@ def _plan(**request: Any) -> Run:
     return plan_run(**request)
 
 
-def _findings(run: Run, root: Path, progress: Progress) -> None:
+def _findings(run: Run, root: Path, progress: Progress, *, force: bool) -> None:
     from transdx.findings.run import open_run
 
-    open_run(**asdict(run), root=root, progress=lambda stage: progress.say(f"  {stage}"))
+    def tell(stage: str) -> None:
+        progress.say(f"  {stage}")
+
+    open_run(**asdict(run), root=root, force=force, progress=tell)
 
 
 def _chapters(root: Path) -> list[Chapter]:
@@ -239,10 +242,9 @@ class _Book:
         folder = self.root / "results" / run.name
 
         def compute(reason: str) -> None:
-            if folder.exists() and reason != "not done yet":
-                # Results keep a mark of what they were made from; without it they are remade.
-                (folder / "manifest.json").unlink(missing_ok=True)
-            _findings(run, self.root, self.progress)
+            # What is there may be of this run already, but for what the ledger saw change.
+            again = reason != "not done yet"
+            _findings(run, self.root, self.progress, force=again)
 
         def inputs(ledger: Ledger) -> dict[str, str]:
             found = {

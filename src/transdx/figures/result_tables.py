@@ -80,9 +80,12 @@ def association_table(
         chosen.reset_index(drop=True),
         name=name or default,
         caption=(
-            f"Associations of {what} with {whom}: standardised β, 95 % bootstrap interval, p "
-            "without and with adjustment for FDR, as share of permutations, and adjusted "
-            f"family-wise (FWE). {survive} of {len(chosen)} survive FDR 5 %.{words}"
+            f"Associations of {what} with {whom}. {survive} of {len(chosen)} survive "
+            f"FDR 5 %.{words}"
+        ),
+        note=(
+            "Standardised β with 95 % bootstrap interval; p plain, adjusted for the false "
+            "discovery rate (FDR), as share of permutations (perm.), and family-wise (FWE)."
         ),
         columns=columns,
         formats=formats_for(chosen, columns),

@@ -22,6 +22,8 @@ _STYLE = (
     ":where(.transdx-table .transdx-scroll){overflow:auto;max-height:28rem}"
     ":where(.transdx-table table){border-collapse:collapse;font-variant-numeric:tabular-nums}"
     ":where(.transdx-table th,.transdx-table td){padding:.25rem .6rem;text-align:left}"
+    ":where(.transdx-table caption){font-weight:600;text-align:left}"
+    ":where(.transdx-table .transdx-note){font-weight:400}"
     ":where(.transdx-table .transdx-number){text-align:right;white-space:nowrap}"
     "</style>"
 )
@@ -48,6 +50,8 @@ class TableView:
         with the row as a mapping.
     rows : int, optional
         Show only the first rows; the caption says so and the download has them all.
+    note : str, optional
+        What the columns mean, in plain type after the caption.
 
     Raises
     ------
@@ -62,6 +66,7 @@ class TableView:
     formats: Mapping[str, Callable[[Any], str]] | None = None
     row_formats: Mapping[str, Callable[[Mapping[str, Any]], str]] | None = None
     rows: int | None = None
+    note: str = ""
 
     def __post_init__(self) -> None:
         """Refuse names that the frame does not have."""
@@ -75,11 +80,13 @@ class TableView:
         caption = self.caption
         if len(shown) < len(self.frame):
             caption += f" First {len(shown)} of {len(self.frame)} rows; the download has all."
-        words = html.escape(caption)
+        words = _together(html.escape(caption))
+        note = f' <span class="transdx-note">{_together(html.escape(self.note))}</span>'
+        told = words + (note if self.note else "")
         return (
             f'{_STYLE}<div class="transdx-table">'
             f'<div class="transdx-scroll" role="region" tabindex="0" aria-label="{words}">'
-            f"<table><caption>{words}</caption>{self._head()}{self._body(shown)}</table></div>"
+            f"<table><caption>{told}</caption>{self._head()}{self._body(shown)}</table></div>"
             f'<p class="transdx-download"><a download="{html.escape(self.name)}.csv" '
             f'href="{self.csv_uri()}">Download CSV</a></p></div>'
         )
@@ -155,3 +162,9 @@ class TableView:
         if isinstance(value, (bool, np.bool_)):
             return "yes" if value else "no"
         return str(value)
+
+
+def _together(text: str) -> str:
+    """Keep a number and its unit on one line."""
+    space = "\N{NO-BREAK SPACE}"
+    return text.replace(" %", f"{space}%").replace(" = ", f"{space}={space}")

@@ -48,7 +48,11 @@ def _p(value: float) -> str:
 
 
 def _interval(row: Mapping[Hashable, Any], *, places: int = 3) -> str:
-    return f"95 % interval {interval(row['ci_low'], row['ci_high'], places=places)}"
+    return f"95\u00a0% interval {interval(row['ci_low'], row['ci_high'], places=places)}"
+
+
+def _beta(row: Mapping[Hashable, Any], p: str) -> str:
+    return f"β\u00a0=\u00a0{decimal(row['beta'])} ({_interval(row)}, {p})"
 
 
 def _associations(table: pd.DataFrame) -> dict[str, Any]:
@@ -57,19 +61,16 @@ def _associations(table: pd.DataFrame) -> dict[str, Any]:
         key = f"{row['modality']}.{row['feature']}.{row['score']}"
         for name in ("n", "beta", "se", "ci_low", "ci_high", "p", "p_fdr", "p_familywise"):
             found[f"{key}.{name}"] = row[name]
-        found[f"{key}.text"] = f"β = {decimal(row['beta'])} ({_interval(row)}, {_p(row['p'])})"
+        found[f"{key}.text"] = _beta(row, _p(row["p"]))
     regional = table[table["feature"] != "total"]
     for (modality, score), rows in regional.groupby(["modality", "score"], sort=False):
-        found |= _regional(rows, f"{modality}", f"{score}", found)
+        found |= _regional(rows, f"{modality}", f"{score}")
     return found
 
 
-def _regional(
-    rows: pd.DataFrame, modality: str, score: str, cited: dict[str, Any]
-) -> dict[str, Any]:
+def _regional(rows: pd.DataFrame, modality: str, score: str) -> dict[str, Any]:
     survivors = rows[rows["p_fdr"] <= 0.05]
     strongest = rows.sort_values("beta", key=abs, ascending=False).iloc[0]
-    key = f"{modality}.{strongest['feature']}.{score}"
     return {
         f"{modality}.features": len(rows),
         f"{modality}.significant.{score}": len(survivors),
@@ -77,7 +78,9 @@ def _regional(
         f"{modality}.familywise.{score}": int((rows["p_familywise"] <= 0.05).sum()),
         f"{modality}.nominal.{score}": int((rows["p"] <= 0.05).sum()),
         f"{modality}.strongest.{score}.name": human_name(str(strongest["feature"])),
-        f"{modality}.strongest.{score}.text": cited[f"{key}.text"],
+        f"{modality}.strongest.{score}.text": _beta(
+            strongest.to_dict(), f"FDR-corrected {_p(strongest['p_fdr'])}"
+        ),
         f"{modality}.strongest.{score}.beta": float(strongest["beta"]),
     }
 

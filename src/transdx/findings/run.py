@@ -137,6 +137,7 @@ def open_run(
     permutations: int = 0,
     bootstraps: int = 0,
     root: str | Path | None = None,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> Findings:
     """Give the findings of a run, computing them if they are not there or out of date.
@@ -148,6 +149,8 @@ def open_run(
     root : str or pathlib.Path, optional
         Folder that holds ``results/`` and ``data/``. Default: the nearest folder from
         here upwards that holds ``_toc.yml``, else the current one.
+    force : bool, default False
+        Compute them in any case. What was there stays until the new findings are whole.
     progress : callable, optional
         Told the name of each stage as it begins.
 
@@ -174,7 +177,7 @@ def open_run(
     home = find_root() if root is None else Path(root)
     folder = home / "results" / run.name
     fingerprint = _fingerprint(run)
-    if _fingerprint_of(folder) == fingerprint:
+    if not force and _fingerprint_of(folder) == fingerprint:
         return load_findings(folder)
     tell = progress or (lambda stage: None)
     findings = _compute(run, home, tell)

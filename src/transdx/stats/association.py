@@ -171,7 +171,7 @@ def associate(
     """
     if null not in SCHEMES:
         raise InputError(
-            f"null must be one of {', '.join(SCHEMES)}, not {null!r}{nearest(str(null), SCHEMES)}."
+            f"null must be one of {', '.join(SCHEMES)}, not {null!r}{nearest(str(null), SCHEMES)}"
         )
     permutations = check_count(permutations, "permutations", at_least=2)
     bootstraps = check_count(bootstraps, "bootstraps", at_least=2)
