@@ -48,7 +48,9 @@ def test_markup_is_that_of_a_table(associations):
         assert [cell["scope"] for cell in row.find_all("th")] == ["row"]
     region = soup.find(attrs={"role": "region"})
     assert region["tabindex"] == "0"
-    assert region["aria-label"] == soup.caption.get_text()
+    note = soup.caption.find(class_="transdx-note").get_text()
+    assert soup.caption.get_text() == f"{region['aria-label']} {note}"
+    assert "family-wise" in note
     assert len(soup.tbody.find_all("tr")) == 66
 
 

@@ -84,7 +84,7 @@ def association_table(
             f"FDR 5 %.{words}"
         ),
         note=(
-            "Standardised β with 95 % bootstrap interval; p plain, adjusted for the false "
+            "Standardised β with 95 % bootstrap interval; p uncorrected, adjusted for the false "
             "discovery rate (FDR), as share of permutations (perm.), and family-wise (FWE)."
         ),
         columns=columns,

@@ -20,6 +20,7 @@ __all__ = ["TableView"]
 _STYLE = (
     "<style>"
     ":where(.transdx-table .transdx-scroll){overflow:auto;max-height:28rem}"
+    ":where(.transdx-table .transdx-whole){max-height:none}"
     ":where(.transdx-table table){border-collapse:collapse;font-variant-numeric:tabular-nums}"
     ":where(.transdx-table th,.transdx-table td){padding:.25rem .6rem;text-align:left}"
     ":where(.transdx-table caption){font-weight:600;text-align:left}"
@@ -27,6 +28,10 @@ _STYLE = (
     ":where(.transdx-table .transdx-number){text-align:right;white-space:nowrap}"
     "</style>"
 )
+
+
+#: Up to so many rows a table is shown at its full height.
+_MOST_WHOLE = 15
 
 
 @dataclass(frozen=True)
@@ -82,10 +87,11 @@ class TableView:
             caption += f" First {len(shown)} of {len(self.frame)} rows; the download has all."
         words = _together(html.escape(caption))
         note = f' <span class="transdx-note">{_together(html.escape(self.note))}</span>'
+        height = " transdx-whole" if len(shown) <= _MOST_WHOLE else ""
         told = words + (note if self.note else "")
         return (
             f'{_STYLE}<div class="transdx-table">'
-            f'<div class="transdx-scroll" role="region" tabindex="0" aria-label="{words}">'
+            f'<div class="transdx-scroll{height}" role="region" tabindex="0" aria-label="{words}">'
             f"<table><caption>{told}</caption>{self._head()}{self._body(shown)}</table></div>"
             f'<p class="transdx-download"><a download="{html.escape(self.name)}.csv" '
             f'href="{self.csv_uri()}">Download CSV</a></p></div>'
