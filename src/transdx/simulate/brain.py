@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from transdx.atlas import MODALITIES, features
+from transdx.atlas import STRUCTURE, features
 from transdx.errors import TransdxError
 from transdx.fields import read_table
 from transdx.simulate.constants import Bools, Floats, Ints, number, numbers, stream
@@ -83,7 +83,7 @@ def norms() -> Norms:
     Norms
     """
     order = pd.DataFrame(
-        [(modality, feature) for modality in MODALITIES for feature in features(modality)],
+        [(modality, feature) for modality in STRUCTURE for feature in features(modality)],
         columns=["modality", "feature"],
     )
     table = order.merge(read_table("region_norms.csv"), how="left", on=["modality", "feature"])
@@ -98,7 +98,7 @@ def norms() -> Norms:
     correlation = loadings @ loadings.T + np.diag(factors["uniqueness"].astype(float))
     scale = np.sqrt(np.diag(correlation))
     totals = {}
-    for modality in MODALITIES:
+    for modality in STRUCTURE:
         weights = np.asarray((table["modality"] == modality) & (table["field"] != ""), dtype=float)
         totals[modality] = weights / weights.sum() if modality == "thickness" else weights
     return Norms(table=table, correlation=correlation / np.outer(scale, scale), totals=totals)
@@ -184,7 +184,7 @@ def _noise(
     rng = stream(seed, "brains")
     shape = (len(people), len(plan.gamma))
     raw, change = rng.standard_normal(shape), rng.standard_normal(shape)
-    stay = dict(zip(MODALITIES, numbers("brain.retest"), strict=True))
+    stay = dict(zip(STRUCTURE, numbers("brain.retest"), strict=True))
     retest = np.array([stay[modality] for modality, _ in norms().names])
     again = retest * raw + np.sqrt(1 - retest**2) * change
     first, later = np.empty(shape), np.empty(shape)

@@ -14,7 +14,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from transdx._files import atomic_path
-from transdx.atlas import MODALITIES, split
+from transdx.atlas import STRUCTURE, split
 from transdx.errors import InputError, nearest
 from transdx.simulate import people as people_
 from transdx.simulate import symptoms as symptoms_
@@ -266,7 +266,7 @@ def _imaging_columns(people: People, brains: Brains, visit: int, *, seed: int) -
     norm = norms()
     seen = scan(people, visit, seed=seed)
     sides = np.array([int(split(feature)[0] == "right") for _, feature in norm.names])
-    kinds = np.array([list(MODALITIES).index(modality) for modality, _ in norm.names])
+    kinds = np.array([list(STRUCTURE).index(modality) for modality, _ in norm.names])
     values = damage(
         brains.regions[visit],
         seen,

@@ -72,9 +72,9 @@ def _regions(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
         if found is None:
             continue
         region = _RENAMED.get(found[1].lower(), found[1].lower())
-        if region in atlas.MODALITIES[table.modality]:
+        if region in atlas.STRUCTURE[table.modality]:
             names[column] = f"{table.modality}.{table.hemisphere}_{region}"
-    expected = len(atlas.MODALITIES[table.modality])
+    expected = len(atlas.STRUCTURE[table.modality])
     if len(names) != expected:
         raise InputError(
             f"{table.file}: expected {expected} regions named like '{table.pattern}', "

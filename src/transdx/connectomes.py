@@ -1,0 +1,173 @@
+"""Connectomes of many people on disk: one row per person, one column per connection."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from transdx import atlas
+from transdx.errors import InputError
+
+__all__ = ["Connectomes", "folder_of", "open_connectomes", "write_connectomes"]
+
+Singles = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Connectomes:
+    """Connectomes, read from disk where they are looked at.
+
+    Attributes
+    ----------
+    participants : pandas.Index of int, shape (n,)
+        Whose connectomes, in the order of the rows.
+    values : mapping of str to numpy.memmap, shape (n, 3321), float32
+        By modality. Columns are in the order of `transdx.atlas.connections`. A person
+        without the image has NaN throughout. ``structural_connectivity`` holds weights,
+        0 where a connection is absent; ``functional_connectivity`` holds correlations.
+    """
+
+    participants: pd.Index[int]
+    values: Mapping[str, Singles]
+
+    def __len__(self) -> int:
+        return len(self.participants)
+
+
+def folder_of(export: Path, *, visit: int = 2) -> Path:
+    """Say where the connectomes of a visit lie within an export.
+
+    Examples
+    --------
+    >>> folder_of(Path("export")).as_posix()
+    'export/connectomes_i2'
+    """
+    return Path(export) / f"connectomes_i{visit}"
+
+
+def open_connectomes(export: Path, *, visit: int = 2) -> Connectomes | None:
+    """Open the packed connectomes of an export.
+
+    Parameters
+    ----------
+    export : pathlib.Path
+        Folder of the export.
+    visit : int, default 2
+        Imaging visit.
+
+    Returns
+    -------
+    Connectomes or None
+        None where the export holds none.
+
+    Raises
+    ------
+    InputError
+        If the files do not fit together.
+    """
+    folder = folder_of(export, visit=visit)
+    if not (folder / "participants.npy").is_file():
+        return None
+    participants = np.load(folder / "participants.npy")
+    shape = (len(participants), len(atlas.connections()))
+    values: dict[str, Singles] = {}
+    for modality in atlas.CONNECTIVITY:
+        path = folder / f"{modality}.npy"
+        if not path.is_file():
+            continue
+        values[modality] = np.load(path, mmap_mode="r")
+        if values[modality].shape != shape:
+            raise InputError(
+                f"{folder.name}/{path.name}: expected {shape[0]} participants x {shape[1]} "
+                f"connections, got {values[modality].shape}; remove the folder {folder.name} and "
+                "make it again"
+            )
+    return Connectomes(pd.Index(participants, name="participant"), values)
+
+
+def write_connectomes(
+    export: Path,
+    participants: npt.ArrayLike,
+    blocks: Iterable[Mapping[str, npt.NDArray[Any]]],
+    *,
+    visit: int = 2,
+    about: Mapping[str, object] | None = None,
+) -> Path:
+    """Pack connectomes into an export, a block of people at a time, whole or not at all.
+
+    Parameters
+    ----------
+    export : pathlib.Path
+        Folder of the export.
+    participants : array_like of int, shape (n,)
+        Whose connectomes.
+    blocks : iterable of mapping
+        Modality to values of the next people, shape (k, 3321); together n rows of each
+        modality. Every block holds the same modalities.
+    visit : int, default 2
+        Imaging visit.
+    about : mapping, optional
+        Where they come from; written beside them.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder: ``participants.npy``, one ``.npy`` of single precision per modality,
+        ``connections.csv`` (what the columns are) and ``connectomes.json``.
+
+    Raises
+    ------
+    InputError
+        If the blocks do not hold one row per participant.
+    """
+    ids = np.asarray(participants, dtype=np.int64)
+    target = folder_of(export, visit=visit)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        np.save(building / "participants.npy", ids)
+        done = _write_blocks(building, len(ids), blocks)
+        if done != len(ids):
+            raise InputError(f"expected connectomes of {len(ids)} participants, got {done}")
+        atlas.connections().to_csv(building / "connections.csv", index_label="connection")
+        text = json.dumps({"visit": visit, "participants": len(ids), **(about or {})}, indent=1)
+        (building / "connectomes.json").write_text(text + "\n", encoding="utf-8")
+        building.chmod(0o755)
+        shutil.rmtree(target, ignore_errors=True)
+        building.rename(target)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return target
+
+
+def _write_blocks(
+    folder: Path, people: int, blocks: Iterable[Mapping[str, npt.NDArray[Any]]]
+) -> int:
+    files: dict[str, Singles] = {}
+    first = 0
+    for block in blocks:
+        last = first + len(next(iter(block.values())))
+        if last > people:
+            return last
+        for modality, values in block.items():
+            if modality not in files:
+                files[modality] = np.lib.format.open_memmap(
+                    folder / f"{modality}.npy",
+                    mode="w+",
+                    dtype=np.float32,
+                    shape=(people, len(atlas.connections())),
+                )
+            files[modality][first:last] = values
+        first = last
+    for values in files.values():
+        values.flush()  # type: ignore[attr-defined]
+    return first
