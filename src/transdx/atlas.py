@@ -16,6 +16,7 @@ from transdx.errors import InputError, TransdxError, nearest
 from transdx.fields import read_table
 
 __all__ = [
+    "CIRCUIT",
     "CONNECTIVITY",
     "CORTEX",
     "HEMISPHERES",
@@ -88,6 +89,19 @@ SUBCORTEX = (
 REGIONS = (
     *(f"{side}_{region}" for side in HEMISPHERES for region in SUBCORTEX),
     *(f"{side}_{region}" for side in HEMISPHERES for region in CORTEX),
+)
+
+#: The circuit of amygdala, hippocampus and medial prefrontal cortex.
+CIRCUIT = tuple(
+    f"{side}_{region}"
+    for side in HEMISPHERES
+    for region in (
+        "amygdala",
+        "hippocampus",
+        "medialorbitofrontal",
+        "rostralanteriorcingulate",
+        "caudalanteriorcingulate",
+    )
 )
 
 #: Which regions of a hemisphere a modality of structure measures.
