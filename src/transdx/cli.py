@@ -142,10 +142,22 @@ def _add_run_options(command: argparse.ArgumentParser) -> None:
     )
     for name in ("participants", "permutations", "bootstraps"):
         command.add_argument(f"--{name}", type=int, default=0, help="default: the profile's")
+    command.add_argument(
+        "--effects", default="study", help="study or none: what is planted (default: study)"
+    )
 
 
 def _run_options(chosen: argparse.Namespace) -> dict[str, object]:
-    names = ("world", "profile", "seed", "data", "participants", "permutations", "bootstraps")
+    names = (
+        "world",
+        "profile",
+        "seed",
+        "data",
+        "participants",
+        "permutations",
+        "bootstraps",
+        "effects",
+    )
     options = {name: getattr(chosen, name) for name in names}
     options["data"] = str(chosen.data) if str(chosen.data) not in ("", ".") else ""
     return options

@@ -18,7 +18,8 @@ def notebook(title: str, *, world: str = "simulated", code: str = "1 + 1") -> di
     """A chapter: a title, its parameters, one cell of code, one quoted number."""
     declared = (
         f'world: str = "{world}"\nprofile: str = "quick"\nseed: int = 1\ndata: str = ""\n'
-        "participants: int = 0\npermutations: int = 0\nbootstraps: int = 0\nwidth: float = 1.0"
+        "participants: int = 0\npermutations: int = 0\nbootstraps: int = 0\n"
+        'effects: str = "study"\nwidth: float = 1.0'
     )
 
     def cell(kind: str, source: str, *tags: str) -> dict[str, Any]:

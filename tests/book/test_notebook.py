@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from transdx.book.execute import execute
-from transdx.book.notebook import publish, read_chapter
+from transdx.book.notebook import publish, read_chapters
 from transdx.errors import InputError, TransdxError
+from transdx.findings import Run
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 def test_chapters_declare_what_the_pipeline_gives_them() -> None:
-    chapters = [read_chapter(path) for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
+    chapters = [c for path in sorted(NOTEBOOKS.glob("*.ipynb")) for c in read_chapters(path)]
     assert [chapter.world for chapter in chapters].count("open") == 1
-    given = {"world", "profile", "seed", "data", "participants", "permutations", "bootstraps"}
+    given = {field.name for field in fields(Run)}
     for chapter in chapters:
         assert given <= set(chapter.parameters), chapter.name
 
@@ -36,7 +38,11 @@ def test_execution_uses_this_interpreter_and_the_books_folder(book: Any) -> None
     output = book.root / "out" / "01-cohort.ipynb"
     counted: list[int] = []
     execute(
-        read_chapter(path), output, parameters={"seed": 7}, root=book.root, advance=counted.append
+        read_chapters(path)[0],
+        output,
+        parameters={"seed": 7},
+        root=book.root,
+        advance=counted.append,
     )
     page = json.loads(output.read_text(encoding="utf-8"))
     import sys
@@ -53,7 +59,7 @@ def test_failing_cell_is_named_and_leaves_nothing_half_written(book: Any) -> Non
     path = book.write("notebooks/01-cohort.ipynb", json.dumps(book.notebook("C", code=code)))
     output = book.write("out/01-cohort.ipynb", "the page of before")
     with pytest.raises(TransdxError) as caught:
-        execute(read_chapter(path), output, parameters={}, root=book.root)
+        execute(read_chapters(path)[0], output, parameters={}, root=book.root)
     assert str(caught.value) == (
         "chapter 01-cohort failed in cell 3 ('x = 1'): ValueError: cannot go on"
     )
@@ -66,7 +72,7 @@ def test_chapter_whose_process_dies_is_named(book: Any) -> None:
     code = "import os\nos._exit(1)"
     path = book.write("notebooks/01-cohort.ipynb", json.dumps(book.notebook("C", code=code)))
     with pytest.raises(TransdxError, match="chapter 01-cohort: its Python process ended"):
-        execute(read_chapter(path), book.root / "out.ipynb", parameters={}, root=book.root)
+        execute(read_chapters(path)[0], book.root / "out.ipynb", parameters={}, root=book.root)
     assert not (book.root / "out.ipynb").exists()
 
 
@@ -114,11 +120,11 @@ def test_parameters_are_annotated_literals(book: Any, declared: str) -> None:
     source["cells"][1]["source"] = declared
     path = book.write("notebooks/01-cohort.ipynb", json.dumps(source))
     with pytest.raises(InputError, match="a parameter is written 'name: int = 0'"):
-        read_chapter(path)
+        read_chapters(path)[0]
 
 
 def test_whole_number_is_accepted_where_a_decimal_is_declared(book: Any) -> None:
-    chapter = read_chapter(book.root / "notebooks/01-cohort.ipynb")
+    chapter = read_chapters(book.root / "notebooks/01-cohort.ipynb")[0]
     assert chapter.check({"width": 2})["width"] == 2.0
     with pytest.raises(InputError, match=r"'seed' must be int, got 2\.5"):
         chapter.check({"seed": 2.5})
@@ -128,4 +134,27 @@ def test_what_is_no_notebook_is_said_so(tmp_path: Path) -> None:
     path = tmp_path / "a.ipynb"
     path.write_text("[]")
     with pytest.raises(InputError, match=r"a\.ipynb is not a notebook"):
-        read_chapter(path)
+        read_chapters(path)[0]
+
+
+def test_notebook_with_editions_becomes_a_page_each(book: Any) -> None:
+    source = book.notebook("About {{ score }}")
+    source["metadata"]["transdx"] = {"editions": {"score": ["insomnia", "anxiety"]}}
+    source["cells"][1]["source"] += '\nscore: str = "insomnia"'
+    path = book.write("notebooks/03-scores.ipynb", json.dumps(source))
+    pages = read_chapters(path)
+    assert [(page.name, page.title) for page in pages] == [
+        ("03-insomnia", "About insomnia"),
+        ("03-anxiety", "About anxiety"),
+    ]
+    assert pages[1].check({"seed": 2})["score"] == "anxiety"
+    shown = publish(source, pages[1].check({}))["cells"][0]["source"]
+    assert shown == "# About anxiety"
+
+
+def test_editions_are_of_a_parameter_the_notebook_takes(book: Any) -> None:
+    source = book.notebook("C")
+    source["metadata"]["transdx"] = {"editions": {"scores": ["insomnia"]}}
+    path = book.write("notebooks/03-scores.ipynb", json.dumps(source))
+    with pytest.raises(InputError, match="has editions of 'scores', which is none of its"):
+        read_chapters(path)

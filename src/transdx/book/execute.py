@@ -36,7 +36,7 @@ def execute(
     Parameters
     ----------
     chapter : Chapter
-        The source, from `transdx.book.notebook.read_chapter`.
+        The source, from `transdx.book.notebook.read_chapters`.
     output : pathlib.Path
         Where the page's notebook goes; it appears only when every cell has run.
     parameters : mapping of str to object

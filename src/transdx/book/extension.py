@@ -129,7 +129,8 @@ def _own_world(config: Any) -> str:
 
 
 def _numbers_path(config: Any, world: str) -> Path:
-    run = f"{world}-{config.transdx_profile}"
+    own = config.transdx_run if world == _own_world(config) else ""
+    run = own or f"{world}-{config.transdx_profile}"
     return Path(config.transdx_root) / "results" / run / "numbers.json"
 
 
@@ -206,6 +207,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("transdx_root", root, "env", [str])
     app.add_config_value("transdx_world", world, "env", [str])
     app.add_config_value("transdx_profile", profile, "env", [str])
+    app.add_config_value("transdx_run", os.environ.get("TRANSDX_BOOK_RUN", ""), "env", [str])
     plain = (_pass, _pass)
     app.add_node(Value, html=(_visit_value, _depart_value), latex=plain, text=plain)
     app.add_role("value", ValueRole())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import html
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 from transdx.errors import InputError, nearest
 
-__all__ = ["Chapter", "Parameter", "note_page", "publish", "read_chapter"]
+__all__ = ["Chapter", "Parameter", "note_page", "publish", "read_chapters"]
 
 TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 #: A notebook without these makes the renderer warn that it cannot colour the code.
@@ -34,6 +35,8 @@ MEANING = {
     "participants": "Imaged people that were simulated",
     "permutations": "Permutations",
     "bootstraps": "Bootstrap resamples",
+    "effects": "Planted effects",
+    "score": "Symptom score",
 }
 
 
@@ -48,29 +51,34 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A notebook source: where it lies, what it is called, what it takes.
+    """A page that a notebook becomes: where the source lies, what it is called, what it takes.
 
     Attributes
     ----------
     path : pathlib.Path
         The source.
+    name : str
+        Name of the page: that of the file or, of a notebook with editions, its number
+        and the edition's values (``06-anxiety``).
     title : str
         Its first heading.
     parameters : mapping of str to Parameter
         As declared in the first code cell tagged ``parameters``.
     code_cells : int
         How many code cells it has.
+    edition : mapping of str to str
+        Parameters that this edition fixes.
+    scores : tuple of str
+        Symptom scores it cannot do without; of a notebook on any data, none.
     """
 
     path: Path
+    name: str
     title: str
     parameters: Mapping[str, Parameter]
     code_cells: int
-
-    @property
-    def name(self) -> str:
-        """The file's name without its ending."""
-        return self.path.stem
+    edition: Mapping[str, str]
+    scores: tuple[str, ...] = ()
 
     @property
     def world(self) -> str:
@@ -89,7 +97,7 @@ class Chapter:
         Returns
         -------
         dict of str to object
-            Every declared parameter with its value.
+            Every declared parameter with its value; those of the edition as it fixes them.
 
         Raises
         ------
@@ -104,7 +112,7 @@ class Chapter:
                     f"{nearest(name, self.parameters)}; it takes {', '.join(self.parameters)}"
                 )
             checked[name] = _typed(value, self.parameters[name], self.path.name)
-        return checked
+        return checked | dict(self.edition)
 
 
 def _typed(value: object, parameter: Parameter, where: str) -> object:
@@ -119,29 +127,67 @@ def _typed(value: object, parameter: Parameter, where: str) -> object:
     return value
 
 
-def read_chapter(path: Path) -> Chapter:
+def read_chapters(path: Path) -> list[Chapter]:
     """Read what a notebook is called and takes, without running it.
 
     Parameters
     ----------
     path : pathlib.Path
-        A notebook (.ipynb).
+        A notebook (.ipynb). Its metadata may say, under ``transdx``: ``editions``, a
+        parameter and the values it is executed with, each becoming a page; and
+        ``scores``, what the data must hold.
 
     Returns
     -------
-    Chapter
-        Its title, parameters and number of code cells.
+    list of Chapter
+        One, or one per edition.
 
     Raises
     ------
     InputError
-        If it is no notebook, or its parameters are not annotated literals.
+        If it is no notebook, its parameters are not annotated literals, or its editions
+        are of a parameter it does not take.
     """
-    cells = _load(path)["cells"]
+    content = _load(path)
+    cells, about = content["cells"], content.get("metadata", {}).get("transdx", {})
     codes = [cell for cell in cells if cell["cell_type"] == "code"]
     tagged = [cell for cell in codes if "parameters" in cell["metadata"].get("tags", ())]
-    source = _source(tagged[0]) if tagged else ""
-    return Chapter(path, _title(cells, path), _declared(source, path), len(codes))
+    parameters = _declared(_source(tagged[0]) if tagged else "", path)
+    return [
+        Chapter(
+            path,
+            name="-".join([path.stem.partition("-")[0], *edition.values()])
+            if edition
+            else path.stem,
+            title=_fill(_title(cells, path), edition),
+            parameters=parameters,
+            code_cells=len(codes),
+            edition=edition,
+            scores=tuple(about.get("scores", ())),
+        )
+        for edition in _editions(about.get("editions", {}), parameters, path)
+    ]
+
+
+def _editions(
+    asked: Mapping[str, list[str]], parameters: Mapping[str, Parameter], path: Path
+) -> list[dict[str, str]]:
+    for name in asked:
+        if name not in parameters:
+            raise InputError(
+                f"{path.name} has editions of '{name}', which is none of its parameters "
+                f"({', '.join(parameters)}){nearest(name, parameters)}"
+            )
+    return [{name: value} for name, values in asked.items() for value in values] or [{}]
+
+
+def _fill(text: str, values: Mapping[str, object]) -> str:
+    """Write parameters into prose, where it says ``{{ name }}``."""
+
+    def value(found: re.Match[str]) -> str:
+        return str(values.get(found[1], found[0]))
+
+    return re.sub(r"\{\{ (\w+) \}\}", value, text)
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -238,7 +284,8 @@ def _presentable(name: str, value: object) -> object:
 def _published(cell: dict[str, Any], tags: set[str], shown: Mapping[str, object]) -> dict[str, Any]:
     metadata = {k: v for k, v in cell["metadata"].items() if k not in ("papermill", "execution")}
     if cell["cell_type"] != "code":
-        return {"cell_type": cell["cell_type"], "metadata": metadata, "source": _source(cell)}
+        text = _fill(_source(cell), shown)
+        return {"cell_type": cell["cell_type"], "metadata": metadata, "source": text}
     source = _source(cell)
     if "parameters" in tags:
         tags.add("remove-cell")
@@ -293,7 +340,7 @@ def note_page(chapter: Chapter, *, world: str, reason: str) -> dict[str, Any]:
     text = (
         f"# {chapter.title}\n\n"
         ":::{admonition} This chapter was not computed\n:class: warning transdx-not-computed\n"
-        f"{reason}\n\nThen make the book again; only this chapter and the pages are redone.\n:::\n"
+        f"{reason}\n:::\n"
     )
     cell = {"cell_type": "markdown", "id": "cell-0", "metadata": {}, "source": text}
     return {"cells": [cell], "metadata": _metadata(world), "nbformat": 4, "nbformat_minor": 5}

@@ -13,7 +13,7 @@ from platform import python_version
 from typing import TYPE_CHECKING, Any
 
 from transdx.book.ledger import Ledger, Step, digest_text
-from transdx.book.notebook import Chapter, note_page, read_chapter
+from transdx.book.notebook import Chapter, note_page, read_chapters
 from transdx.book.progress import Progress, Silent
 from transdx.errors import InputError, TransdxError, nearest
 
@@ -44,6 +44,7 @@ def build(
     participants: int | None = None,
     permutations: int | None = None,
     bootstraps: int | None = None,
+    effects: str = "study",
     parameters: Mapping[str, object] | None = None,
     root: Path = Path(),
     force: bool = False,
@@ -63,6 +64,8 @@ def build(
         Export to read; needed for world 'ukb'.
     participants, permutations, bootstraps : int, optional
         Sizes instead of the profile's.
+    effects : {'study', 'none'}, default='study'
+        What is planted in a simulated cohort.
     parameters : mapping of str to object, optional
         Further notebook parameters; each goes to the chapters that declare it.
     root : pathlib.Path, default=Path()
@@ -92,6 +95,7 @@ def build(
         profile=profile,
         seed=seed,
         data=str(Path(data).expanduser().resolve()) if data else "",
+        effects=effects,
         **{name: value or 0 for name, value in sizes.items()},
     )
     book = _Book(root, own, chapters, dict(parameters or {}), progress or Silent(), force)
@@ -123,7 +127,8 @@ def _chapters(root: Path) -> list[Chapter]:
             f"{root} is not a book: it lacks {', '.join(missing)}; run from the folder that "
             f"holds them, or name it as root"
         )
-    return [read_chapter(path) for path in sorted((root / "notebooks").glob("*.ipynb"))]
+    sources = sorted((root / "notebooks").glob("*.ipynb"))
+    return [chapter for path in sources for chapter in read_chapters(path)]
 
 
 class _Book:
@@ -153,7 +158,8 @@ class _Book:
         """Give the run of a chapter: the book's own, or one on the open data."""
         if chapter.world != "open" or self.own.world == "open":
             return self.own
-        request = asdict(self.own) | {"world": "open", "data": "", "participants": 0}
+        open_ = {"world": "open", "data": "", "participants": 0, "effects": "study"}
+        request = asdict(self.own) | open_
         return _plan(**request)
 
     def _checked(self, extra: dict[str, object]) -> dict[str, dict[str, object]]:
@@ -213,7 +219,7 @@ class _Book:
         due: list[tuple[Step, str, str]] = []
         for number, chapter in enumerate(self.chapters, start=1):
             label = f"{number}/{len(self.chapters)} {chapter.title}"
-            reason = self.unavailable.get(self.runs[chapter.name].name)
+            reason = self._not_for(chapter)
             step = self._chapter_step(chapter, label)
             if reason is not None:
                 self.ledger.forget(step)
@@ -235,6 +241,22 @@ class _Book:
         # All have ended here, so what succeeded is in the ledger before a failure is raised.
         for job in jobs:
             job.result()
+
+    def _not_for(self, chapter: Chapter) -> str | None:
+        """Say why a chapter cannot be executed, if it cannot."""
+        from transdx.study import load_study
+
+        run = self.runs[chapter.name]
+        measured = load_study(run.world).score_names
+        lacking = [score for score in chapter.scores if score not in measured]
+        if lacking:
+            return (
+                f"It is about {', '.join(lacking)}, and the {run.world} data hold "
+                f"{', '.join(measured)} instead. Make the book on another world to see it."
+            )
+        missing = self.unavailable.get(run.name)
+        again = "Then make the book again; only this chapter and the pages are redone."
+        return missing and f"{missing}\n\n{again}"
 
     # What the steps are.
 
@@ -260,7 +282,7 @@ class _Book:
 
     def _chapter_step(self, chapter: Chapter, label: str) -> Step:
         run, values = self.runs[chapter.name], self.values[chapter.name]
-        output = self.root / "book" / "chapters" / chapter.path.name
+        output = self.root / "book" / "chapters" / f"{chapter.name}.ipynb"
 
         def inputs(ledger: Ledger) -> dict[str, str]:
             written = [self.code / "book" / name for name in CHAPTER_CODE]
@@ -289,7 +311,7 @@ class _Book:
 
         run = self.runs[chapter.name]
         page = note_page(chapter, world=run.world, reason=_without_paths(reason, self.root))
-        write_notebook(page, self.root / "book" / "chapters" / chapter.path.name)
+        write_notebook(page, self.root / "book" / "chapters" / f"{chapter.name}.ipynb")
 
     def _pages(self) -> Step:
         site = self.root / "_build" / "html"
@@ -302,7 +324,7 @@ class _Book:
                 "settings": ledger.digest(self.root / "_config.yml", self.root / "_toc.yml"),
                 # A page includes the part on times and memory.
                 "README": ledger.digest(self.root / "README.md"),
-                "world": digest_text(self.own.world, self.own.profile),
+                "world": digest_text(self.own.world, self.own.profile, self.own.name),
                 "numbers": ledger.digest(*numbers),
                 "package code": ledger.digest(*written),
                 # Prose pages print some of the package's own tables.
@@ -315,7 +337,13 @@ class _Book:
 
             # Sphinx notices changed pages, not changed extensions.
             fresh = any(word in reason for word in ("asked for", "code", "versions", "settings"))
-            render(self.root, world=self.own.world, profile=self.own.profile, fresh=fresh)
+            render(
+                self.root,
+                world=self.own.world,
+                profile=self.own.profile,
+                run=self.own.name,
+                fresh=fresh,
+            )
 
         return Step("pages", inputs, (site,), render)
 

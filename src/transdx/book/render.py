@@ -17,11 +17,21 @@ __all__ = ["render"]
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 COMPLAINT = re.compile(r"(WARNING|ERROR|CRITICAL|SEVERE):|[Ee]rror:")
 #: What the Sphinx extension needs to know about the book.
-ENVIRONMENT = ("TRANSDX_BOOK_ROOT", "TRANSDX_BOOK_WORLD", "TRANSDX_BOOK_PROFILE")
+ENVIRONMENT = (
+    "TRANSDX_BOOK_ROOT",
+    "TRANSDX_BOOK_WORLD",
+    "TRANSDX_BOOK_PROFILE",
+    "TRANSDX_BOOK_RUN",
+)
 
 
 def render(
-    root: Path, *, world: str = "simulated", profile: str = "quick", fresh: bool = False
+    root: Path,
+    *,
+    world: str = "simulated",
+    profile: str = "quick",
+    run: str = "",
+    fresh: bool = False,
 ) -> Path:
     """Render the pages of a book; any warning of the renderer fails the build.
 
@@ -31,6 +41,8 @@ def render(
         Folder that holds ``_config.yml``, ``_toc.yml`` and ``book``.
     world, profile : str
         Of the book's own run; decide its banners and which numbers prose quotes.
+    run : str, optional
+        Name of its results folder, if it is not ``world-profile``.
     fresh : bool, default=False
         Render every page, not only those that changed.
 
@@ -49,7 +61,7 @@ def render(
     if fresh:
         shutil.rmtree(output, ignore_errors=True)
         shutil.rmtree(doctrees, ignore_errors=True)
-    settings = dict(zip(ENVIRONMENT, (str(root), world, profile), strict=True))
+    settings = dict(zip(ENVIRONMENT, (str(root), world, profile, run), strict=True))
     log = io.StringIO()
     with _environment(settings), contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
         failed = _sphinx(root, output, doctrees)

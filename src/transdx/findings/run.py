@@ -22,12 +22,16 @@ __all__ = ["PROFILES", "Run", "open_run", "plan_run"]
 #: (imaged people to simulate, permutations, bootstraps) of each profile.
 PROFILES = {"quick": (4_000, 1_000, 1_000), "paper": (33_000, 5_000, 5_000)}
 
+#: What can be planted in a simulated cohort.
+EFFECTS = ("study", "none")
+
 #: Whose version can change a number.
 _LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels")
 #: What the findings are computed with: everything below the figures.
 _LAYERS = [
     *("errors.py", "_files.py", "atlas.py", "fields.py", "study.py", "reference.py", "cohort.py"),
-    *("disclosure.py", "sources", "sample", "simulate", "stats", "findings", "data", "studies"),
+    *("annotations.py", "connectomes.py", "writing.py", "disclosure.py", "sources", "sample"),
+    *("simulate", "stats", "findings", "data", "studies"),
 ]
 
 Progress = Callable[[str], None]
@@ -46,6 +50,8 @@ class Run:
         Folder of the export; empty where it is made or fetched.
     participants, permutations, bootstraps : int
         Sizes; participants counts the imaged people to simulate.
+    effects : {'study', 'none'}
+        What is planted in a cohort that is simulated for this run.
     """
 
     world: str
@@ -55,11 +61,13 @@ class Run:
     participants: int
     permutations: int
     bootstraps: int
+    effects: str = "study"
 
     @property
     def name(self) -> str:
         """Name of the results folder."""
-        return f"{self.world}-{self.profile}"
+        planted = "" if self.effects == "study" else f"-{self.effects}"
+        return f"{self.world}-{self.profile}{planted}"
 
 
 def plan_run(
@@ -71,6 +79,7 @@ def plan_run(
     participants: int = 0,
     permutations: int = 0,
     bootstraps: int = 0,
+    effects: str = "study",
 ) -> Run:
     """Settle the parameters of a run.
 
@@ -87,6 +96,9 @@ def plan_run(
         was simulated before, instead of a fresh one.
     participants, permutations, bootstraps : int, optional
         Sizes other than the profile's; 0 takes the profile's.
+    effects : {'study', 'none'}, default 'study'
+        What is planted in a simulated cohort; 'none' is for seeing what is found where
+        there is nothing.
 
     Returns
     -------
@@ -106,6 +118,7 @@ def plan_run(
 
     _choose("world", world, list(STUDY_OF_WORLD))
     _choose("profile", profile, list(PROFILES))
+    _choose("effects", effects, ["study"] if world != "simulated" or str(data) else list(EFFECTS))
     sizes = {"participants": participants, "permutations": permutations, "bootstraps": bootstraps}
     for name, value in {"seed": seed, **sizes}.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
@@ -116,7 +129,7 @@ def plan_run(
     chosen = [
         given or default for given, default in zip(sizes.values(), PROFILES[profile], strict=True)
     ]
-    return Run(world, profile, seed, str(data), *chosen)
+    return Run(world, profile, seed, str(data), *chosen, effects)
 
 
 def _choose(name: str, value: str, known: list[str]) -> None:
@@ -136,6 +149,7 @@ def open_run(
     participants: int = 0,
     permutations: int = 0,
     bootstraps: int = 0,
+    effects: str = "study",
     root: str | Path | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -144,7 +158,7 @@ def open_run(
 
     Parameters
     ----------
-    world, profile, seed, data, participants, permutations, bootstraps
+    world, profile, seed, data, participants, permutations, bootstraps, effects
         See `plan_run`.
     root : str or pathlib.Path, optional
         Folder that holds ``results/`` and ``data/``. Default: the nearest folder from
@@ -173,6 +187,7 @@ def open_run(
         participants=participants,
         permutations=permutations,
         bootstraps=bootstraps,
+        effects=effects,
     )
     home = find_root() if root is None else Path(root)
     folder = home / "results" / run.name
@@ -224,7 +239,12 @@ def _compute(run: Run, home: Path, tell: Progress) -> Findings:
 def _simulated(run: Run, home: Path) -> Path:
     from transdx.simulate import simulate
 
-    return simulate(home / "data" / run.name, participants=run.participants, seed=run.seed)
+    return simulate(
+        home / "data" / run.name,
+        participants=run.participants,
+        seed=run.seed,
+        effects=run.effects,  # type: ignore[arg-type]
+    )
 
 
 def _refuse_simulated(index: Any) -> None:
