@@ -114,3 +114,19 @@ def test_prose_of_the_book_types_no_results() -> None:
     run = index.partition("## What this run found")[2].partition("## Three worlds")[0]
     typed = [line for line in run.splitlines() if "β = " in line or "p = " in line]
     assert typed == []
+
+
+def test_output_of_a_chapter_is_shown_on_another_page(pages: Any) -> None:
+    pages.write("book/index.md", "# A book\n\n```{chapter-output} 01-cohort overview\n```\n")
+    chapter = pages.root / "book/chapters/01-cohort.ipynb"
+    page = json.loads(chapter.read_text(encoding="utf-8"))
+    code = next(c for c in page["cells"] if c["cell_type"] == "code" and c["source"] == "1 + 1")
+    data = {"text/html": ["<figure class='seen'>", "one brain</figure>"]}
+    output = {"output_type": "display_data", "data": data, "metadata": {}}
+    code["outputs"] = [output]
+    chapter.write_text(json.dumps(page), encoding="utf-8")
+    with pytest.raises(TransdxError, match="chapter 01-cohort has no cell tagged 'overview'"):
+        render(pages.root)
+    code["metadata"]["tags"].append("overview")
+    chapter.write_text(json.dumps(page), encoding="utf-8")
+    assert "<figure class='seen'>one brain</figure>" in render(pages.root).read_text("utf-8")

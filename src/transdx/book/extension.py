@@ -124,6 +124,47 @@ class OnlyWorld(SphinxDirective):
         return self.parse_content_to_nodes() if _own_world(self.config) in named else []
 
 
+class ChapterOutput(SphinxDirective):
+    """The directive ``{chapter-output}``: what a tagged cell of a chapter showed.
+
+    ``{chapter-output} 08-shared overview`` puts the output of the cell tagged
+    ``overview`` of that chapter here; a chapter that was not computed has none.
+    """
+
+    required_arguments = 2
+    option_spec: ClassVar[dict[str, Any]] = {}
+
+    def run(self) -> list[nodes.Node]:
+        """Take the output over, or fail the build."""
+        name, tag = self.arguments
+        path = Path(self.config.transdx_root) / "book" / "chapters" / f"{name}.ipynb"
+        self.env.note_dependency(str(path))
+        try:
+            shown = _outputs(path, tag)
+        except InputError as error:
+            logger.error("chapter-output: %s", error, location=self.get_location())
+            return []
+        return [nodes.raw("", html, format="html") for html in shown]
+
+
+def _outputs(path: Path, tag: str) -> list[str]:
+    """Read the HTML that the cell with a tag showed; of a page that stands in, nothing."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"there is no chapter {path.stem}; make it with 'transdx book'") from error
+    codes = [cell for cell in cells if cell["cell_type"] == "code"]
+    tagged = [cell for cell in codes if tag in cell["metadata"].get("tags", ())]
+    if codes and not tagged:
+        raise InputError(f"chapter {path.stem} has no cell tagged '{tag}'")
+    return [
+        "".join(output["data"]["text/html"])
+        for cell in tagged
+        for output in cell["outputs"]
+        if "text/html" in output.get("data", {})
+    ]
+
+
 def _own_world(config: Any) -> str:
     return str(config.transdx_world)
 
@@ -200,7 +241,7 @@ def _pass(translator: Any, node: Value) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the role, the directive, the banner and MathJax."""
+    """Register the role, the directives, the banner and MathJax."""
     root = os.environ.get("TRANSDX_BOOK_ROOT") or str(Path(app.srcdir).parent)
     world = os.environ.get("TRANSDX_BOOK_WORLD") or "simulated"
     profile = os.environ.get("TRANSDX_BOOK_PROFILE") or "quick"
@@ -212,6 +253,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(Value, html=(_visit_value, _depart_value), latex=plain, text=plain)
     app.add_role("value", ValueRole())
     app.add_directive("world", OnlyWorld)
+    app.add_directive("chapter-output", ChapterOutput)
     app.connect("html-page-context", _add_banner)
     app.connect("build-finished", _bring_mathjax)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True}

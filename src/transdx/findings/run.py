@@ -126,10 +126,10 @@ def plan_run(
     if (world == "ukb" and not str(data)) or (world == "open" and str(data)):
         wanted = "needs the" if world == "ukb" else "is fetched and takes no"
         raise InputError(f"world '{world}' {wanted} folder of an export (data), got '{data}'")
-    chosen = [
+    people, permuted, resampled = (
         given or default for given, default in zip(sizes.values(), PROFILES[profile], strict=True)
-    ]
-    return Run(world, profile, seed, str(data), *chosen, effects)
+    )
+    return Run(world, profile, seed, str(data), people, permuted, resampled, effects)
 
 
 def _choose(name: str, value: str, known: list[str]) -> None:
