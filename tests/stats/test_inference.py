@@ -108,8 +108,8 @@ def test_table_follows_from_the_draws(reference):
             assert row["p"] == pytest.approx(2 * stats.t.sf(abs(t), 98), rel=1e-6)
             count = (np.abs(null) >= abs(beta[i, j])).sum()
             assert row["p_permutation"] == pytest.approx((1 + count) / 100)
-    # Families: the regions of a modality, per score; the total alone.
-    for family in (names[1:3], names[3:4] + names[5:]):
+    # Families: the regions of a modality, per score; its connections; the total alone.
+    for family in (names[1:3], names[3:4], names[5:]):
         for score in y:
             part = rows.loc[[(*name, score) for name in family]]
             expected = multipletests(part["p"], method="fdr_bh")[1]

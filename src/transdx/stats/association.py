@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from transdx.stats import inference
 from transdx.stats._workers import Progress, processors, workers
 from transdx.stats.bootstrap import bootstrap_betas
 from transdx.stats.design import Design, fit_features, make_space, no_fit_notes
+from transdx.stats.estimates import Estimates, summarise
 from transdx.stats.permutation import Scheme, permutation_null
 from transdx.stats.tables import align, check_count
 
@@ -22,16 +23,10 @@ __all__ = ["Associations", "associate"]
 
 Floats = NDArray[np.float64]
 SCHEMES: tuple[Scheme, ...] = ("permute", "freedman-lane")
-COLUMNS = [
-    "modality", "feature", "region", "hemisphere", "score", "n", "beta", "se", "ci_low",
-    "ci_high", "p", "p_fdr", "p_permutation", "p_familywise",
-]  # fmt: skip
-# The modality written for features that came without one.
-PLAIN = "features"
 
 
 @dataclass(frozen=True)
-class Associations:
+class Associations(Estimates):
     """Standardised coefficients of features on scores; made by `associate`.
 
     Letters: R features, S scores, P permutations, B bootstraps.
@@ -58,36 +53,16 @@ class Associations:
         What was left out, dropped or could not be computed, one sentence each.
     """
 
-    beta: pd.DataFrame
-    n: pd.Series[int]
     df: pd.Series[int]
     se_parametric: pd.DataFrame
     t: pd.DataFrame
     p_parametric: pd.DataFrame
-    null: NDArray[np.float32] | None
-    bootstrap: NDArray[np.float32] | None
     permutations: int
     bootstraps: int
     seed: int
     scheme: Scheme
     participants: int
     notes: tuple[str, ...]
-    _table: pd.DataFrame
-
-    def table(self) -> pd.DataFrame:
-        """Give one row per feature and score.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns modality, feature, region, hemisphere, score, n, beta, se (SD of the
-            bootstrap), ci_low and ci_high (its 2.5 and 97.5 percentiles), p (the study's t test
-            of beta against the permuted ones), p_fdr (Benjamini-Hochberg on p), p_permutation
-            (by counting), p_familywise (against the largest permuted coefficient, in units of
-            each feature's own null). The last two families are the features of a modality, per
-            score; the feature "total" is a family of its own.
-        """
-        return self._table.copy()
 
 
 def associate(
@@ -207,7 +182,7 @@ def associate(
         scheme=null,
         participants=tables.participants,
         notes=notes + _draw_notes(values["beta"], resampled),
-        _table=_summary(values, permuted, resampled, design.null_sd),
+        _table=summarise(values["beta"], values["n"], permuted, resampled, scale=design.null_sd),
     )
 
 
@@ -234,59 +209,6 @@ def _values(columns: pd.Index[Any], names: tuple[str, ...], design: Design) -> d
     frames["n"] = pd.Series(design.sizes, index=columns, name="n")
     frames["df"] = pd.Series(df, index=columns, name="df")
     return frames
-
-
-def _summary(
-    values: dict[str, Any],
-    permuted: NDArray[np.float32],
-    resampled: NDArray[np.float32],
-    null_sd: Floats,
-) -> pd.DataFrame:
-    beta = values["beta"].to_numpy()
-    low, high = inference.percentile_interval(resampled)
-    shown = {
-        "beta": beta,
-        "se": inference.spread(resampled),
-        "ci_low": low,
-        "ci_high": high,
-        "p": inference.study_p(beta, permuted),
-        "p_permutation": inference.permutation_p(beta, permuted),
-        "p_fdr": np.full_like(beta, np.nan),
-        "p_familywise": np.full_like(beta, np.nan),
-    }
-    places = _places(values["beta"].index)
-    for rows in _families(places):
-        for score in range(beta.shape[1]):
-            shown["p_fdr"][rows, score] = inference.benjamini_hochberg(shown["p"][rows, score])
-            shown["p_familywise"][rows, score] = inference.familywise_p(
-                beta[rows, score], permuted[rows, score], scale=null_sd[rows]
-            )
-    scores = beta.shape[1]
-    table = places.loc[places.index.repeat(scores)].reset_index(drop=True)
-    table["score"] = np.tile(values["beta"].columns.to_numpy(), len(places))
-    table["n"] = np.repeat(values["n"].to_numpy(), scores)
-    for name, array in shown.items():
-        table[name] = array.ravel()
-    return table[COLUMNS]
-
-
-def _places(columns: pd.Index[Any]) -> pd.DataFrame:
-    # Names only: any feature is welcome, known to the atlas or not.
-    if columns.nlevels == 2:
-        pairs = [(str(modality), str(feature)) for modality, feature in columns]
-    else:
-        pairs = [(PLAIN, str(feature)) for feature in columns]
-    places = pd.DataFrame(pairs, columns=["modality", "feature"])
-    side = places["feature"].str.extract(r"^(left|right)_(?!.*--)(.+)$")
-    places["region"] = side[1].fillna(places["feature"])
-    places["hemisphere"] = side[0].fillna("both")
-    return places
-
-
-def _families(places: pd.DataFrame) -> Iterator[NDArray[np.intp]]:
-    total = places["feature"] == "total"
-    for rows in places.groupby([places["modality"], total], sort=False).indices.values():
-        yield np.asarray(rows)
 
 
 def _draw_notes(beta: pd.DataFrame, resampled: NDArray[np.float32]) -> tuple[str, ...]:

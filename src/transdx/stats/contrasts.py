@@ -10,24 +10,26 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from transdx.errors import InputError
-from transdx.stats.association import Associations
+from transdx.stats.estimates import Estimates, draws_of, labels_of
 from transdx.stats.inference import benjamini_hochberg, bootstrap_p, percentile_interval
 
 __all__ = ["contrast"]
 
+# Features whose differences are held in memory together.
+_AT_ONCE = 64
 _COLUMNS = [
     *("modality", "feature", "score_a", "score_b", "difference"),
     *("ci_low", "ci_high", "p", "p_fdr"),
 ]
 
 
-def contrast(associations: Associations, *, features: Sequence[Hashable]) -> pd.DataFrame:
+def contrast(associations: Estimates, *, features: Sequence[Hashable]) -> pd.DataFrame:
     """Test the difference between every two scores in their association with a feature.
 
     Parameters
     ----------
-    associations : Associations
-        Of at least two scores, with its bootstrap draws.
+    associations : Estimates
+        Of at least two scores, with their bootstrap draws.
     features : sequence
         Which features: their labels among the columns that were associated.
 
@@ -61,37 +63,34 @@ def contrast(associations: Associations, *, features: Sequence[Hashable]) -> pd.
     >>> bool(contrast(found, features=["left_insula"])["p"].iloc[0] < 0.001)
     True
     """
-    resampled = associations.bootstrap
-    if resampled is None:
-        raise InputError("contrast needs the bootstrap draws; associate with keep_draws=True")
-    unknown = [feature for feature in features if feature not in associations.beta.index]
-    if unknown:
-        raise InputError(f"feature {unknown[0]!r} was not associated, so it cannot be contrasted")
-    rows = associations.beta.index.get_indexer(pd.Index(features))
-    tables = [
-        _pairs(feature, associations.beta.iloc[row], resampled[row].astype(np.float64))
-        for feature, row in zip(features, rows, strict=True)
+    _, resampled = draws_of(associations)
+    known = associations.beta.index
+    rows = known.get_indexer(pd.Index(features))
+    if (rows < 0).any():
+        lost = features[int(np.argmin(rows))]
+        raise InputError(f"feature {lost!r} was not associated, so it cannot be contrasted")
+    pairs = list(combinations(range(associations.beta.shape[1]), 2))
+    parts = [
+        _test(resampled[rows[first : first + _AT_ONCE]], pairs)
+        for first in range(0, len(rows), _AT_ONCE)
     ]
-    return pd.concat(tables, ignore_index=True)[_COLUMNS]
+    low, high, p, adjusted = (np.concatenate(part).ravel() for part in zip(*parts, strict=True))
+    names = associations.beta.columns.to_numpy()
+    beta = associations.beta.to_numpy()[rows]
+    places = pd.DataFrame(labels_of(known[rows]), columns=["modality", "feature"])
+    table = places.loc[places.index.repeat(len(pairs))].reset_index(drop=True)
+    table["score_a"] = np.tile([names[a] for a, _ in pairs], len(rows))
+    table["score_b"] = np.tile([names[b] for _, b in pairs], len(rows))
+    table["difference"] = np.stack([beta[:, a] - beta[:, b] for a, b in pairs], axis=1).ravel()
+    return table.assign(ci_low=low, ci_high=high, p=p, p_fdr=adjusted)[_COLUMNS]
 
 
-def _pairs(feature: Hashable, beta: pd.Series[float], draws: NDArray[np.float64]) -> pd.DataFrame:
-    """Contrast all pairs of scores for one feature; draws have shape (S, B)."""
-    pairs = list(combinations(range(len(beta)), 2))
-    differences = np.stack([draws[a] - draws[b] for a, b in pairs])
+def _test(
+    draws: NDArray[np.float32], pairs: list[tuple[int, int]]
+) -> tuple[NDArray[np.float64], ...]:
+    """Test all pairs of scores; draws have shape (features, S, B), results (features, pairs)."""
+    values = draws.astype(np.float64)
+    differences = np.stack([values[:, a] - values[:, b] for a, b in pairs], axis=1)
     low, high = percentile_interval(differences)
     p = bootstrap_p(differences)
-    modality, name = feature if isinstance(feature, tuple) else ("features", feature)
-    return pd.DataFrame(
-        {
-            "modality": modality,
-            "feature": name,
-            "score_a": [beta.index[a] for a, _ in pairs],
-            "score_b": [beta.index[b] for _, b in pairs],
-            "difference": [beta.iloc[a] - beta.iloc[b] for a, b in pairs],
-            "ci_low": low,
-            "ci_high": high,
-            "p": p,
-            "p_fdr": benjamini_hochberg(p),
-        }
-    )
+    return low, high, p, np.stack([benjamini_hochberg(row) for row in p])
