@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-
 import pandas as pd
 
 from transdx.errors import InputError, TransdxError, nearest
@@ -30,6 +29,7 @@ __all__ = [
     "human_name",
     "is_connection",
     "regions",
+    "sphere",
     "split",
     "surface_labels",
 ]
@@ -202,7 +202,7 @@ def regions() -> pd.DataFrame:
     """
     table = read_table("regions.csv").set_index("region").loc[list(REGIONS)]
     table.insert(1, "hemisphere", [split(region)[0] for region in table.index])
-    return table.astype({axis: float for axis in "xyz"})
+    return table.astype(dict.fromkeys("xyz", float))
 
 
 @cache
@@ -318,6 +318,37 @@ def human_name(feature: str) -> str:
     side, region = split(feature)
     words = _READABLE.get(region, region.replace("_", " "))
     return words if side == "both" else f"{side} {words}"
+
+
+@cache
+def sphere() -> dict[str, npt.NDArray[np.float64]]:
+    """Locate the cortical regions on the sphere that the cortex is inflated to.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (34, 3)
+        By hemisphere, in the order of `CORTEX`: the direction of the mean of a region's
+        vertices on the spherical fsaverage5 surface, a unit vector.
+
+    Notes
+    -----
+    The surface is a file of nilearn's (Fischl et al. 1999,
+    doi:10.1002/(SICI)1097-0193(1999)8:4<272::AID-HBM10>3.0.CO;2-4).
+
+    Examples
+    --------
+    >>> bool(np.allclose(np.linalg.norm(sphere()["left"], axis=1), 1))
+    True
+    """
+    from nilearn.datasets import load_fsaverage
+
+    found = {}
+    for side, part in load_fsaverage("fsaverage5")["sphere"].parts.items():
+        labels, keys = surface_labels(side)
+        points = np.asarray(part.coordinates, dtype=float)
+        middle = np.stack([points[labels == keys[region]].mean(axis=0) for region in CORTEX])
+        found[side] = middle / np.linalg.norm(middle, axis=1, keepdims=True)
+    return found
 
 
 @cache

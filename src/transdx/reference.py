@@ -14,7 +14,7 @@ from pathlib import Path
 from transdx._files import atomic_path, sha256
 from transdx.errors import InputError, TransdxError, nearest
 
-__all__ = ["MIRROR", "Reference", "fetch", "registry"]
+__all__ = ["MIRROR", "Reference", "fetch", "find", "registry"]
 
 #: Environment variable that names a local folder with the files, used before the network.
 MIRROR = "TRANSDX_REFERENCE_DIR"
@@ -92,6 +92,37 @@ def fetch(file: str) -> Path:
     return mirrored if mirrored is not None else _download(entry)
 
 
+def find(file: str) -> Path | None:
+    """Find a reference file without the network.
+
+    Parameters
+    ----------
+    file : str
+        Name in the registry.
+
+    Returns
+    -------
+    pathlib.Path or None
+        Where it lies in the mirror or the cache; None where it has to be fetched first.
+
+    Raises
+    ------
+    TransdxError
+        If the mirror holds another file under that name.
+    """
+    entry = registry()[file]
+    mirrored, kept = _from_mirror(entry), _cached(entry)
+    if mirrored is not None:
+        return mirrored
+    return kept if kept.is_file() and sha256(kept) == entry.sha256 else None
+
+
+def _cached(entry: Reference) -> Path:
+    import pooch
+
+    return Path(os.environ.get(CACHE) or pooch.os_cache("transdx")) / entry.file
+
+
 def _from_mirror(entry: Reference) -> Path | None:
     folder = os.environ.get(MIRROR)
     path = Path(folder) / entry.file if folder else None
@@ -110,7 +141,7 @@ def _download(entry: Reference) -> Path:
     import pooch
     import requests
 
-    kept = Path(os.environ.get(CACHE) or pooch.os_cache("transdx")) / entry.file
+    kept = _cached(entry)
     if kept.is_file() and sha256(kept) == entry.sha256:
         return kept
     try:

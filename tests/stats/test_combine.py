@@ -85,6 +85,15 @@ def test_feature_without_a_result_gives_its_weight_to_the_others(found):
     assert np.isfinite(combined.null).all()
 
 
+def test_target_without_any_result_has_none(found):
+    broken = found.beta.copy()
+    broken.iloc[:2] = np.nan
+    gappy = Estimates(broken, found.n, found.null, found.bootstrap, found.table())
+    combined = combine(gappy, weights(found, a={"a--b": 0.5, "a--c": 0.5}, b={"b--c": 1.0}))
+    assert combined.n.tolist() == [0, found.n.iloc[2]]
+    assert combined.table()["p"].isna().tolist() == [True] * 3 + [False] * 3
+
+
 def test_lost_resample_is_lost_to_those_with_its_weight_only(found):
     bootstrap = found.bootstrap.copy()
     bootstrap[1, 0, 7] = np.nan

@@ -1,10 +1,13 @@
-"""Statistics: associations with permutations and bootstrap, inference, contrasts, impact, power."""
+"""Statistics: associations with their draws, what is made of them, and nulls for maps."""
 
 from transdx.stats.association import Associations, associate
 from transdx.stats.contrasts import contrast
+from transdx.stats.enrichment import enrich, weights_of
 from transdx.stats.estimates import Estimates, combine, stack
 from transdx.stats.impacts import impact
 from transdx.stats.inference import benjamini_hochberg
+from transdx.stats.maps import correlate_maps, overlap
+from transdx.stats.nulls import spin_validity, spins
 from transdx.stats.power import smallest_beta
 
 __all__ = [
@@ -14,7 +17,13 @@ __all__ = [
     "benjamini_hochberg",
     "combine",
     "contrast",
+    "correlate_maps",
+    "enrich",
     "impact",
+    "overlap",
     "smallest_beta",
+    "spin_validity",
+    "spins",
     "stack",
+    "weights_of",
 ]

@@ -141,7 +141,8 @@ def combine(found: Estimates, weights: pd.DataFrame) -> Estimates:
     -------
     Estimates
         `n` is the smallest of the features that have weight. A feature without a result is
-        left out, and the others are scaled so that the sum of weights stays what it was.
+        left out, and the others are scaled so that the sum of weights stays what it was; where
+        none is left, the result is NaN and `n` 0.
 
     Raises
     ------
@@ -178,11 +179,12 @@ def combine(found: Estimates, weights: pd.DataFrame) -> Estimates:
     usable = np.isfinite(observed).all(axis=1)
     matrix = _rescaled(weights.to_numpy(dtype=np.float64), usable)
     rows, matrix = rows[usable], matrix[:, usable]
-    sizes = np.where(matrix != 0, found.n.to_numpy()[rows], np.iinfo(np.int64).max)
-    beta = pd.DataFrame(matrix @ observed[usable], index=weights.index, columns=found.beta.columns)
-    n = pd.Series(sizes.min(axis=1, initial=np.iinfo(np.int64).max), index=weights.index, name="n")
-    permuted = _combine_draws(null, rows, matrix)
-    resampled = _combine_draws(bootstrap, rows, matrix)
+    nothing = ~(matrix != 0).any(axis=1)
+    sums = np.where(nothing[:, None], np.nan, matrix @ observed[usable])
+    beta = pd.DataFrame(sums, index=weights.index, columns=found.beta.columns)
+    permuted, resampled = (_combine_draws(draws, rows, matrix) for draws in (null, bootstrap))
+    permuted[nothing], resampled[nothing] = np.nan, np.nan
+    n = pd.Series(_sizes(found, rows, matrix), index=weights.index, name="n")
     scale = permuted.std(axis=2, ddof=1).mean(axis=1).astype(np.float64)
     table = summarise(beta, n, permuted, resampled, scale=scale)
     return Estimates(beta, n, permuted, resampled, table)
@@ -223,6 +225,12 @@ def labels_of(columns: pd.Index[Any]) -> list[tuple[str, str]]:
     if columns.nlevels == 2:
         return [(str(modality), str(feature)) for modality, feature in columns]
     return [(PLAIN, str(feature)) for feature in columns]
+
+
+def _sizes(found: Estimates, rows: NDArray[np.intp], matrix: Floats) -> NDArray[np.int64]:
+    most = np.iinfo(np.int64).max
+    sizes = np.where(matrix != 0, found.n.to_numpy()[rows], most).min(axis=1, initial=most)
+    return np.asarray(np.where(sizes == most, 0, sizes))
 
 
 def _rescaled(matrix: Floats, usable: NDArray[np.bool_]) -> Floats:

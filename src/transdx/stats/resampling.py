@@ -9,7 +9,6 @@ of a run with 1,000.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 __all__ = ["SEED_BLOCK", "bootstrap_counts", "permutations", "seed_blocks"]
 
 SEED_BLOCK = 50
-_PURPOSES = {"permutation": 0, "bootstrap": 1}
+_PURPOSES = {"permutation": 0, "bootstrap": 1, "spin": 2, "shuffle": 3, "map": 4}
 
 
 def permutations(n: int, *, block: int, seed: int, draws: int = SEED_BLOCK) -> NDArray[np.intp]:
@@ -44,8 +43,8 @@ def permutations(n: int, *, block: int, seed: int, draws: int = SEED_BLOCK) -> N
     >>> permutations(4, block=0, seed=1, draws=2).shape
     (2, 4)
     """
-    generator = _generator("permutation", seed, block)
-    return np.stack([generator.permutation(n) for _ in range(draws)])
+    rng = generator("permutation", seed, block)
+    return np.stack([rng.permutation(n) for _ in range(draws)])
 
 
 def bootstrap_counts(
@@ -75,10 +74,10 @@ def bootstrap_counts(
     >>> bootstrap_counts(6, block=0, seed=1, draws=2).sum(axis=1).tolist()
     [6, 6]
     """
-    generator = _generator("bootstrap", seed, block)
+    rng = generator("bootstrap", seed, block)
     counts = np.empty((draws, n), dtype=np.uint8)
     for row in counts:
-        row[:] = np.bincount(generator.integers(0, n, size=n, dtype=np.int32), minlength=n)
+        row[:] = np.bincount(rng.integers(0, n, size=n, dtype=np.int32), minlength=n)
     return counts
 
 
@@ -101,8 +100,21 @@ def seed_blocks(first: int, last: int) -> Iterator[tuple[int, int, int]]:
         yield start // SEED_BLOCK, start - first, min(start + SEED_BLOCK, last) - first
 
 
-def _generator(
-    purpose: Literal["permutation", "bootstrap"], seed: int, block: int
-) -> np.random.Generator:
+def generator(purpose: str, seed: int, block: int = 0) -> np.random.Generator:
+    """Make the random numbers of one block of draws.
+
+    Parameters
+    ----------
+    purpose : {"permutation", "bootstrap", "spin", "shuffle", "map"}
+        What is drawn; each has numbers of its own.
+    seed : int
+        Seed of the run.
+    block : int, default 0
+        Which block.
+
+    Returns
+    -------
+    numpy.random.Generator
+    """
     key = (_PURPOSES[purpose], block)
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))

@@ -1,0 +1,222 @@
+"""Does a map of betas follow an annotation? One test for regions and for connections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from transdx import atlas
+from transdx.annotations import Annotation
+from transdx.stats.estimates import Estimates, combine, draws_of, labels_of
+from transdx.stats.inference import benjamini_hochberg, bootstrap_p, percentile_interval
+from transdx.stats.nulls import spin_p
+
+__all__ = ["enrich", "weights_of"]
+
+Floats = NDArray[np.float64]
+#: Rearranged annotations, and draws, held in memory at a time.
+AT_ONCE = 250
+_COLUMNS = [
+    *("modality", "kind", "annotation", "score", "regions", "estimate", "se", "ci_low"),
+    *("ci_high", "p", "p_permutation", "p_fdr", "p_spin", "p_spin_fdr", "form"),
+]
+
+
+def enrich(
+    found: Estimates, annotations: Sequence[Annotation], *, spins: NDArray[np.intp]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Test every annotation against every map of betas.
+
+    Parameters
+    ----------
+    found : Estimates
+        Labelled (modality, feature), with the draws. Of a modality with connections, these
+        are the map; of any other, its regions are.
+    annotations : sequence of Annotation
+        What the maps are held against; one without weight in a modality is left out there.
+    spins : numpy.ndarray of int, shape (n, 82)
+        Rearrangements of the regions, see `transdx.stats.spins`.
+
+    Returns
+    -------
+    enrichment : pandas.DataFrame
+        One row per modality, annotation and score: regions (with weight), estimate (mean
+        beta, weighted by the annotation), se and ci_low to ci_high (bootstrap), p (the
+        study's t test against permuted scores), p_permutation, p_fdr
+        (Benjamini-Hochberg over annotations and scores of the modality), p_spin (the
+        annotation rearranged over the regions), p_spin_fdr, form.
+    contrasts : pandas.DataFrame
+        One row per modality, annotation and pair of scores: the difference of the weighted
+        means of maps that were first standardised over regions, ci_low, ci_high, p (see
+        `transdx.stats.inference.bootstrap_p`) and p_fdr over annotations and pairs.
+
+    Notes
+    -----
+    For connections, the annotation of a connection is the product of those of its ends. The
+    permutation null asks whether the weighted mean differs from zero, which it does for any
+    annotation when a whole map does; the spin null asks whether it differs from what the
+    same annotation gives elsewhere.
+    """
+    tables, contrasts = [], []
+    for modality, labels in _maps(found).items():
+        weights = {a.name: weights_of(a, labels) for a in annotations}
+        chosen = [a for a in annotations if np.isfinite(weights[a.name]).all()]
+        if not chosen:
+            continue
+        matrix = pd.DataFrame({a.name: weights[a.name] for a in chosen}).T
+        matrix.index = pd.MultiIndex.from_product([[modality], matrix.index])
+        combined = combine(found, matrix)
+        tables.append(_table(found, combined, chosen, labels, spins))
+        if combined.beta.shape[1] > 1:
+            contrasts.append(_contrasts(found, combined, chosen, labels))
+    return _joined(tables), _joined(contrasts)
+
+
+def weights_of(annotation: Annotation, labels: Sequence[Any]) -> pd.Series:
+    """Spread an annotation over features.
+
+    Parameters
+    ----------
+    annotation : Annotation
+        Weights of regions.
+    labels : sequence
+        Features, plain or as (modality, feature): regions or connections.
+
+    Returns
+    -------
+    pandas.Series
+        Indexed by the labels, sum 1; a connection has the product of the weights of its
+        ends. NaN where none of the features has any weight.
+
+    Examples
+    --------
+    >>> from transdx.annotations import load_annotations
+    >>> limbic = next(a for a in load_annotations() if a.name == "limbic")
+    >>> weights_of(limbic, ["left_entorhinal", "left_insula"]).tolist()
+    [1.0, 0.0]
+    """
+    names = [label[1] if isinstance(label, tuple) else label for label in labels]
+    weights = _spread(annotation.weights.to_numpy()[None], names)[0]
+    whole = isinstance(labels[0], tuple)
+    index = pd.MultiIndex.from_tuples(labels) if whole else pd.Index(labels)
+    return pd.Series(weights, index=index)
+
+
+def _maps(found: Estimates) -> dict[str, list[tuple[str, str]]]:
+    """List the features that make up the map of each modality."""
+    everything = [label for label in labels_of(found.beta.index) if _placed(label[1])]
+    maps: dict[str, list[tuple[str, str]]] = {}
+    for modality in dict.fromkeys(modality for modality, _ in everything):
+        own = [label for label in everything if label[0] == modality]
+        pairs = [label for label in own if atlas.is_connection(label[1])]
+        maps[modality] = pairs or own
+    usable = found.beta.notna().all(axis=1)
+    return {m: [label for label in labels if usable[label]] for m, labels in maps.items()}
+
+
+def _placed(feature: str) -> bool:
+    return feature in atlas.REGIONS or atlas.is_connection(feature)
+
+
+def _spread(weights: Floats, names: list[str]) -> Floats:
+    """Turn weights of regions (rows of 82) into weights of features that sum to one."""
+    if atlas.is_connection(names[0]):
+        ends = [[atlas.REGIONS.index(end) for end in name.split("--")] for name in names]
+        one, other = np.array(ends).T
+        spread = weights[:, one] * weights[:, other]
+    else:
+        spread = weights[:, [atlas.REGIONS.index(name) for name in names]]
+    total = spread.sum(axis=1, keepdims=True)
+    return np.divide(spread, total, out=np.full_like(spread, np.nan), where=total > 0)
+
+
+def _table(
+    found: Estimates,
+    combined: Estimates,
+    annotations: list[Annotation],
+    labels: list[tuple[str, str]],
+    spins: NDArray[np.intp],
+) -> pd.DataFrame:
+    table = combined.table().rename(columns={"feature": "annotation", "beta": "estimate"})
+    by_name = {a.name: a for a in annotations}
+    table["kind"] = table["annotation"].map(lambda name: by_name[name].kind)
+    table["form"] = table["annotation"].map(lambda name: by_name[name].form)
+    regions = {a.name: int((a.weights > 0).sum()) for a in annotations}
+    table["regions"] = table["annotation"].map(regions)
+    betas = found.beta.loc[labels].to_numpy()
+    names = [feature for _, feature in labels]
+    observed = combined.beta.to_numpy()
+    p = [
+        spin_p(observed[row], _spun(a.weights.to_numpy(), names, betas, spins))
+        for row, a in enumerate(annotations)
+    ]
+    table["p_spin"] = np.concatenate(p)
+    table["p_fdr"] = benjamini_hochberg(table["p"])
+    table["p_spin_fdr"] = benjamini_hochberg(table["p_spin"])
+    return table[_COLUMNS]
+
+
+def _spun(weights: Floats, names: list[str], betas: Floats, spins: NDArray[np.intp]) -> Floats:
+    """Compute the weighted means of an annotation rearranged, shape (scores, spins)."""
+    parts = [
+        _spread(weights[spins[first : first + AT_ONCE]], names) @ betas
+        for first in range(0, len(spins), AT_ONCE)
+    ]
+    return np.concatenate(parts).T
+
+
+def _contrasts(
+    found: Estimates,
+    combined: Estimates,
+    annotations: list[Annotation],
+    labels: list[tuple[str, str]],
+) -> pd.DataFrame:
+    """Compare scores by maps that were standardised over features first."""
+    rows = found.beta.index.get_indexer(pd.MultiIndex.from_tuples(labels))
+    _, resampled = draws_of(found)
+    middle, spread = _moments(resampled, rows)
+    # Weights sum to one, so the mean of a standardised map is the standardised mean.
+    draws = (draws_of(combined)[1] - middle) / spread
+    betas = found.beta.to_numpy()[rows]
+    observed = (combined.beta.to_numpy() - betas.mean(axis=0)) / betas.std(axis=0, ddof=1)
+    names = found.beta.columns
+    tables = []
+    for a, b in combinations(range(len(names)), 2):
+        gaps = draws[:, a] - draws[:, b]
+        low, high = percentile_interval(gaps)
+        tables.append(
+            pd.DataFrame(
+                {
+                    "modality": labels[0][0],
+                    "kind": [one.kind for one in annotations],
+                    "annotation": [one.name for one in annotations],
+                    "score_a": names[a],
+                    "score_b": names[b],
+                    "difference": observed[:, a] - observed[:, b],
+                    "ci_low": low,
+                    "ci_high": high,
+                    "p": bootstrap_p(gaps),
+                }
+            )
+        )
+    table = pd.concat(tables, ignore_index=True)
+    return table.assign(p_fdr=benjamini_hochberg(table["p"]))
+
+
+def _moments(draws: NDArray[np.float32], rows: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Mean and SD over features of every resampled map, shape (scores, draws)."""
+    middles, spreads = [], []
+    for first in range(0, draws.shape[2], AT_ONCE):
+        part = draws[rows, :, first : first + AT_ONCE].astype(np.float64)
+        middles.append(np.nanmean(part, axis=0))
+        spreads.append(np.nanstd(part, axis=0, ddof=1))
+    return np.concatenate(middles, axis=1), np.concatenate(spreads, axis=1)
+
+
+def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()

@@ -1,0 +1,125 @@
+"""Maps over regions held against each other."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from transdx import atlas
+from transdx.errors import InputError
+from transdx.stats.nulls import spin_p
+
+__all__ = ["Overlap", "correlate_maps", "overlap"]
+
+Floats = NDArray[np.float64]
+#: Maps with fewer regions in common than this are not correlated.
+LEAST = 5
+
+
+class Overlap(NamedTuple):
+    """How much of a map lies in some regions.
+
+    Attributes
+    ----------
+    observed, expected : float
+        Mean of the map over the regions, and its mean under the null.
+    p : float
+        One-sided: more inside than under the null.
+    """
+
+    observed: float
+    expected: float
+    p: float
+
+
+def correlate_maps(maps: pd.DataFrame, spins: NDArray[np.intp]) -> pd.DataFrame:
+    """Correlate every two maps over the regions that both have.
+
+    Parameters
+    ----------
+    maps : pandas.DataFrame, shape (82, M)
+        Rows in the order of `transdx.atlas.REGIONS`; NaN where a map has no value.
+    spins : numpy.ndarray of int, shape (n, 82)
+        The null, see `transdx.stats.spins`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns modality_a, modality_b, regions, r (Pearson) and p_spin (two-sided: one map
+        stays, the other is rearranged; a region that lands where a value is missing does
+        not count in that draw). Pairs with fewer than five regions in common are left out.
+
+    Examples
+    --------
+    >>> from transdx.stats import spins
+    >>> rng = np.random.default_rng(0)
+    >>> maps = pd.DataFrame(rng.normal(size=(82, 2)), columns=["a", "b"])
+    >>> correlate_maps(maps, spins(99, seed=1))["regions"].tolist()
+    [82]
+    """
+    _check(len(maps))
+    values = maps.to_numpy(dtype=float)
+    rows = []
+    for one, other in combinations(range(values.shape[1]), 2):
+        a, b = values[:, one], values[:, other]
+        both = int((np.isfinite(a) & np.isfinite(b)).sum())
+        if both >= LEAST:
+            r = float(_r(a, b[None])[0])
+            p = float(spin_p(r, _r(a, b[spins])))
+            rows.append((maps.columns[one], maps.columns[other], both, r, p))
+    return pd.DataFrame(rows, columns=["modality_a", "modality_b", "regions", "r", "p_spin"])
+
+
+def overlap(values: pd.Series, inside: list[str], spins: NDArray[np.intp]) -> Overlap:
+    """Ask whether a map is larger in some regions than elsewhere.
+
+    Parameters
+    ----------
+    values : pandas.Series, shape (82,)
+        Indexed by region in the order of `transdx.atlas.REGIONS`.
+    inside : list of str
+        Which regions.
+    spins : numpy.ndarray of int, shape (n, 82)
+        The null: the map is rearranged, the regions stay.
+
+    Returns
+    -------
+    Overlap
+
+    Examples
+    --------
+    >>> from transdx.stats import spins
+    >>> where = pd.Series(0.0, index=list(atlas.REGIONS))
+    >>> where["left_amygdala"] = where["right_amygdala"] = 1.0
+    >>> overlap(where, ["left_amygdala", "right_amygdala"], spins(999, seed=1)).observed
+    1.0
+    """
+    _check(len(values))
+    places = [atlas.REGIONS.index(region) for region in inside]
+    numbers = values.to_numpy(dtype=float)
+    observed = float(numbers[places].mean())
+    null = numbers[spins[:, places]].mean(axis=1)
+    reached = int((null >= observed - 1e-12).sum())
+    return Overlap(observed, float(null.mean()), (1 + reached) / (1 + len(null)))
+
+
+def _check(length: int) -> None:
+    if length != len(atlas.REGIONS):
+        raise InputError(
+            f"expected a value for each of the {len(atlas.REGIONS)} regions, got {length}; "
+            "reindex the map by transdx.atlas.REGIONS"
+        )
+
+
+def _r(one: Floats, others: Floats) -> Floats:
+    """Correlate a map with each row of others where both have values."""
+    both = np.isfinite(one) & np.isfinite(others)
+    count = both.sum(axis=1, keepdims=True)
+    a, b = np.where(both, one, 0.0), np.where(both, others, 0.0)
+    a = np.where(both, a - a.sum(axis=1, keepdims=True) / count, 0.0)
+    b = np.where(both, b - b.sum(axis=1, keepdims=True) / count, 0.0)
+    return np.asarray((a * b).sum(axis=1) / np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1)))

@@ -1,0 +1,120 @@
+"""Enrichment: weighted means by hand, on regions and on connections."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from transdx import atlas
+from transdx.annotations import Annotation, load_annotations
+from transdx.stats import associate, enrich, spins, weights_of
+from transdx.stats.nulls import spin_p
+
+ENDS = ("left_insula", "right_insula", "left_amygdala", "left_cuneus", "right_cuneus")
+
+
+@pytest.fixture(scope="module")
+def found():
+    rng = np.random.default_rng(8)
+    names = [("thickness", f"{side}_{r}") for side in atlas.HEMISPHERES for r in atlas.CORTEX]
+    pairs = [c for c, row in atlas.connections().iterrows() if set(row.iloc[:2]) <= set(ENDS)]
+    names += [("functional_connectivity", pair) for pair in pairs]
+    names += [("functional_connectivity", "left_insula"), ("thickness", "total")]
+    x = pd.DataFrame(rng.normal(size=(300, len(names))))
+    x.columns = pd.MultiIndex.from_tuples(names, names=["modality", "feature"])
+    y = pd.DataFrame(rng.normal(size=(300, 3)), columns=["insomnia", "depression", "anxiety"])
+    # Thickness of the insula goes with anxiety.
+    y["anxiety"] += x[("thickness", "left_insula")] + x[("thickness", "right_insula")]
+    c = pd.DataFrame({"age": rng.normal(size=300)})
+    return associate(x, y, c, permutations=200, bootstraps=200)
+
+
+def annotation(name: str, weights: dict[str, float]) -> Annotation:
+    series = pd.Series(weights).reindex(list(atlas.REGIONS)).fillna(0.0)
+    return Annotation("receptor", name, series / series.sum(), "set", "by hand")
+
+
+@pytest.fixture(scope="module")
+def turned():
+    return spins(300, seed=1)
+
+
+INSULA = annotation("insula", {"left_insula": 1, "right_insula": 3})
+
+
+def test_weights_of_connections_are_products_of_their_ends():
+    pairs = ["left_insula--right_insula", "left_insula--left_cuneus", "left_cuneus--right_cuneus"]
+    mixed = annotation("mixed", {"left_insula": 1, "right_insula": 3, "left_cuneus": 2})
+    np.testing.assert_allclose(weights_of(mixed, pairs), [3 / 5, 2 / 5, 0])
+    nothing = annotation("none", {"left_amygdala": 1})
+    assert weights_of(nothing, pairs).isna().all()
+
+
+def test_estimate_p_and_interval_are_those_of_the_weighted_mean(found, turned):
+    table = enrich(found, [INSULA], spins=turned)[0]
+    row = table[(table["modality"] == "thickness") & (table["score"] == "anxiety")].iloc[0]
+    places = [found.beta.index.get_loc(("thickness", f"{s}_insula")) for s in ("left", "right")]
+    w = np.array([0.25, 0.75])
+    assert row["estimate"] == pytest.approx(w @ found.beta["anxiety"].to_numpy()[places])
+    null = np.tensordot(w, found.null[places, 2].astype(float), 1)
+    t = (row["estimate"] - null.mean()) / (null.std(ddof=1) * np.sqrt(1 + 1 / 200))
+    assert row["p"] == pytest.approx(2 * stats.t.sf(abs(t), 199), rel=1e-4)
+    draws = np.tensordot(w, found.bootstrap[places, 2].astype(float), 1)
+    assert row["ci_low"] == pytest.approx(np.quantile(draws, 0.025), rel=1e-4)
+    assert (row["regions"], row["form"], row["kind"]) == (2, "set", "receptor")
+
+
+def test_spin_null_rearranges_the_annotation(found, turned):
+    table = enrich(found, [INSULA], spins=turned)[0]
+    for modality in ("thickness", "functional_connectivity"):
+        labels = [
+            label
+            for label in found.beta.index
+            if label[0] == modality
+            and (atlas.is_connection(label[1]) if modality != "thickness" else label[1] != "total")
+        ]
+        beta = found.beta.loc[labels, "anxiety"].to_numpy()
+        null = []
+        for spin in turned:
+            moved = pd.Series(INSULA.weights.to_numpy()[spin], index=list(atlas.REGIONS))
+            if modality == "thickness":
+                w = moved[[feature for _, feature in labels]].to_numpy()
+            else:
+                ends = [feature.split("--") for _, feature in labels]
+                w = np.array([moved[a] * moved[b] for a, b in ends])
+            null.append(w @ beta / w.sum() if w.sum() else np.nan)
+        row = table[(table["modality"] == modality) & (table["score"] == "anxiety")].iloc[0]
+        assert row["p_spin"] == pytest.approx(float(spin_p(row["estimate"], np.array(null))))
+    at_home = table[(table["modality"] == "thickness") & (table["score"] == "anxiety")]
+    assert at_home["p_spin"].iloc[0] < 0.05
+
+
+def test_contrasts_compare_standardised_maps(found, turned):
+    table = enrich(found, [INSULA], spins=turned)[1]
+    rows = table[table["modality"] == "thickness"].set_index(["score_a", "score_b"])
+    row = rows.loc[("insomnia", "anxiety")]
+    labels = [x for x in found.beta.index if x[0] == "thickness" and x[1] != "total"]
+    places = found.beta.index.get_indexer(pd.MultiIndex.from_tuples(labels))
+    w = weights_of(INSULA, labels).to_numpy()
+
+    def standard(maps):
+        return (w[:, None] * (maps - maps.mean(0)) / maps.std(0, ddof=1)).sum(0)
+
+    draws = found.bootstrap[places].astype(float)
+    gap = standard(draws[:, 0]) - standard(draws[:, 2])
+    beta = found.beta.to_numpy()[places]
+    assert row["difference"] == pytest.approx(standard(beta)[0] - standard(beta)[2], rel=1e-5)
+    assert row["ci_high"] == pytest.approx(np.quantile(gap, 0.975), rel=1e-3)
+    t = gap.mean() / (gap.std(ddof=1) * np.sqrt(1 + 1 / 200))
+    assert row["p"] == pytest.approx(2 * stats.t.sf(abs(t), 199), rel=1e-2, abs=1e-12)
+
+
+def test_corrected_over_annotations_and_scores_of_a_modality(found, turned):
+    several = [a for a in load_annotations() if a.kind == "network"][:4]
+    table = enrich(found, several, spins=turned)[0]
+    assert set(table["modality"]) == {"thickness", "functional_connectivity"}
+    thick = table[table["modality"] == "thickness"]
+    np.testing.assert_allclose(thick["p_fdr"], stats.false_discovery_control(thick["p"]))
+    np.testing.assert_allclose(thick["p_spin_fdr"], stats.false_discovery_control(thick["p_spin"]))

@@ -1,0 +1,101 @@
+"""Annotations: the sets of the package are the top quarters of the fetched maps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from transdx import annotations, reference
+from transdx.annotations import load_annotations, mixture
+from transdx.atlas import REGIONS
+from transdx.errors import TransdxError
+from transdx.fields import read_table
+
+
+@pytest.fixture
+def packaged(monkeypatch, tmp_path):
+    """No mirror, an empty cache: what a reader without network has."""
+    monkeypatch.delenv(reference.MIRROR, raising=False)
+    monkeypatch.setenv("TRANSDX_CACHE_DIR", str(tmp_path))
+    return {(a.kind, a.name): a for a in load_annotations()}
+
+
+@pytest.fixture
+def fetched(open_cohort):
+    """The published maps; whoever has the open cohort can have them."""
+    try:
+        for file in reference.registry():
+            if file.startswith("hansen2022/"):
+                reference.fetch(file)
+    except TransdxError as error:
+        pytest.skip(f"the published maps cannot be had: {error}")
+    return {(a.kind, a.name): a for a in load_annotations()}
+
+
+def test_without_network_the_sets_of_the_package_are_used(packaged):
+    assert {a.form for a in packaged.values()} == {"set"}
+    d1 = packaged["receptor", "D1"].weights
+    assert d1[d1 > 0].tolist() == pytest.approx([1 / 17] * 17)
+    assert d1["left_insula"] > 0
+    assert d1["left_thalamus"] == 0
+
+
+def test_sets_are_the_top_quarter_of_the_published_maps(fetched, packaged_sets):
+    assert {a.form for a in fetched.values() if a.kind != "network"} == {"continuous"}
+    for (kind, name), regions in packaged_sets.items():
+        if kind == "network":
+            continue
+        weights = fetched[kind, name].weights
+        inside = weights.iloc[14:] if kind == "receptor" else weights
+        top = set(inside[inside > np.quantile(inside, 0.75)].index)
+        # Quantiles have several definitions, so a region at the edge may be in or out.
+        assert len(top ^ regions) <= 2, (kind, name, top ^ regions)
+
+
+@pytest.fixture
+def packaged_sets():
+    table = read_table("region_sets.csv")
+    return {key: set(rows["region"]) for key, rows in table.groupby(["kind", "name"])}
+
+
+def test_continuous_maps_keep_the_order_of_the_published_values(fetched):
+    densities = np.loadtxt(reference.fetch("hansen2022/receptor_data_scale033.csv"), delimiter=",")
+    names = list(np.load(reference.fetch("hansen2022/receptor_names_pet.npy")))
+    # The first row of the table is the right lateral orbitofrontal region.
+    ours = fetched["receptor", "D1"].weights
+    theirs = densities[:, names.index("D1")]
+    lowest, rank = theirs.min(), (theirs < theirs[0]).sum()
+    assert (ours.iloc[14:] < ours["right_lateralorbitofrontal"]).sum() == rank
+    expected = (theirs[0] - lowest) / (theirs - lowest).sum()
+    assert ours["right_lateralorbitofrontal"] == pytest.approx(expected)
+    assert fetched["receptor", "D1"].licence == "CC-BY-NC-SA-4.0"
+    assert "VAChT" not in fetched["receptor", "VAChT"].note
+    assert "wrong weights" in fetched["receptor", "VAChT"].note
+
+
+def test_domain_is_the_mean_of_its_terms(fetched):
+    path = reference.fetch("hansen2022/ns_scale033.csv")
+    terms = pd.read_csv(path, index_col=0)
+    named = "reward_anticipation reinforcement_learning utility valence anticipation risk"
+    mean = terms[named.split()].mean(axis=1)
+    # Other than brainstem, which is no region here.
+    expected = (mean["lh_accumbensarea"] - mean.min()) / (
+        mean.drop("lh_brainstem") - mean.min()
+    ).sum()
+    assert fetched["domain", "reward"].weights["left_accumbens"] == pytest.approx(expected)
+
+
+def test_mixture_is_the_mean_of_its_parts(packaged):
+    mixed = mixture([packaged["receptor", name] for name in ("D1", "H3")])
+    assert mixed.name == "D1+H3"
+    assert mixed.weights.sum() == pytest.approx(1)
+    assert mixed.weights["left_lingual"] == pytest.approx(0.5 / 17)
+    assert mixed.weights["left_insula"] == pytest.approx(1 / 17)
+
+
+def test_every_weight_belongs_to_a_region(packaged):
+    for one in packaged.values():
+        assert list(one.weights.index) == list(REGIONS)
+        assert (one.weights >= 0).all()
+    assert annotations.annotation_form() == "set"
