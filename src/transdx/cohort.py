@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from transdx import atlas
 from transdx.connectomes import Connectomes
 from transdx.study import Study, Variable
 
@@ -63,21 +64,29 @@ class Cohort:
             return pd.Series(float("nan"), index=self.table.index, name=variable.key)
         return self.table[variable.key]
 
+    def modalities(self) -> list[str]:
+        """List the modalities of the study that the source holds."""
+        packed = self.connectomes.matrices if self.connectomes is not None else {}
+        return [
+            modality
+            for modality in self.study.modalities
+            if modality in packed
+            or (modality not in atlas.CONNECTIVITY and self.features(modality).shape[1])
+        ]
+
     def features(self, modality: str) -> pd.DataFrame:
-        """Give the regional values of a modality at the imaging visit.
+        """Give the values of a modality of the table at the imaging visit.
 
         Parameters
         ----------
         modality : str
-            One of the study's.
+            One of the study's that is not of connectivity.
 
         Returns
         -------
         pandas.DataFrame, shape (n participants, n features)
             In the units of the source; columns are feature ids in the order of the atlas.
         """
-        from transdx import atlas
-
         visit = self.study.imaging.visit if self.study.imaging else 0
         columns = {
             (f"{modality}.{feature}", visit): feature for feature in atlas.features(modality)

@@ -30,14 +30,14 @@ class Connectomes:
     ----------
     participants : pandas.Index of int, shape (n,)
         Whose connectomes, in the order of the rows.
-    values : mapping of str to numpy.memmap, shape (n, 3321), float32
+    matrices : mapping of str to numpy.memmap, shape (n, 3321), float32
         By modality. Columns are in the order of `transdx.atlas.connections`. A person
         without the image has NaN throughout. ``structural_connectivity`` holds weights,
         0 where a connection is absent; ``functional_connectivity`` holds correlations.
     """
 
     participants: pd.Index[int]
-    values: Mapping[str, Singles]
+    matrices: Mapping[str, Singles]
 
     def __len__(self) -> int:
         return len(self.participants)

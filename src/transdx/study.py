@@ -12,6 +12,7 @@ from typing import Any
 from transdx.errors import InputError, nearest
 
 __all__ = [
+    "Connections",
     "Covariate",
     "Rule",
     "Score",
@@ -88,6 +89,14 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Connections:
+    """Which connections are analysed: by their mean, or by the share of people who have them."""
+
+    mean_above: float | None = None
+    prevalence_above: float | None = None
+
+
+@dataclass(frozen=True)
 class Validation:
     """What a score is held against: a questionnaire sum and a lifetime diagnosis."""
 
@@ -129,8 +138,11 @@ class Study:
         Present for those who came to the imaging visit.
     scores, covariates, inclusion, validation, tables : tuple
         See the classes of this module.
-    modalities : mapping of str to {'sum', 'mean'}
-        Each modality and how its global feature is made.
+    modalities : mapping of str to {'sum', 'mean', 'none'}
+        Each modality and how its global feature is made. A source may lack connectomes and
+        amygdala reactivity, see `transdx.cohort.Cohort.modalities`.
+    connections : mapping of str to Connections
+        Which connections of a modality are analysed.
     fences : float or None
         Outliers lie more than this many interquartile ranges outside the quartiles;
         None keeps everybody.
@@ -145,6 +157,7 @@ class Study:
     scores: tuple[Score, ...]
     covariates: tuple[Covariate, ...]
     modalities: Mapping[str, str]
+    connections: Mapping[str, Connections]
     inclusion: tuple[Rule, ...]
     fences: float | None
     quality: Mapping[Variable, str]
@@ -221,6 +234,7 @@ def _study(raw: dict[str, Any]) -> Study:
         ),
         covariates=tuple(_covariate(name, c) for name, c in raw["covariates"].items()),
         modalities=raw["modalities"],
+        connections={m: Connections(**rule) for m, rule in raw.get("connections", {}).items()},
         inclusion=tuple(
             Rule(r["label"], Variable.parse(r["variable"]), r.get("equals"), r.get("above"))
             for r in raw.get("inclusion", [])

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from transdx.atlas import CONNECTIVITY
 from transdx.cohort import Cohort
+from transdx.sample.connectivity import analysed_connections, group_connectome
 from transdx.sample.scores import covariates, symptom_scores, validation_measures
 from transdx.sample.selection import Step, select
 from transdx.study import Study
@@ -27,14 +29,19 @@ class Sample:
     covariates : pandas.DataFrame, shape (N, K)
         In their own units; sex is 1 for men, right-handedness 1 for right-handed.
     features : pandas.DataFrame, shape (N, R)
-        Columns are pairs (modality, feature); each modality ends with its global
-        feature ``total``. Units: mm^2, mm, mm^3.
+        Columns are pairs (modality, feature) of the modalities that the source holds; each
+        but amygdala reactivity ends with its global feature ``total``. Units: mm^2, mm,
+        mm^3, weight (missing where a connection is absent), correlation, per cent signal
+        change.
     validation : pandas.DataFrame, shape (N, V)
         Questionnaire sums and diagnoses, columns (score, criterion); missing for many.
     flow : tuple of Step
         How the people of the source became the sample.
     quality : pandas.DataFrame
         Quartiles, fences and outlier counts per measure.
+    connections : pandas.DataFrame or None
+        Every pair of regions with what the group has there, and whether it is analysed; see
+        `transdx.sample.connectivity.group_connectome`. None without connectomes.
     """
 
     study: Study
@@ -44,6 +51,7 @@ class Sample:
     validation: pd.DataFrame
     flow: tuple[Step, ...]
     quality: pd.DataFrame
+    connections: pd.DataFrame | None = None
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -73,26 +81,35 @@ def draw_sample(cohort: Cohort) -> Sample:
     study file: inclusion first, then outliers, then missing scores and covariates.
     """
     study = cohort.study
-    features = pd.concat(
-        {name: _with_total(cohort.features(name), how) for name, how in study.modalities.items()},
-        axis=1,
-        names=["modality", "feature"],
+    measured = [name for name in cohort.modalities() if name not in CONNECTIVITY]
+    features = _side_by_side(
+        {name: _with_total(cohort.features(name), study.modalities[name]) for name in measured}
     )
     scores = symptom_scores(cohort)
     adjusted = covariates(cohort)
     kept, flow, quality = select(cohort, scores=scores, covariates=adjusted, features=features)
+    connections = group_connectome(cohort, kept)
+    connected = analysed_connections(cohort, kept, connections)
+    tables = {name: features.loc[kept, name] for name in measured} | connected
     return Sample(
         study=study,
         scores=scores.loc[kept],
         covariates=adjusted.loc[kept],
-        features=features.loc[kept],
+        features=_side_by_side({name: tables[name] for name in cohort.modalities()}),
         validation=validation_measures(cohort).loc[kept],
         flow=flow,
         quality=quality,
+        connections=connections,
     )
+
+
+def _side_by_side(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(tables, axis=1, names=["modality", "feature"])
 
 
 def _with_total(regional: pd.DataFrame, how: str) -> pd.DataFrame:
     """Add the global feature; it is missing where a region is."""
+    if how == "none":
+        return regional
     total = regional.sum(axis=1, skipna=False)
     return regional.assign(total=total / regional.shape[1] if how == "mean" else total)

@@ -7,12 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from transdx.atlas import CONNECTIVITY
 from transdx.cohort import Cohort
 from transdx.errors import InputError
+from transdx.sample.connectivity import has_connectome, person_summaries
 from transdx.study import Rule
 
 __all__ = ["Step", "outlier_fences", "select"]
 
+#: Modalities that come from images of their own, and why people leave without them.
+_OTHER_IMAGES = {
+    "structural_connectivity": "No structural connectome",
+    "functional_connectivity": "No functional connectome",
+    "amygdala_reactivity": "No task response of the amygdala",
+}
 _QUALITY = ["measure", "label", "group", "n", "q1", "median", "q3", "lower", "upper"]
 _QUALITY += ["below", "above", "minimum", "maximum"]
 
@@ -90,11 +98,15 @@ def select(
         imaged = cohort.values(study.imaging).notna()
         flow.keep("imaging", "No imaging visit", imaged)
     regional = features.drop(columns="total", level="feature")
-    by_modality = regional.notna().T.groupby(level="modality").any().T
-    flow.keep("modalities", "No images of a modality", by_modality.all(axis=1))
+    structure = regional.drop(columns="amygdala_reactivity", level="modality", errors="ignore")
+    by_modality = structure.notna().T.groupby(level="modality").any().T
+    flow.keep("modalities", "No structural images", by_modality.all(axis=1))
+    for modality, label in _OTHER_IMAGES.items():
+        if modality in cohort.modalities():
+            flow.keep(modality, label, _imaged(cohort, modality))
     for number, rule in enumerate(study.inclusion, start=1):
         flow.keep(f"inclusion_{number}", rule.label, _obeys(cohort, rule))
-    flow.keep("regions", "A region is missing", regional.notna().all(axis=1))
+    flow.keep("regions", "A region is missing", structure.notna().all(axis=1))
     quality = _drop_outliers(flow, cohort, regional)
     flow.keep("scores", "A symptom score is missing", scores.notna().all(axis=1))
     flow.keep("covariates", "A covariate is missing", covariates.notna().all(axis=1))
@@ -108,6 +120,12 @@ def _obeys(cohort: Cohort, rule: Rule) -> pd.Series:
     return values > rule.above if rule.above is not None else values.notna()
 
 
+def _imaged(cohort: Cohort, modality: str) -> pd.Series:
+    if modality in CONNECTIVITY:
+        return has_connectome(cohort, modality)
+    return cohort.features(modality).notna().all(axis=1)
+
+
 def _drop_outliers(flow: _Flow, cohort: Cohort, regional: pd.DataFrame) -> pd.DataFrame:
     """Leave out who is an outlier on any measure; fences come from those still inside."""
     study = cohort.study
@@ -116,15 +134,23 @@ def _drop_outliers(flow: _Flow, cohort: Cohort, regional: pd.DataFrame) -> pd.Da
     images = pd.DataFrame({label: cohort.values(v) for v, label in study.quality.items()})
     images.columns = pd.MultiIndex.from_product([["image quality"], images.columns])
     base = flow.inside.copy()
+    reactivity = regional.columns.get_level_values("modality") == "amygdala_reactivity"
     kinds = [
         ("outliers_quality", "Outlier in image quality", images),
-        ("outliers_regions", "Outlier in a regional value", regional),
+        ("outliers_regions", "Outlier in a regional value", regional.loc[:, ~reactivity]),
     ]
+    if cohort.connectomes is not None:
+        summaries = person_summaries(cohort, base.index[base]).reindex(base.index)
+        summaries.columns = pd.MultiIndex.from_product([["connectome"], summaries.columns])
+        kinds.append(("outliers_connectomes", "Outlier in a connectome", summaries))
+    if reactivity.any():
+        task = regional.loc[:, reactivity]
+        kinds.append(("outliers_reactivity", "Outlier in amygdala reactivity", task))
     for step, label, values in kinds:
         fences = outlier_fences(values.loc[base], width=study.fences)
         outside = (values < fences["lower"]) | (values > fences["upper"])
         flow.keep(step, label, ~outside.any(axis=1))
-    everything = pd.concat([images, regional], axis=1).loc[base]
+    everything = pd.concat([values for *_, values in kinds], axis=1).loc[base]
     return _quality_table(everything, width=study.fences)
 
 

@@ -11,6 +11,7 @@ import pyarrow.parquet
 from transdx import atlas
 from transdx._files import sha256
 from transdx.cohort import Cohort
+from transdx.connectomes import folder_of, open_connectomes
 from transdx.errors import InputError, nearest
 from transdx.fields import Field, dictionary
 from transdx.study import Study, Variable
@@ -30,9 +31,10 @@ def read_export(data: Path, study: Study) -> Cohort:
     ----------
     data : pathlib.Path
         A table, or a folder with one or several tables (Parquet, CSV or TSV) that share
-        the column ``eid``, with or without the prefix ``participant.``, and any
-        withdrawal lists (``w<application>_<yyyymmdd>.csv``). Columns are named as on
-        the platform: ``p31``, ``p21003_i2``; values are raw codes.
+        the column ``eid``, with or without the prefix ``participant.``, any withdrawal
+        lists (``w<application>_<yyyymmdd>.csv``), and packed connectomes
+        (``connectomes_i2/``, see `transdx.connectomes`). Columns are named as on the
+        platform: ``p31``, ``p21003_i2``; values are raw codes.
     study : Study
         Names the variables to read; everything else is left on disk.
 
@@ -52,11 +54,13 @@ def read_export(data: Path, study: Study) -> Cohort:
     _require(table, study, data)
     withdrawn = _withdrawn(lists)
     left = table.index.isin(withdrawn)
+    packed = sorted(folder_of(data).glob("*.npy"))
     return Cohort(
         table=table.loc[~left],
         study=study,
         withdrawn=int(left.sum()),
-        inputs={path.name: sha256(path) for path in [*tables, *lists]},
+        inputs={path.name: sha256(path) for path in [*tables, *lists, *packed]},
+        connectomes=open_connectomes(data),
     )
 
 
@@ -186,7 +190,7 @@ def _require(table: pd.DataFrame, study: Study, data: Path) -> None:
             f"{', '.join(written[:8])}{' …' if len(written) > 8 else ''}"
             f"{nearest(written[0], have)}; add them to the export"
         )
-    for modality in study.modalities:
+    for modality in (m for m in study.modalities if m in atlas.STRUCTURE):
         names = {f"{modality}.{feature}" for feature in atlas.features(modality)}
         if names.isdisjoint(table.columns.get_level_values("variable")):
             expected = [f for f in dictionary().values() if f.modality == modality]

@@ -1,0 +1,213 @@
+"""Connectomes of the people in a study: who has one, what sums it up, what is analysed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from transdx import atlas
+from transdx.cohort import Cohort
+from transdx.study import Connections
+
+__all__ = ["analysed_connections", "group_connectome", "has_connectome", "person_summaries"]
+
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
+#: People whose connectomes are in memory at a time.
+PEOPLE = 1000
+_NONE = Connections()
+_STRUCTURAL = (
+    "Mean structural weight",
+    "Prevalence of present connections",
+    "Prevalence of absent connections",
+)
+
+
+def has_connectome(cohort: Cohort, modality: str) -> pd.Series:
+    """Say who has a connectome.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        With connectomes.
+    modality : str
+        Structural or functional connectivity.
+
+    Returns
+    -------
+    pandas.Series of bool
+        By participant of the cohort.
+    """
+    rows = _rows(cohort, cohort.table.index)
+    first = np.asarray(_values(cohort, modality)[:, 0])
+    return pd.Series((rows >= 0) & np.isfinite(first[rows]), index=cohort.table.index)
+
+
+def person_summaries(cohort: Cohort, people: pd.Index) -> pd.DataFrame:
+    """Sum up each person's connectomes in the four numbers that outliers are looked for in.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        With connectomes.
+    people : pandas.Index
+        Participants who have all that the cohort holds.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n people, up to 4)
+        Mean weight of the structural connections that the person has; the mean share of
+        people who have them, and of those that the person lacks; mean functional
+        connectivity over all 3,321 connections.
+    """
+    found: dict[str, Floats] = {}
+    held = cohort.connectomes.matrices if cohort.connectomes is not None else {}
+    if "structural_connectivity" in held:
+        shares = _prevalence(cohort, people)
+        parts = [
+            _structural(block, shares)
+            for _, block in _blocks(cohort, "structural_connectivity", people)
+        ]
+        found |= dict(zip(_STRUCTURAL, np.concatenate(parts, axis=1), strict=True))
+    if "functional_connectivity" in held:
+        blocks = _blocks(cohort, "functional_connectivity", people)
+        means = [block.mean(axis=1, dtype=np.float64) for _, block in blocks]
+        found["Mean functional connectivity"] = np.concatenate(means)
+    return pd.DataFrame(found, index=people)
+
+
+def group_connectome(cohort: Cohort, people: pd.Index) -> pd.DataFrame | None:
+    """Describe the connections of the group, and choose those that are analysed.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        With or without connectomes.
+    people : pandas.Index
+        The group.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        One row per pair of regions: connection, the columns of
+        `transdx.atlas.connections`, functional_mean (correlation), functional_included,
+        structural_mean (weight where present), structural_n (who has it),
+        structural_prevalence (their share), structural_included. None without connectomes.
+    """
+    if cohort.connectomes is None:
+        return None
+    table = atlas.connections().reset_index(names="connection")
+    mean, weight, count = (np.full(len(table), np.nan) for _ in range(3))
+    if "functional_connectivity" in cohort.connectomes.matrices:
+        sums = [b.sum(axis=0, dtype=np.float64) for _, b in _blocks(cohort, _FC, people)]
+        mean = np.sum(sums, axis=0) / len(people)
+    if "structural_connectivity" in cohort.connectomes.matrices:
+        parts = [
+            (block.sum(axis=0, dtype=np.float64), (block > 0).sum(axis=0))
+            for _, block in _blocks(cohort, _SC, people)
+        ]
+        sums_, counts = (np.sum(part, axis=0) for part in zip(*parts, strict=True))
+        weight = np.divide(sums_, counts, out=np.full_like(sums_, np.nan), where=counts > 0)
+        count = counts.astype(float)
+    share = count / len(people)
+    rules = cohort.study.connections
+    return table.assign(
+        functional_mean=mean,
+        functional_included=_included(rules.get(_FC, _NONE), mean, share),
+        structural_mean=weight,
+        structural_n=count,
+        structural_prevalence=share,
+        structural_included=_included(rules.get(_SC, _NONE), weight, share),
+    )
+
+
+def analysed_connections(
+    cohort: Cohort, people: pd.Index, connections: pd.DataFrame | None
+) -> dict[str, pd.DataFrame]:
+    """Read the connections that are analysed.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        With or without connectomes.
+    people : pandas.Index
+        Whose connections.
+    connections : pandas.DataFrame or None
+        From `group_connectome`.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame, shape (n people, connections + 1), float32
+        By modality; the last column is ``total``, the sum over the connections that a
+        person has. An absent structural connection is missing.
+    """
+    if cohort.connectomes is None or connections is None:
+        return {}
+    tables = {}
+    for modality in cohort.connectomes.matrices:
+        kept = connections[f"{modality.split('_')[0]}_included"].to_numpy(dtype=bool)
+        # A column block of the table is a stretch of memory: that is how it is read later.
+        values = np.empty((kept.sum() + 1, len(people)), dtype=np.float32)
+        for rows, block in _blocks(cohort, modality, people):
+            part = block[:, kept]
+            values[-1, rows] = part.sum(axis=1, dtype=np.float64)
+            values[:-1, rows] = (np.where(part > 0, part, np.nan) if modality == _SC else part).T
+        names = [*connections.loc[kept, "connection"], "total"]
+        tables[modality] = pd.DataFrame(values.T, index=people, columns=names, copy=False)
+    return tables
+
+
+_SC, _FC = atlas.CONNECTIVITY
+
+
+def _values(cohort: Cohort, modality: str) -> npt.NDArray[np.float32]:
+    if cohort.connectomes is None:
+        raise KeyError(modality)
+    return cohort.connectomes.matrices[modality]
+
+
+def _rows(cohort: Cohort, people: pd.Index) -> Places:
+    """Find the rows of people among the connectomes; -1 for those who have none."""
+    if cohort.connectomes is None:
+        return np.full(len(people), -1)
+    return np.asarray(cohort.connectomes.participants.get_indexer(people))
+
+
+def _blocks(
+    cohort: Cohort, modality: str, people: pd.Index
+) -> Iterator[tuple[Places, npt.NDArray[np.float32]]]:
+    """Read the connectomes of people: which of them, and a row each."""
+    rows, values = _rows(cohort, people), _values(cohort, modality)
+    # In the order of the file, so that it is read once from front to back.
+    order = np.argsort(rows, kind="stable")
+    for first in range(0, len(rows), PEOPLE):
+        some = np.sort(order[first : first + PEOPLE])
+        yield some, values[rows[some]]
+
+
+def _prevalence(cohort: Cohort, people: pd.Index) -> Floats:
+    counts = [(block > 0).sum(axis=0) for _, block in _blocks(cohort, _SC, people)]
+    return np.asarray(np.sum(counts, axis=0) / len(people))
+
+
+def _structural(block: npt.NDArray[np.float32], shares: Floats) -> Floats:
+    """Mean weight of present connections, mean prevalence of present and of absent ones."""
+    present = block > 0
+    count, single = present.sum(axis=1), shares.astype(np.float32)
+    weight = block.sum(axis=1, dtype=np.float64)
+    inside = present.astype(np.float32) @ single
+    with np.errstate(divide="ignore", invalid="ignore"):
+        absent = (shares.sum() - inside) / (present.shape[1] - count)
+        return np.stack([weight / count, inside / count, absent])
+
+
+def _included(rule: Connections, mean: Floats, share: Floats) -> npt.NDArray[np.bool_]:
+    kept = np.isfinite(mean)
+    if rule.mean_above is not None:
+        kept &= mean > rule.mean_above
+    if rule.prevalence_above is not None:
+        kept &= share > rule.prevalence_above
+    return kept
