@@ -1,4 +1,4 @@
-"""The command line: ``transdx simulate | fetch | check | run | book | associate``."""
+"""The command line: ``transdx simulate | fetch | check | run | claims | book | associate``."""
 
 from __future__ import annotations
 
@@ -49,7 +49,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"transdx {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_simulate, _add_fetch, _add_check, _add_run, _add_book, _add_associate):
+    for add in (
+        _add_simulate,
+        _add_fetch,
+        _add_check,
+        _add_run,
+        _add_claims,
+        _add_book,
+        _add_associate,
+    ):
         add(commands)
     return parser
 
@@ -200,6 +208,32 @@ def _run(chosen: argparse.Namespace) -> None:
     with _Bar() as bar:
         findings = open_run(**_run_options(chosen), progress=bar.stage)  # type: ignore[arg-type]
     _say(findings.say("{flow.analysed:,} people analysed; results/{run.name}"))
+
+
+def _add_claims(commands: _Commands) -> None:
+    command = _command(
+        commands, "claims", _claims, "print what a run says to each claim of the study"
+    )
+    _add_run_options(command)
+
+
+def _claims(chosen: argparse.Namespace) -> None:
+    from transdx.findings import open_run
+    from transdx.findings.claims import write_claims
+
+    with _Bar() as bar:
+        findings = open_run(**_run_options(chosen), progress=bar.stage)  # type: ignore[arg-type]
+    _say(write_claims(findings.table("claims"), width=_width()))
+    _say(
+        findings.say("World {run.world}, {flow.analysed:,} people; results/{run.name}/claims.json")
+    )
+
+
+def _width() -> int:
+    """Columns of the terminal; generous where the output goes into a file."""
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 120
 
 
 def _add_book(commands: _Commands) -> None:

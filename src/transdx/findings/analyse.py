@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from transdx import stats
+from transdx.annotations import load_annotations
+from transdx.atlas import is_connection
 from transdx.disclosure import protect
-from transdx.findings import describe
+from transdx.findings import claims, connectivity, describe, patterns
 from transdx.findings.numbers import cite_tables
 from transdx.findings.run import Run
+from transdx.findings.specificity import specificity
 from transdx.findings.store import Findings
 from transdx.sample import Sample
 
 __all__ = ["analyse", "flow_table"]
 
 ALPHA = 0.05
+
+Spins = NDArray[np.intp]
 
 
 def analyse(
@@ -49,6 +55,32 @@ def analyse(
         Protected tables of aggregates.
     """
     progress("associating features with scores")
+    found = _estimates(sample, run)
+    spins = stats.spins(run.permutations, seed=run.seed)
+    progress("describing the sample")
+    tables = _about_people(sample)
+    associations = found.table()
+    tables["associations"] = associations
+    if sample.connections is not None:
+        tables["connections"] = sample.connections
+        tables["networks"] = connectivity.of_networks(found)
+    if truth is not None and truth.is_file():
+        tables["truth"] = _truth(truth, found.beta.index)
+    if sample.scores.shape[1] > 1:
+        progress("comparing the scores")
+        tables |= _between_scores(found, associations, spins, run)
+    if (sample.scores.min() == 0).all():
+        wanted = [label for label in found.beta.index if label in _globals(sample)]
+        tables["impact"] = stats.impact(sample.features[wanted], sample.scores, sample.covariates)
+    progress("judging the claims")
+    tables["claims"] = _claims(found, tables, spins)
+    tables = protect(tables, world=run.world)
+    numbers = cite_tables(tables) | _run_numbers(sample, run) | _recovery(tables)
+    return Findings(run.world, tables, numbers, {})
+
+
+def _estimates(sample: Sample, run: Run) -> stats.Estimates:
+    """Associate everything, and average connections over regions."""
     associations = stats.associate(
         sample.features,
         sample.scores,
@@ -57,9 +89,11 @@ def analyse(
         bootstraps=run.bootstraps,
         seed=run.seed,
     )
-    progress("describing the sample")
-    tables = {
-        "associations": associations.table(),
+    return stats.stack(associations, *connectivity.of_regions(associations))
+
+
+def _about_people(sample: Sample) -> dict[str, pd.DataFrame]:
+    return {
         "flow": flow_table(sample),
         "demographics": describe.demographics(sample),
         "score_distribution": describe.score_distribution(sample),
@@ -68,16 +102,52 @@ def analyse(
         "validation": describe.validation(sample),
         "power": _power(sample),
     }
-    globals_ = [(modality, "total") for modality in sample.study.modalities]
-    if sample.scores.shape[1] > 1:
-        tables["contrasts"] = stats.contrast(associations, features=globals_)
-    if (sample.scores.min() == 0).all():
-        tables["impact"] = stats.impact(sample.features[globals_], sample.scores, sample.covariates)
-    if truth is not None and truth.is_file():
-        tables["truth"] = pd.read_csv(truth)
-    tables = protect(tables, world=run.world)
-    numbers = cite_tables(tables) | _run_numbers(sample, run) | _recovery(tables)
-    return Findings(run.world, tables, numbers, {})
+
+
+def _globals(sample: Sample) -> list[tuple[str, str]]:
+    """List the global features; of a modality with one feature, that one."""
+    labels: list[tuple[str, str]] = list(sample.features.columns)
+    return [label for label in labels if label[1] in ("total", "amygdala")]
+
+
+def _between_scores(
+    found: stats.Estimates, associations: pd.DataFrame, spins: Spins, run: Run
+) -> dict[str, pd.DataFrame]:
+    """Find what is shared and what is specific, and which annotations it follows."""
+    contrasts = stats.contrast(found, features=list(found.beta.index))
+    specific = specificity(associations, contrasts)
+    enriched, differences = stats.enrich(found, load_annotations(), spins=spins)
+    return {
+        "contrasts": contrasts,
+        "specificity": specific,
+        "enrichment": enriched,
+        "enrichment_contrasts": differences,
+        "map_correlations": patterns.map_correlations(associations, spins=spins),
+        "circuit": patterns.circuit(specific, spins=spins),
+        "spin_validity": stats.spin_validity(seed=run.seed),
+    }
+
+
+def _claims(
+    found: stats.Estimates, tables: Mapping[str, pd.DataFrame], spins: Spins
+) -> pd.DataFrame:
+    nothing = pd.DataFrame(columns=["score"])
+    return claims.judge(
+        found,
+        annotations=load_annotations(),
+        spins=spins,
+        circuit=tables.get("circuit", nothing),
+        impact=tables.get("impact", nothing),
+        truth=tables.get("truth"),
+    )
+
+
+def _truth(path: Path, analysed: pd.Index[Any]) -> pd.DataFrame:
+    """Read what is planted in what is analysed, regions of connectomes included."""
+    planted = pd.read_csv(path)
+    inside = pd.MultiIndex.from_frame(planted[["modality", "feature"]]).isin(analysed)
+    regional = connectivity.planted_in_regions(planted, analysed)
+    return pd.concat([planted[inside], regional], ignore_index=True)
 
 
 def flow_table(sample: Sample) -> pd.DataFrame:
@@ -99,7 +169,8 @@ def flow_table(sample: Sample) -> pd.DataFrame:
 def _power(sample: Sample) -> pd.DataFrame:
     """Smallest detectable effects at this size and at others."""
     k = sample.covariates.shape[1]
-    tests = sample.features.shape[1] - len(sample.study.modalities)
+    names = sample.features.columns.get_level_values("feature")
+    tests = sum(name != "total" and not is_connection(name) for name in names)
     sizes = sorted({len(sample), 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000})
     levels = {"one test": ALPHA, f"{tests} regions (Bonferroni)": ALPHA / tests}
     rows = [
@@ -117,12 +188,10 @@ def _run_numbers(sample: Sample, run: Run) -> dict[str, Any]:
     numbers["model.covariates"] = sample.covariates.shape[1]
     numbers["model.smallest_p"] = 1 / (run.permutations + 1)
     numbers["global.r2"] = _explained(sample)
-    for modality in sample.study.modalities:
-        total = sample.features[(modality, "total")]
-        numbers[f"{modality}.total.mean"], numbers[f"{modality}.total.sd"] = (
-            float(total.mean()),
-            float(total.std()),
-        )
+    for modality, feature in _globals(sample):
+        values = sample.features[(modality, feature)]
+        numbers[f"{modality}.{feature}.mean"] = float(values.mean())
+        numbers[f"{modality}.{feature}.sd"] = float(values.std())
     power = _power(sample)
     here = power[power["n"] == len(sample)].sort_values("alpha", ascending=False)
     numbers["power.one"], numbers["power.many"] = here["smallest_beta"].to_list()
@@ -154,4 +223,5 @@ def _recovery(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     } | {
         f"truth.{row['modality']}.{row['feature']}.{row['score']}": row["planted"]
         for row in tables["truth"].to_dict("records")
+        if not is_connection(row["feature"])
     }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from transdx.atlas import human_name
-from transdx.writing import decimal, interval, write
+from transdx.atlas import human_name, is_connection
+from transdx.findings import summaries
+from transdx.findings.summaries import beta_text, interval_text, p_text
+from transdx.writing import decimal
 
 __all__ = ["cite_tables"]
 
@@ -37,51 +39,53 @@ def cite_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         (_correlations, "score_correlations"),
         (_validation, "validation"),
         (_quality, "quality"),
+        (summaries.connectome, "connections"),
+        (summaries.networks, "networks"),
+        (summaries.enrichment, "enrichment"),
+        (summaries.correlations_of_maps, "map_correlations"),
+        (summaries.circuit, "circuit"),
+        (summaries.spins, "spin_validity"),
+        (summaries.claims, "claims"),
     ]:
         if name in tables and len(tables[name]):
             found |= cite(tables[name])
+    if "specificity" in tables:
+        scores = list(dict.fromkeys(tables["associations"]["score"]))
+        found |= summaries.specific(tables["specificity"], scores)
     return found
-
-
-def _p(value: float) -> str:
-    return "no p value" if pd.isna(value) else write(value, "p")
-
-
-def _interval(row: Mapping[Hashable, Any], *, places: int = 3) -> str:
-    return f"95\u00a0% interval {interval(row['ci_low'], row['ci_high'], places=places)}"
-
-
-def _beta(row: Mapping[Hashable, Any], p: str) -> str:
-    return f"β\u00a0=\u00a0{decimal(row['beta'])} ({_interval(row)}, {p})"
 
 
 def _associations(table: pd.DataFrame) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for row in table.to_dict("records"):
+    connection = table["feature"].map(is_connection)
+    for row in table[~connection].to_dict("records"):
         key = f"{row['modality']}.{row['feature']}.{row['score']}"
         for name in ("n", "beta", "se", "ci_low", "ci_high", "p", "p_fdr", "p_familywise"):
             found[f"{key}.{name}"] = row[name]
-        found[f"{key}.text"] = _beta(row, _p(row["p"]))
-    regional = table[table["feature"] != "total"]
-    for (modality, score), rows in regional.groupby(["modality", "score"], sort=False):
-        found |= _regional(rows, f"{modality}", f"{score}")
+        found[f"{key}.text"] = beta_text(row, p_text(row["p"]))
+    for suffix, chosen in (
+        ("", table[~connection & (table["feature"] != "total")]),
+        (".connections", table[connection]),
+    ):
+        for (modality, score), rows in chosen.groupby(["modality", "score"], sort=False):
+            found |= _family(rows, f"{modality}{suffix}", f"{score}")
     return found
 
 
-def _regional(rows: pd.DataFrame, modality: str, score: str) -> dict[str, Any]:
+def _family(rows: pd.DataFrame, name: str, score: str) -> dict[str, Any]:
     survivors = rows[rows["p_fdr"] <= 0.05]
     strongest = rows.sort_values("beta", key=abs, ascending=False).iloc[0]
     return {
-        f"{modality}.features": len(rows),
-        f"{modality}.significant.{score}": len(survivors),
-        f"{modality}.significant_smaller.{score}": int((survivors["beta"] < 0).sum()),
-        f"{modality}.familywise.{score}": int((rows["p_familywise"] <= 0.05).sum()),
-        f"{modality}.nominal.{score}": int((rows["p"] <= 0.05).sum()),
-        f"{modality}.strongest.{score}.name": human_name(str(strongest["feature"])),
-        f"{modality}.strongest.{score}.text": _beta(
-            strongest.to_dict(), f"FDR-corrected {_p(strongest['p_fdr'])}"
+        f"{name}.features": len(rows),
+        f"{name}.significant.{score}": len(survivors),
+        f"{name}.significant_smaller.{score}": int((survivors["beta"] < 0).sum()),
+        f"{name}.familywise.{score}": int((rows["p_familywise"] <= 0.05).sum()),
+        f"{name}.nominal.{score}": int((rows["p"] <= 0.05).sum()),
+        f"{name}.strongest.{score}.name": human_name(str(strongest["feature"])),
+        f"{name}.strongest.{score}.text": beta_text(
+            strongest.to_dict(), f"FDR-corrected {p_text(strongest['p_fdr'])}"
         ),
-        f"{modality}.strongest.{score}.beta": float(strongest["beta"]),
+        f"{name}.strongest.{score}.beta": float(strongest["beta"]),
     }
 
 
@@ -114,7 +118,7 @@ def _contrasts(table: pd.DataFrame) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for row in table.to_dict("records"):
         key = f"contrasts.{row['modality']}.{row['feature']}.{row['score_a']}.{row['score_b']}"
-        about = f"{_interval(row)}, FDR-corrected {_p(row['p_fdr'])}"
+        about = f"{interval_text(row)}, FDR-corrected {p_text(row['p_fdr'])}"
         found[f"{key}.text"] = f"{decimal(row['difference'])} ({about})"
         found |= {f"{key}.{name}": row[name] for name in ("difference", "p", "p_fdr")}
     return found
@@ -126,7 +130,7 @@ def _impact(table: pd.DataFrame) -> dict[str, Any]:
     for row in table.to_dict("records"):
         key = f"impact.{row['modality']}.{row['feature']}.{row['score']}"
         found |= {f"{key}.{name}": row[name] for name in names}
-        about = f"{_interval(row, places=2)}, {_p(row['p'])}"
+        about = f"{interval_text(row, places=2)}, {p_text(row['p'])}"
         found[f"{key}.text"] = f"odds ratio {decimal(row['odds_ratio'], places=2)} ({about})"
     return found
 

@@ -90,7 +90,7 @@ class Findings:
         """Planted effects of a simulated world; None where people are real."""
         return self.tables.get("truth")
 
-    def say(self, text: str) -> Sentence:
+    def say(self, text: str, **words: str) -> Sentence:
         """Fill numbers into a sentence.
 
         Parameters
@@ -98,6 +98,9 @@ class Findings:
         text : str
             Holds ``{key}`` or ``{key:format}`` where a number belongs; formats are
             Python's, and ``p`` writes a p value. A minus sign is set as one.
+        **words : str
+            Put in first, for ``<name>`` in the text and in its keys: with
+            ``score="anxiety"``, ``{thickness.significant.<score>}`` is that of anxiety.
 
         Returns
         -------
@@ -113,6 +116,8 @@ class Findings:
         def fill(found: re.Match[str]) -> str:
             return write(self.number(found[1]), found[2] or "")
 
+        for name, word in words.items():
+            text = text.replace(f"<{name}>", word)
         return Sentence(re.sub(r"\{([a-z0-9_.]+)(?::([^{}]*))?\}", fill, text))
 
 
@@ -132,10 +137,13 @@ def save_findings(findings: Findings, folder: Path) -> None:
         for name, table in findings.tables.items():
             table.to_parquet(building / f"{name}.parquet")
             table.to_csv(building / f"{name}.csv", index=False)
-        flow = findings.tables["flow"].to_dict("records")
+        records = {
+            name: json.loads(findings.tables[name].to_json(orient="records"))
+            for name in ("flow", "claims")
+        }
         documents = {
             "numbers": dict(findings.numbers),
-            "flow": flow,
+            **records,
             "manifest": {"world": findings.world, **findings.manifest},
         }
         for name, document in documents.items():

@@ -1,0 +1,369 @@
+"""The ledger: every claim of the study, what this run finds, and a verdict."""
+
+from __future__ import annotations
+
+import textwrap
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from transdx import atlas
+from transdx.annotations import Annotation, mixture
+from transdx.stats import Estimates, benjamini_hochberg, combine, contrast, enrich, weights_of
+from transdx.writing import decimal, interval, probability
+
+__all__ = ["COLUMNS", "VERDICTS", "Claim", "judge", "load_claims", "write_claims"]
+
+ALPHA = 0.05
+#: From best to worst; the last where the data lack what a claim is about.
+VERDICTS = ("supported", "same direction", "not supported", "cannot be tested here")
+COLUMNS = [
+    *("claim", "score", "statement", "paper", "quantity", "estimate", "ci_low", "ci_high", "p"),
+    *("n", "test", "verdict", "planted", "covered", "chapter", "anchor"),
+]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the study, and the quantity that speaks to it.
+
+    Attributes
+    ----------
+    id, statement, paper : str
+        Number, claim, and what the study reports, in words.
+    scores : tuple of str
+        Whom it is about; ``all`` for one test of all scores together.
+    test : {'beta', 'enrichment', 'circuit', 'size', 'later'}
+        How it is put to the test, see `judge`.
+    quantity : str
+        What is estimated, in words.
+    chapter : str
+        Page that shows it.
+    modality : str
+        What is measured.
+    features, receptors : tuple of str
+        What is averaged: features of the modality, or connections weighted by receptors.
+    specific : bool
+        Whether the claim is about its score only.
+    published : mapping of str to float
+        Published values that it is held against.
+    """
+
+    id: str
+    statement: str
+    paper: str
+    scores: tuple[str, ...]
+    test: str
+    quantity: str
+    chapter: str
+    modality: str = ""
+    features: tuple[str, ...] = ()
+    receptors: tuple[str, ...] = ()
+    specific: bool = False
+    published: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def target(self) -> tuple[str, str]:
+        """Label among combined estimates."""
+        return ("claims", self.id)
+
+
+@cache
+def load_claims() -> tuple[Claim, ...]:
+    """Read the claims of the study.
+
+    Returns
+    -------
+    tuple of Claim
+
+    Examples
+    --------
+    >>> [claim.id for claim in load_claims() if claim.specific]
+    ['C4', 'C5', 'C6', 'C7']
+    """
+    text = files("transdx").joinpath("studies", "claims.toml").read_text(encoding="utf-8")
+    return tuple(_claim(dict(raw)) for raw in tomllib.loads(text)["claims"])
+
+
+def _claim(raw: dict[str, Any]) -> Claim:
+    regions = raw.pop("regions", ())
+    both = [f"{side}_{region}" for side in atlas.HEMISPHERES for region in regions]
+    features = (*raw.pop("features", ()), *both)
+    numbers = {name: raw.pop(name) for name in list(raw) if isinstance(raw[name], float)}
+    lists = {name: tuple(raw.pop(name, ())) for name in ("scores", "receptors")}
+    return Claim(features=features, published=numbers, **lists, **raw)
+
+
+def judge(
+    found: Estimates,
+    *,
+    annotations: list[Annotation],
+    spins: NDArray[np.intp],
+    circuit: pd.DataFrame,
+    impact: pd.DataFrame,
+    truth: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Put every claim to the test.
+
+    Parameters
+    ----------
+    found : Estimates
+        Associations of all modalities, with their draws.
+    annotations : list of Annotation
+        Receptor maps among them.
+    spins : numpy.ndarray of int, shape (spins, 82)
+        Null of the enrichment.
+    circuit : pandas.DataFrame
+        Findings in the circuit, with a row ``all``.
+    impact : pandas.DataFrame
+        Odds ratios.
+    truth : pandas.DataFrame, optional
+        Planted effects.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per claim and score, columns `COLUMNS`.
+
+    Notes
+    -----
+    Every claim is about something smaller, thinner or weaker. It is *supported* where the
+    estimate is negative and every test of the claim rejects at 5 %: that of the estimate
+    (corrected over the scores of the claim) and, for a claim about one score only, that of
+    the difference from each other score (corrected over the pairs). Where the estimate is
+    negative and a test does not reject, it has the *same direction*; else it is *not
+    supported*. For a claim of 'size', the interval has to lie within the published bound,
+    and estimate and published value may not differ at 5 %. A claim on the circuit is
+    one-sided: more findings inside than expected.
+    """
+    ledger = _Ledger(found, annotations, spins, circuit, impact, truth)
+    rows = [ledger.row(claim, score) for claim in load_claims() for score in claim.scores]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+@dataclass(frozen=True)
+class _Test:
+    """What a test of one claim for one score gave."""
+
+    estimate: float
+    low: float
+    high: float
+    p: float
+    n: float
+    passes: bool
+    right_way: bool
+    words: str
+
+
+class _Ledger:
+    """The claims of one run, with what they share computed once."""
+
+    def __init__(
+        self,
+        found: Estimates,
+        annotations: list[Annotation],
+        spins: NDArray[np.intp],
+        circuit: pd.DataFrame,
+        impact: pd.DataFrame,
+        truth: pd.DataFrame | None,
+    ) -> None:
+        self.found = found
+        self.circuit = circuit.set_index("score")
+        self.impact = impact
+        self.truth = _planted(truth)
+        self.receptors = [a for a in annotations if a.kind == "receptor"]
+        self.weights = {
+            claim.id: weights for claim in load_claims() if len(weights := self._weights(claim))
+        }
+        self.tables = {id_: self._estimates(id_) for id_ in self.weights}
+        self.differences = {
+            claim.id: self._differences(claim, spins)
+            for claim in load_claims()
+            if claim.id in self.weights and claim.specific
+        }
+
+    def row(self, claim: Claim, score: str) -> dict[str, Any]:
+        test = self._test(claim, score)
+        planted = self._planted(claim, score)
+        inside = test is not None and test.low <= planted <= test.high
+        return {
+            "claim": claim.id,
+            "score": score,
+            "statement": claim.statement,
+            "paper": claim.paper,
+            "quantity": claim.quantity,
+            "estimate": test.estimate if test else np.nan,
+            "ci_low": test.low if test else np.nan,
+            "ci_high": test.high if test else np.nan,
+            "p": test.p if test else np.nan,
+            "n": test.n if test else np.nan,
+            "test": test.words if test else _why_not(claim),
+            "verdict": _verdict(test),
+            "planted": planted,
+            "covered": "" if np.isnan(planted) else "yes" if inside else "no",
+            "chapter": claim.chapter,
+            "anchor": f"claim-{claim.id.lower()}-{score}",
+        }
+
+    def _weights(self, claim: Claim) -> pd.Series:
+        """Weigh the features a claim is about; empty where the data lack one."""
+        labels = self.found.beta.index
+        if claim.receptors:
+            mixed = mixture([a for a in self.receptors if a.name in claim.receptors])
+            inside = labels[labels.get_level_values(0) == claim.modality]
+            edges = [label for label in inside if atlas.is_connection(label[1])]
+            return weights_of(mixed, edges) if edges else pd.Series(dtype=float)
+        wanted = [(claim.modality, feature) for feature in claim.features]
+        if not wanted or not set(wanted) <= set(labels):
+            return pd.Series(dtype=float)
+        return pd.Series(1 / len(wanted), index=pd.MultiIndex.from_tuples(wanted))
+
+    def _estimates(self, id_: str) -> Estimates:
+        weights = self.weights[id_].to_frame().T
+        weights.index = pd.MultiIndex.from_tuples([("claims", id_)], names=["modality", "feature"])
+        return combine(self.found, weights)
+
+    def _differences(self, claim: Claim, spins: NDArray[np.intp]) -> pd.DataFrame:
+        if claim.receptors:
+            mixed = mixture([a for a in self.receptors if a.name in claim.receptors])
+            table = enrich(self.found, [mixed], spins=spins)[1]
+            return table[table["modality"] == claim.modality]
+        return contrast(self.tables[claim.id], features=[claim.target])
+
+    def _test(self, claim: Claim, score: str) -> _Test | None:
+        if claim.test == "circuit":
+            return self._in_circuit(score)
+        if claim.id not in self.tables or score not in self.found.beta.columns:
+            return None
+        table = self.tables[claim.id].table()
+        table = table[table["score"].isin(claim.scores)]
+        corrected = dict(zip(table["score"], benjamini_hochberg(table["p"]), strict=True))
+        row = table.set_index("score").loc[score]
+        beta, p = float(row["beta"]), float(row["p"])
+        passes, words = corrected[score] <= ALPHA, "β below zero"
+        words += f", corrected over {len(table)} scores" if len(table) > 1 else ""
+        if claim.specific:
+            passes &= _all_below(self.differences[claim.id], score)
+            words += ", and below that of each other score"
+        if claim.test == "size":
+            near, words = self._as_published(claim, row)
+            passes &= near
+        return _Test(
+            beta, row["ci_low"], row["ci_high"], p, row["n"], bool(passes), beta < 0, words
+        )
+
+    def _as_published(self, claim: Claim, row: pd.Series) -> tuple[bool, str]:
+        """Hold an estimate against the published one, and its odds ratio against one."""
+        published, se = claim.published["published_beta"], claim.published["published_se"]
+        small = max(abs(row["ci_low"]), abs(row["ci_high"])) < claim.published["small"]
+        near = abs(row["beta"] - published) <= 1.96 * np.hypot(row["se"], se)
+        keys = ["modality", "feature", "score"]
+        odds = self.impact.set_index(keys).loc[(claim.modality, claim.features[0], row.name)]
+        words = (
+            f"β below zero, |β| below {claim.published['small']:g}, no different from the "
+            f"published one; odds ratio {odds['odds_ratio']:.2f} "
+            f"({odds['ci_low']:.2f} to {odds['ci_high']:.2f}), above 1"
+        )
+        return bool(small and near and odds["ci_low"] > 1), words
+
+    def _in_circuit(self, score: str) -> _Test | None:
+        if score not in self.circuit.index:
+            return None
+        row = self.circuit.loc[score]
+        more = row["inside"] > row["expected"]
+        words = (
+            f"more of {row['findings']:.0f} specific findings inside than the "
+            f"{row['expected']:.1f} expected"
+        )
+        return _Test(
+            row["inside"], np.nan, np.nan, row["p"], np.nan, row["p"] <= ALPHA, more, words
+        )
+
+    def _planted(self, claim: Claim, score: str) -> float:
+        if self.truth.empty or claim.id not in self.weights:
+            return np.nan
+        weights = self.weights[claim.id]
+        keys = [(*label, score) for label in weights.index]
+        return float((self.truth.reindex(keys).to_numpy() * weights.to_numpy()).sum())
+
+
+def _planted(truth: pd.DataFrame | None) -> pd.Series:
+    if truth is None:
+        return pd.Series(dtype=float)
+    return truth.set_index(["modality", "feature", "score"])["planted"]
+
+
+def _all_below(differences: pd.DataFrame, score: str) -> bool:
+    """Say whether a score's estimate lies below that of each other score."""
+    first = differences[differences["score_a"] == score]
+    second = differences[differences["score_b"] == score]
+    gaps = np.concatenate([first["difference"], -second["difference"]])
+    p = np.concatenate([first["p_fdr"], second["p_fdr"]])
+    return len(gaps) > 0 and bool(((gaps < 0) & (p <= ALPHA)).all())
+
+
+def _verdict(test: _Test | None) -> str:
+    if test is None:
+        return VERDICTS[3]
+    if test.passes and test.right_way:
+        return VERDICTS[0]
+    return VERDICTS[1] if test.right_way else VERDICTS[2]
+
+
+def _why_not(claim: Claim) -> str:
+    if claim.test == "later":
+        return "the repeats are not part of this book yet"
+    return "the data hold neither these measures nor these scores"
+
+
+def write_claims(table: pd.DataFrame, *, width: int = 100) -> str:
+    """Write the ledger as plain text.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `judge`.
+    width : int, default 100
+        Columns of the terminal; what is estimated is wrapped to fit.
+
+    Returns
+    -------
+    str
+        A line or more per claim and score.
+    """
+    simulated = table["planted"].notna().any()
+    head = ("Claim", "Score", "Verdict", "Estimate (95 % interval)", "p", "n")
+    lines = [(*head, "Planted", "Quantity") if simulated else (*head, "Quantity")]
+    for row in table.to_dict("records"):
+        planted = (f"{decimal(row['planted'])} {row['covered']}".strip(),) if simulated else ()
+        lines.append((*_cells(row), *planted, str(row["quantity"])))
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]) - 1)]
+    left = sum(widths) + 2 * len(widths)
+    text = []
+    for line in lines:
+        first = "  ".join(cell.ljust(wide) for cell, wide in zip(line, widths, strict=False))
+        # A narrow terminal gets the last column below instead of beside.
+        beside = width - left >= 24
+        rest = textwrap.wrap(line[-1], width - left if beside else max(width - 4, 20))
+        if beside:
+            text.append(f"{first}  {rest[0]}")
+            text += [" " * left + more for more in rest[1:]]
+        else:
+            text += [first.rstrip(), *("    " + more for more in rest)]
+    return "\n".join(text)
+
+
+def _cells(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    # All scores together are counted, not estimated.
+    estimate = decimal(row["estimate"], places=0 if row["score"] == "all" else 3)
+    if not pd.isna(row["ci_low"]):
+        estimate += f" ({interval(row['ci_low'], row['ci_high'])})"
+    p, n = probability(row["p"]), decimal(row["n"], places=0)
+    return (str(row["claim"]), str(row["score"]), str(row["verdict"]), estimate, p, n)

@@ -1,0 +1,196 @@
+"""What sentences say of whole tables: counts, names, the strongest, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from transdx.atlas import human_name
+from transdx.writing import decimal, interval, write
+
+__all__ = [
+    "beta_text",
+    "circuit",
+    "claims",
+    "connectome",
+    "correlations_of_maps",
+    "enrichment",
+    "interval_text",
+    "names",
+    "networks",
+    "p_text",
+    "specific",
+    "spins",
+]
+
+ALPHA = 0.05
+#: More names than this are counted.
+_MOST_NAMES = 8
+
+
+def p_text(value: float) -> str:
+    """Write a p value, or that there is none."""
+    return "no p value" if pd.isna(value) else write(value, "p")
+
+
+def interval_text(row: Mapping[Hashable, Any], *, places: int = 3) -> str:
+    """Write the interval of a row."""
+    return f"95\u00a0% interval {interval(row['ci_low'], row['ci_high'], places=places)}"
+
+
+def beta_text(row: Mapping[Hashable, Any], p: str) -> str:
+    """Write the beta of a row with its interval, and what is known of its p."""
+    return f"β\u00a0=\u00a0{decimal(row['beta'])} ({interval_text(row)}, {p})"
+
+
+def names(found: Iterable[str]) -> str:
+    """Write names as a list in a sentence.
+
+    Parameters
+    ----------
+    found : iterable of str
+        Names, the most important first.
+
+    Returns
+    -------
+    str
+        At most eight of them, and how many more there are; ``none`` where there is none.
+
+    Examples
+    --------
+    >>> names(["D1", "DAT", "H3"])
+    'D1, DAT and H3'
+    >>> names([])
+    'none'
+    """
+    listed = list(found)
+    if len(listed) <= 1:
+        return "".join(listed) or "none"
+    shown, more = listed[:_MOST_NAMES], len(listed) - _MOST_NAMES
+    if more > 0:
+        return f"{', '.join(shown)} and {more} more"
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def specific(table: pd.DataFrame, scores: list[str]) -> dict[str, Any]:
+    """Count and name what is shared and what is specific, per modality and kind."""
+    shared = table["associated"] == "+".join(scores)
+    groups = {"shared": table[shared]}
+    groups |= {score: table[table["specific"] == score] for score in scores}
+    suffix = {"region": "", "connection": ".connections", "total": ".total"}
+    found: dict[str, Any] = {"specific.regions": int((table["kind"] == "region").sum())}
+    for name, chosen in groups.items():
+        found[f"specific.{name}.regions"] = int((chosen["kind"] == "region").sum())
+        for modality, kind in table[["modality", "kind"]].drop_duplicates().to_numpy():
+            rows = chosen[(chosen["modality"] == modality) & (chosen["kind"] == kind)]
+            rows = rows.sort_values("beta", key=abs, ascending=False)
+            key = f"specific.{modality}{suffix[kind]}.{name}"
+            found[f"{key}.count"] = len(rows)
+            found[f"{key}.names"] = names(map(human_name, rows["feature"]))
+    return found
+
+
+def connectome(table: pd.DataFrame) -> dict[str, Any]:
+    """Count the connections that are analysed."""
+    return {
+        "connections.pairs": len(table),
+        "connections.functional": int(table["functional_included"].sum()),
+        "connections.structural": int(table["structural_included"].sum()),
+        "connections.functional.mean": float(table["functional_mean"].mean()),
+    }
+
+
+def networks(table: pd.DataFrame) -> dict[str, Any]:
+    """Name the pair of networks with the strongest mean beta, and count the survivors."""
+    found: dict[str, Any] = {}
+    for (modality, score), rows in table.groupby(["modality", "score"], sort=False):
+        strongest = rows.sort_values("beta", key=abs, ascending=False).iloc[0]
+        pair = dict.fromkeys([strongest["network_a"], strongest["network_b"]])
+        key = f"networks.{modality}"
+        found[f"{key}.pairs"] = len(rows)
+        found[f"{key}.significant.{score}"] = int((rows["p_fdr"] <= ALPHA).sum())
+        found[f"{key}.strongest.{score}.name"] = " and ".join(pair)
+        found[f"{key}.strongest.{score}.text"] = beta_text(
+            strongest.to_dict(), f"FDR-corrected {p_text(strongest['p_fdr'])}"
+        )
+    return found
+
+
+def enrichment(table: pd.DataFrame) -> dict[str, Any]:
+    """Count and name the annotations that stand out, under either null."""
+    found: dict[str, Any] = {"enrichment.form": str(table["form"].iloc[0])}
+    receptors = table[table["kind"] == "receptor"]
+    if len(receptors):
+        found["enrichment.form"] = str(receptors["form"].iloc[0])
+    for (modality, kind, score), rows in table.groupby(["modality", "kind", "score"], sort=False):
+        key = f"enrichment.{modality}.{kind}"
+        found[f"{key}.annotations"] = len(rows)
+        ordered = rows.sort_values("estimate")
+        for word, p in (("significant", "p_fdr"), ("spin", "p_spin"), ("spin_fdr", "p_spin_fdr")):
+            chosen = ordered[ordered[p] <= ALPHA]
+            found[f"{key}.{word}.{score}"] = len(chosen)
+            found[f"{key}.{word}.{score}.names"] = names(chosen["annotation"])
+    for row in table.to_dict("records"):
+        name = str(row["annotation"]).lower().replace(" ", "_")
+        key = f"enrichment.{row['modality']}.{name}.{row['score']}"
+        found[f"{key}.estimate"], found[f"{key}.p_spin"] = row["estimate"], row["p_spin"]
+        found[f"{key}.text"] = (
+            f"{decimal(row['estimate'])} ({interval_text(row)}, FDR-corrected "
+            f"{p_text(row['p_fdr'])}; under spins {p_text(row['p_spin'])})"
+        )
+    return found
+
+
+def correlations_of_maps(table: pd.DataFrame) -> dict[str, Any]:
+    """Give the correlation of every two maps, and how many differ from chance."""
+    found: dict[str, Any] = {
+        "maps.pairs": len(table),
+        "maps.significant": int((table["p_fdr"] <= ALPHA).sum()),
+    }
+    for row in table.to_dict("records"):
+        key = f"maps.{row['modality_a']}.{row['modality_b']}.{row['score']}"
+        found |= {f"{key}.{name}": row[name] for name in ("r", "p_spin", "p_fdr", "regions")}
+    return found
+
+
+def circuit(table: pd.DataFrame) -> dict[str, Any]:
+    """Give the findings inside the circuit and those expected by chance."""
+    found: dict[str, Any] = {}
+    for row in table.to_dict("records"):
+        found |= {
+            f"circuit.{row['score']}.{name}": row[name]
+            for name in ("findings", "inside", "expected", "p")
+        }
+        found[f"circuit.{row['score']}.test"] = p_text(row["p"])
+    return found
+
+
+def spins(table: pd.DataFrame) -> dict[str, Any]:
+    """Give how often each null rejects where nothing is to be found."""
+    return {
+        f"spin_validity.{row['null']}.{name}": row[name]
+        for row in table.to_dict("records")
+        for name in ("rate", "ci_low", "ci_high", "maps")
+    }
+
+
+def claims(table: pd.DataFrame) -> dict[str, Any]:
+    """Count the verdicts, and give each claim's in words."""
+    found: dict[str, Any] = {"claims.rows": len(table)}
+    for verdict, count in table["verdict"].value_counts().items():
+        found[f"claims.{str(verdict).replace(' ', '_')}"] = int(count)
+    found.setdefault("claims.supported", 0)
+    for claim, rows in table.groupby("claim", sort=False):
+        key = f"claims.{str(claim).lower()}"
+        by_verdict = rows.groupby("verdict", sort=False)["score"].agg(list)
+        alone = len(by_verdict) == 1
+        found[f"{key}.verdict"] = "; ".join(
+            str(verdict) if alone else f"{verdict} for {names(scores)}"
+            for verdict, scores in by_verdict.items()
+        )
+        for row in rows.to_dict("records"):
+            found[f"{key}.{row['score']}.verdict"] = row["verdict"]
+            found[f"{key}.{row['score']}.estimate"] = row["estimate"]
+    return found
