@@ -56,6 +56,7 @@ def test_recovered_betas_scatter_around_the_planted_ones(cohorts, reference, bet
 def test_planted_table_is_what_the_truth_says(cohorts):
     truth = cohorts(SEEDS[0]).export.truth.set_index(["modality", "feature", "score"])["planted"]
     plan = read_table("planted_effects.csv")
+    plan = plan[~plan["feature"].str.startswith("among:")]
     rows = plan.set_index(["modality", "feature", "score"])["beta"].astype(float)
     assert truth.loc[rows.index].to_numpy() == pytest.approx(rows.to_numpy(), abs=1e-6)
     totals = plan[plan["feature"] == "total"]["modality"].unique()
@@ -63,7 +64,7 @@ def test_planted_table_is_what_the_truth_says(cohorts):
     free = regional.drop(rows.index, errors="ignore")
     free = free[~free.index.get_level_values("modality").isin(totals)]
     assert (free == 0).all()
-    assert len(truth) == 3 * (66 + 66 + 14 + 3)
+    assert len(truth) == 3 * (66 + 66 + 14 + 3 + 2 * (3321 + 1) + 1)
     assert (regional.xs("surface_area", level="modality") < 0).all()
 
 
@@ -112,7 +113,7 @@ def _small_plan(effects):
         names=[("m", "a"), ("m", "b")],
         totals={"m": np.ones(2)},
         covariance=covariance,
-        explained=explained,
+        explained=np.cov(explained, rowvar=False),
     )
     return scores, covariates, drivers, covariance, explained, plan
 
@@ -145,6 +146,23 @@ def test_planning_by_hand():
     assert implied["b", "anxiety"] == 0
 
 
-def test_total_and_region_cannot_both_be_planted():
-    with pytest.raises(TransdxError, match="keep the total or the regions"):
-        _small_plan([("m", "total", "anxiety", -0.1), ("m", "a", "anxiety", -0.1)])
+def test_a_total_is_exact_beside_planted_regions():
+    # By hand: the total of a and b has variance 4 + 9 + 2 x 1 = 15 and goes with a as 5, with
+    # b as 10; what a alone does not account for is spread 1 : 2.
+    alone = _small_plan([("m", "a", "anxiety", -0.1)])[-1]
+    plan = _small_plan([("m", "a", "anxiety", -0.1), ("m", "total", "anxiety", -0.2)])[-1]
+    table = [each.implied.set_index(["feature", "score"])["planted"] for each in (alone, plan)]
+    assert table[1]["total", "anxiety"] == pytest.approx(-0.2)
+    assert table[0]["total", "anxiety"] != pytest.approx(-0.2)
+    gained = {name: table[1][name, "anxiety"] - table[0][name, "anxiety"] for name in "ab"}
+    covariance, explained = _small_plan([])[3:5]
+    spread = np.sqrt(np.diag(covariance) + explained.var(axis=0, ddof=1))
+    # From beta to covariance, in units of the score's SD.
+    shares = np.array([gained["a"], gained["b"]]) * np.diag(covariance) / spread
+    assert shares[1] / shares[0] == pytest.approx(2)
+    assert (plan.implied.set_index("score").loc["insomnia", "planted"] == 0).all()
+
+
+def test_what_is_not_simulated_cannot_be_planted():
+    with pytest.raises(TransdxError, match="m c, which is not simulated"):
+        _small_plan([("m", "c", "anxiety", -0.1)])

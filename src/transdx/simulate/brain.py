@@ -129,12 +129,12 @@ def grow(people: People, drivers: Drivers, effects: pd.DataFrame, *, seed: int) 
     within = {sex: _within_sex(norm, sex, slopes) for sex in (False, True)}
     share = people.male[drivers.analysable].mean()
     plan = plan_effects(
-        effects,
+        effects[effects["modality"].isin(STRUCTURE)],
         drivers,
         names=norm.names,
         totals=norm.totals,
         covariance=(1 - share) * within[False] + share * within[True],
-        explained=explained,
+        explained=np.cov(explained[drivers.analysable], rowvar=False),
     )
     driven = drivers.signal @ plan.gamma.T
     first, later = _noise(people, drivers, plan, within, seed=seed)

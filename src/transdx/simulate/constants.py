@@ -100,7 +100,7 @@ def planted() -> pd.DataFrame:
     return table.assign(beta=table["beta"].astype(float))
 
 
-def stream(seed: int, section: str) -> np.random.Generator:
+def stream(seed: int, section: str, block: int | None = None) -> np.random.Generator:
     """Make the random numbers of one section of the export.
 
     Every section has its own stream, found by name, so that a section added later
@@ -112,9 +112,14 @@ def stream(seed: int, section: str) -> np.random.Generator:
         The seed of the cohort.
     section : str
         Name of the section.
+    block : int, optional
+        A part of the section that has its own stream, so that parts can be made one at a
+        time and in any order.
 
     Returns
     -------
     numpy.random.Generator
     """
-    return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(section.encode())]))
+    key = () if block is None else (block,)
+    entropy = [seed, zlib.crc32(section.encode())]
+    return np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=key))

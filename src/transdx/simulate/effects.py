@@ -21,7 +21,7 @@ from transdx.errors import TransdxError
 from transdx.simulate.constants import Bools, Floats, number
 from transdx.simulate.symptoms import SCORES
 
-__all__ = ["Drivers", "Plan", "make_drivers", "plan_effects"]
+__all__ = ["Drivers", "LowRank", "Plan", "make_drivers", "make_room", "plan_effects"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,38 @@ class Plan:
 
     gamma: Floats
     implied: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class LowRank:
+    """A covariance of many features: common factors, and what is unique to each.
+
+    Attributes
+    ----------
+    loadings : numpy.ndarray of float, shape (features, factors)
+        In the units of the features.
+    unique : numpy.ndarray of float, shape (features,)
+        Variances; zero where the factors are all there is.
+    """
+
+    loadings: Floats
+    unique: Floats
+
+    def __matmul__(self, weights: Floats) -> Floats:
+        return np.asarray(
+            self.loadings @ (self.loadings.T @ weights) + self.unique[:, None] * weights
+        )
+
+    def diagonal(self) -> Floats:
+        """Give the variances."""
+        return np.asarray((self.loadings**2).sum(axis=1) + self.unique)
+
+    def solve(self, values: Floats) -> Floats:
+        """Multiply with the inverse, by the identity of Woodbury."""
+        scaled = self.loadings / self.unique[:, None]
+        inner = np.eye(self.loadings.shape[1]) + self.loadings.T @ scaled
+        left = values / self.unique[:, None]
+        return np.asarray(left - scaled @ np.linalg.solve(inner, scaled.T @ values))
 
 
 def make_drivers(scores: Floats, felt: Floats, covariates: Floats, analysable: Bools) -> Drivers:
@@ -106,50 +138,49 @@ def plan_effects(
     *,
     names: list[tuple[str, str]],
     totals: dict[str, Floats],
-    covariance: Floats,
-    explained: Floats,
+    covariance: Floats | LowRank,
+    explained: Floats | LowRank,
 ) -> Plan:
     """Turn planted marginal effects into driver weights.
 
     Parameters
     ----------
     effects : pandas.DataFrame
-        Columns modality, feature, score, beta.
+        Columns modality, feature, score, beta. Where a total is planted, its beta is exact:
+        what the planted features do not account for is spread over all features of the
+        modality.
     drivers : Drivers
         From `make_drivers`.
     names : list of (modality, feature)
         The features, in the order of `covariance`.
     totals : dict of str to numpy.ndarray, shape (features,)
         Modality to the weights of its global feature.
-    covariance : numpy.ndarray of float, shape (features, features)
+    covariance : numpy.ndarray of float, shape (features, features), or LowRank
         Covariance of the features given the covariates.
-    explained : numpy.ndarray of float, shape (n, features)
-        The part of the features that is made by the covariates.
+    explained : numpy.ndarray of float, shape (features, features), or LowRank
+        Covariance of the parts of the features that are made by the covariates.
 
     Returns
     -------
     Plan
     """
-    explained = explained[drivers.analysable]
-    weights = np.vstack([np.eye(len(names)), *totals.values()])
     labels = [*names, *((modality, "total") for modality in totals)]
-    # The diagonal of weights @ covariance @ weights.T.
-    residual = ((weights @ covariance) * weights).sum(axis=1)
-    spread = np.sqrt((explained @ weights.T).var(axis=0, ddof=1) + residual)
-    wanted = np.zeros((len(names), 3))
-    for row in effects.itertuples(index=False):
-        score = SCORES.index(str(row.score))
-        at = labels.index((str(row.modality), str(row.feature)))
-        share = float(row.beta) * residual[at] * drivers.score_sd[score] / spread[at]  # type: ignore[arg-type]
-        if row.feature != "total":
-            wanted[at, score] += share
-            continue
-        _refuse_mixture(effects, str(row.modality), str(row.score))
-        # Spread over the regions as each goes with the total, which leaves the sum exact.
-        along = np.where(_same(names, str(row.modality)), covariance @ weights[at], 0)
-        wanted[:, score] += along * share / residual[at]
+    weights = np.array(list(totals.values())).reshape(len(totals), len(names)).T
+    along = covariance @ weights
+    residual = np.concatenate([covariance.diagonal(), (weights * along).sum(axis=0)])
+    covered = (weights * (explained @ weights)).sum(axis=0)
+    spread = np.sqrt(residual + np.concatenate([explained.diagonal(), covered]))
+    # The covariance with each score that a beta of one asks for.
+    unit = np.outer(residual / spread, drivers.score_sd)
+    asked = unit * _asked(effects, labels)
+    wanted = np.nan_to_num(asked[: len(names)])
+    for column, modality in enumerate(totals):
+        rest = asked[len(names) + column] - weights[:, column] @ wanted
+        # Spread over the features as each goes with the total, which makes the total exact.
+        share = np.where(_same(names, modality), along[:, column], 0)
+        wanted += np.outer(share / residual[len(names) + column], np.nan_to_num(rest))
     gamma = np.asarray(np.linalg.lstsq(drivers.cross, wanted.T, rcond=None)[0].T, dtype=float)
-    implied = (weights @ wanted) / residual[:, None] * spread[:, None] / drivers.score_sd
+    implied = np.vstack([wanted, weights.T @ wanted]) / unit
     table = pd.DataFrame(labels, columns=["modality", "feature"]).join(
         pd.DataFrame(implied, columns=list(SCORES))
     )
@@ -157,17 +188,60 @@ def plan_effects(
     return Plan(gamma=gamma, implied=long)
 
 
+def make_room(covariance: LowRank, drivers: Drivers, gamma: Floats) -> Floats:
+    """Say what to take out of noise so that driven features keep their covariance.
+
+    Let e have covariance V and let G solve V G = gamma. Then e - gamma A G'e has
+    covariance V - gamma (2 A - A S A) gamma' with S = G' gamma, and A is chosen so that
+    the bracket is the covariance C of the drivers. No matrix of features x features is made.
+
+    Parameters
+    ----------
+    covariance : LowRank
+        The covariance V that the features should have in all.
+    drivers : Drivers
+        From `make_drivers`.
+    gamma : numpy.ndarray of float, shape (features, 3)
+        How much of each driver goes into each feature.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (features, 3)
+        G A: noise times this is how much of each driver to take out.
+    """
+    if not gamma.any():
+        return np.zeros_like(gamma)
+    inverse = covariance.solve(gamma)
+    root = _root(gamma.T @ inverse)
+    driven = root @ np.cov(drivers.signal[drivers.analysable], rowvar=False) @ root
+    taken = np.eye(len(root)) - _root(np.eye(len(root)) - driven)
+    # Where fewer scores than three are planted the root has no inverse, and needs none.
+    back = np.linalg.pinv(root, rcond=1e-9)
+    return np.asarray(inverse @ back @ taken @ back)
+
+
+def _root(matrix: Floats) -> Floats:
+    """Symmetric square root."""
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    return np.asarray((vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T)
+
+
+def _asked(effects: pd.DataFrame, labels: list[tuple[str, str]]) -> Floats:
+    """Arrange the planted betas as (features and totals, scores); NaN where none is planted."""
+    place = {label: row for row, label in enumerate(labels)}
+    asked = np.full((len(labels), len(SCORES)), np.nan)
+    for row in effects.itertuples(index=False):
+        label = (str(row.modality), str(row.feature))
+        if label not in place:
+            raise TransdxError(
+                f"planted_effects.csv plants on {' '.join(label)}, which is not simulated"
+            )
+        asked[place[label], SCORES.index(str(row.score))] = row.beta
+    return asked
+
+
 def _same(names: list[tuple[str, str]], modality: str) -> Bools:
     return np.array([name[0] == modality for name in names])
-
-
-def _refuse_mixture(effects: pd.DataFrame, modality: str, score: str) -> None:
-    rows = effects[(effects["modality"] == modality) & (effects["score"] == score)]
-    if len(rows) > 1:
-        raise TransdxError(
-            f"planted_effects.csv plants {score} on the total of {modality} and on its "
-            "regions too; keep the total or the regions"
-        )
 
 
 def _spread(values: Floats, rows: Bools) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -15,14 +15,17 @@ from threadpoolctl import threadpool_limits
 
 from transdx._files import atomic_path
 from transdx.atlas import STRUCTURE, split
+from transdx.connectomes import write_connectomes
 from transdx.errors import InputError, nearest
 from transdx.simulate import people as people_
 from transdx.simulate import symptoms as symptoms_
 from transdx.simulate.brain import Brains, Norms, grow, norms
+from transdx.simulate.connectome import BLOCK, Wiring, wire
 from transdx.simulate.constants import Bools, Floats, Ints, number, planted, stream
 from transdx.simulate.effects import make_drivers
 from transdx.simulate.people import FIRST_ID, NO_CODE, People
-from transdx.simulate.quality import damage, scan
+from transdx.simulate.quality import Scan, damage, scan
+from transdx.simulate.reactivity import react
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,6 +48,7 @@ _DECIMALS = {
     "25926": 0,
     "25744": 6,
     "25741": 4,
+    "25052": 4,
 }
 _DECIMALS_MODALITY = {"surface_area": 0, "thickness": 3, "subcortical_volume": 1}
 _HEMISPHERE_FIELDS = {"left": ("26721", "26755"), "right": ("26822", "26856")}
@@ -52,6 +56,7 @@ _STEPS = 7
 
 Column: TypeAlias = npt.NDArray[Any]
 Progress: TypeAlias = Callable[[int, int], None]
+_Block: TypeAlias = dict[str, npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -68,12 +73,15 @@ class Export:
         Ids of people who have withdrawn, some of them not in the table.
     about : dict
         Seed, sizes and constants.
+    wiring : Wiring
+        The connectomes of the rows, drawn when they are asked for.
     """
 
     table: pa.Table
     truth: pd.DataFrame
     withdrawn: tuple[int, ...]
     about: dict[str, object]
+    wiring: Wiring
 
 
 def simulate(
@@ -106,7 +114,8 @@ def simulate(
     -------
     pathlib.Path
         The folder, with ``participants.parquet`` (or ``.csv``), the withdrawal list
-        ``w00000_20260101.csv``, ``truth.csv`` and ``truth.json``.
+        ``w00000_20260101.csv``, ``truth.csv``, ``truth.json`` and the packed connectomes
+        ``connectomes_i2/`` (see `transdx.connectomes`).
 
     Raises
     ------
@@ -118,13 +127,19 @@ def simulate(
     >>> import tempfile
     >>> folder = simulate(tempfile.mkdtemp(), participants=60, seed=3)
     >>> sorted(path.name for path in folder.iterdir())
-    ['participants.parquet', 'truth.csv', 'truth.json', 'w00000_20260101.csv']
+    ['connectomes_i2', 'participants.parquet', 'truth.csv', 'truth.json', 'w00000_20260101.csv']
     """
     if format not in FORMATS:
         raise InputError(
             f"expected format 'parquet' or 'csv', got {format!r}{nearest(str(format), FORMATS)}"
         )
-    export = build(participants, seed=seed, effects=effects, progress=progress)
+    blocks = -(-participants // BLOCK) if isinstance(participants, int) else 0
+
+    def tell(done: int, _: int) -> None:
+        if progress is not None:
+            progress(done, _STEPS + blocks)
+
+    export = build(participants, seed=seed, effects=effects, progress=tell)
     folder = Path(out)
     with atomic_path(folder / f"participants.{format}") as path:
         _write(export.table, path, format)
@@ -138,8 +153,9 @@ def simulate(
         export.truth.to_csv(path, index=False, lineterminator="\n")
     with atomic_path(folder / "truth.json") as path:
         path.write_text(json.dumps(export.about, indent=2) + "\n", encoding="utf-8")
-    if progress is not None:
-        progress(_STEPS, _STEPS)
+    ids = export.table.column("eid").to_numpy()
+    drawn = _counted(export.wiring.blocks(), tell)
+    write_connectomes(folder, ids, drawn, about={"simulated": True, "seed": seed})
     return folder
 
 
@@ -193,16 +209,20 @@ def build(
         table = planted() if effects == "study" else planted().iloc[:0]
         brains = grow(people, drivers, table, seed=seed)
         tick()
+        scans = {visit: scan(people, visit, seed=seed) for visit in (2, 3)}
+        reactivity = react(people, drivers, table, seed=seed)
+        wiring = wire(people, drivers, table, scans[2], seed=seed)
         columns = _person_columns(people, heights, hands, answers)
         columns |= symptoms_.questionnaire(people, felt, seed=seed)
         tick()
         for visit in (2, 3):
-            columns |= _imaging_columns(people, brains, visit, seed=seed)
+            columns |= _imaging_columns(people, brains, scans[visit], visit, seed=seed)
+            columns[f"25052_i{visit}"] = _came(people, visit, reactivity.values[visit])
             tick()
     withdrawn = _withdrawals(people, seed=seed)
     return Export(
         table=_table(people, columns),
-        truth=_truth(brains),
+        truth=_truth([_written(brains), wiring.implied, reactivity.implied]),
         withdrawn=withdrawn,
         about={
             "seed": seed,
@@ -211,7 +231,16 @@ def build(
             "withdrawn": len(withdrawn),
             "any_symptom_weight": number("effects.any_symptom"),
         },
+        wiring=wiring,
     )
+
+
+def _counted(blocks: Iterator[_Block], tell: Progress) -> Iterator[_Block]:
+    """Tell how far the connectomes are, the steps before them counted in."""
+    tell(_STEPS, 0)
+    for done, block in enumerate(blocks, start=1):
+        yield block
+        tell(_STEPS + done, 0)
 
 
 def _check(participants: int, seed: int, effects: str) -> None:
@@ -262,9 +291,10 @@ def _person_columns(
     return columns
 
 
-def _imaging_columns(people: People, brains: Brains, visit: int, *, seed: int) -> dict[str, Column]:
+def _imaging_columns(
+    people: People, brains: Brains, seen: Scan, visit: int, *, seed: int
+) -> dict[str, Column]:
     norm = norms()
-    seen = scan(people, visit, seed=seed)
     sides = np.array([int(split(feature)[0] == "right") for _, feature in norm.names])
     kinds = np.array([list(STRUCTURE).index(modality) for modality, _ in norm.names])
     values = damage(
@@ -313,13 +343,18 @@ def _withdrawals(people: People, *, seed: int) -> tuple[int, ...]:
     return tuple(sorted(int(eid) for eid in np.concatenate([inside, outside])))
 
 
-def _truth(brains: Brains) -> pd.DataFrame:
-    """List what is planted in what is written."""
+def _written(brains: Brains) -> pd.DataFrame:
+    """List what is planted in the regions that have a field."""
     norm = norms()
     poles = {name for name, kept in zip(norm.names, norm.written, strict=True) if not kept}
     table = brains.plan.implied
     keep = [pair not in poles for pair in zip(table["modality"], table["feature"], strict=True)]
-    table = table[keep].reset_index(drop=True)
+    return table[keep]
+
+
+def _truth(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """List what is planted in what is written."""
+    table = pd.concat(parts, ignore_index=True)
     # + 0.0 turns the negative zero of rounding into zero.
     return table.assign(planted=table["planted"].round(6) + 0.0)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from transdx.simulate.constants import Bools, Floats, Ints, number, numbers, stream
 from transdx.simulate.people import NO_CODE, People
 
-__all__ = ["Scan", "damage", "scan"]
+__all__ = ["Scan", "damage", "scan", "spoil_functional", "spoil_structural"]
+
+Singles = npt.NDArray[np.float32]
 
 #: -999999 stands for a head position that was not determined.
 NOT_DETERMINED = -999_999.0
@@ -133,6 +136,53 @@ def damage(
     values[:, kind == 1] *= thinner[:, None]
     values[~visit.surfaces] = np.nan
     return values
+
+
+def spoil_functional(values: Singles, rng: np.random.Generator) -> None:
+    """Move all correlations of a few people up or down, as residual artefacts do.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float32, shape (n, 3321)
+        Correlations, changed in place.
+    rng : numpy.random.Generator
+        Where chance comes from.
+    """
+    spoiled = rng.random(len(values)) < number("quality.failure.functional")
+    size = rng.uniform(0.3, 0.5, len(values)) * np.where(rng.random(len(values)) < 0.6, 1, -1)
+    values[spoiled] += size[spoiled, None].astype(np.float32)
+
+
+def spoil_structural(weights: Singles, present: Bools, rng: np.random.Generator) -> Singles:
+    """Take absent connections away, and spoil the tracts of a few people.
+
+    Of these a third has all weights too large, a third has lost many connections, and a third
+    has many that are not there.
+
+    Parameters
+    ----------
+    weights : numpy.ndarray of float32, shape (n, 3321)
+        Weights that connections have if present.
+    present : numpy.ndarray of bool, shape (n, 3321)
+        Which are.
+    rng : numpy.random.Generator
+        Where chance comes from.
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (n, 3321)
+        Zero where absent.
+    """
+    spoiled = rng.random(len(weights)) < number("quality.failure.structural")
+    for row in np.flatnonzero(spoiled):
+        what, share = rng.integers(3), rng.uniform(0.3, 0.6)
+        if what == 0:
+            weights[row] *= np.float32(10 * share)
+        else:
+            changed = rng.random(weights.shape[1]) < share
+            present[row] = present[row] & ~changed if what == 1 else present[row] | changed
+    weights *= present
+    return weights
 
 
 def _measures(rng: np.random.Generator, restless: Floats) -> dict[str, Floats]:

@@ -1,0 +1,327 @@
+"""Simulated connectomes: how people differ from the typical connectome, made a few at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from transdx.atlas import CONNECTIVITY, REGIONS, connections, ends, features, regions
+from transdx.errors import TransdxError
+from transdx.fields import read_table
+from transdx.simulate.constants import Bools, Floats, Ints, number, numbers, stream
+from transdx.simulate.effects import Drivers, LowRank, make_room, plan_effects
+from transdx.simulate.group import group_mean, network_ends
+from transdx.simulate.people import People
+from transdx.simulate.quality import Scan, spoil_functional, spoil_structural
+from transdx.simulate.symptoms import SCORES
+
+__all__ = ["BLOCK", "Wiring", "wire"]
+
+Singles = npt.NDArray[np.float32]
+
+#: People who share a stream of random numbers; nothing else depends on it.
+BLOCK = 250
+AMONG = "among:"
+_STRUCTURAL, _FUNCTIONAL = CONNECTIVITY
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How the connections of one kind vary from person to person.
+
+    Attributes
+    ----------
+    mean : numpy.ndarray of float32, shape (3321,)
+        The typical connectome.
+    slopes : numpy.ndarray of float32, shape (2, 3321)
+        How it changes with being a man and per decade of age, motion with them included.
+    loadings : numpy.ndarray of float32, shape (factors, 3321)
+        What varies together; the last factor is motion that age and sex do not explain.
+    unique : numpy.ndarray of float32, shape (3321,)
+        SD of what is a connection's own.
+    """
+
+    mean: Singles
+    slopes: Singles
+    loadings: Singles
+    unique: Singles
+
+    def draw(self, rng: np.random.Generator, motion: Singles) -> Singles:
+        """Draw what neither age nor sex explains, for people who moved that much."""
+        values = rng.standard_normal((len(motion), len(self.mean)), dtype=np.float32)
+        values *= self.unique
+        factors = rng.standard_normal((len(motion), len(self.loadings) - 1), dtype=np.float32)
+        values += np.column_stack([factors, motion]) @ self.loadings
+        return values
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The connectomes of a cohort, not yet drawn.
+
+    Attributes
+    ----------
+    seed : int
+        Seed of the cohort.
+    kinds : dict of str to Kind
+        ``functional`` (correlation), ``presence`` (log odds), ``weight`` (logarithm).
+    standing : numpy.ndarray of float32, shape (n, 2)
+        Being a man and decades of age, from their means.
+    motion : numpy.ndarray of float32, shape (n,)
+        Motion that age and sex do not explain, in SD.
+    signal : numpy.ndarray of float32, shape (n, 3)
+        What the symptoms send to the brain.
+    gamma, room : numpy.ndarray of float32, shape (3321, 3)
+        How it enters functional connections, and what of the noise makes room for it.
+    lacking : dict of str to numpy.ndarray of bool, shape (n,)
+        By modality, who has no such image.
+    implied : pandas.DataFrame
+        Columns modality, feature, score, planted.
+    """
+
+    seed: int
+    kinds: dict[str, Kind]
+    standing: Singles
+    motion: Singles
+    signal: Singles
+    gamma: Singles
+    room: Singles
+    lacking: dict[str, Bools]
+    implied: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.motion)
+
+    def blocks(self) -> Iterator[dict[str, Singles]]:
+        """Draw everybody's connectomes, in order, a block of people at a time.
+
+        Yields
+        ------
+        dict of str to numpy.ndarray of float32, shape (people, 3321)
+            By modality. Correlations; weights, 0 where absent; NaN without the image.
+        """
+        for block in range(-(-len(self) // BLOCK)):
+            yield self._block(block)
+
+    def of(self, rows: Sequence[int] | Ints) -> dict[str, Singles]:
+        """Draw the connectomes of chosen people.
+
+        Parameters
+        ----------
+        rows : sequence of int
+            Their places in the cohort.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray of float32, shape (rows, 3321)
+            As from `blocks`, whoever else is asked for.
+        """
+        rows = np.asarray(rows, dtype=np.int64)
+        chosen = {
+            modality: np.empty((len(rows), len(connections())), dtype=np.float32)
+            for modality in CONNECTIVITY
+        }
+        for block in np.unique(rows // BLOCK):
+            wanted = rows // BLOCK == block
+            for modality, values in self._block(int(block)).items():
+                chosen[modality][wanted] = values[rows[wanted] - block * BLOCK]
+        return chosen
+
+    def _block(self, block: int) -> dict[str, Singles]:
+        rows = slice(block * BLOCK, (block + 1) * BLOCK)
+        # One thread and always the same people together, so that nothing rounds differently.
+        with threadpool_limits(1):
+            made = {
+                _STRUCTURAL: self._structural(rows, stream(self.seed, _STRUCTURAL, block)),
+                _FUNCTIONAL: self._functional(rows, stream(self.seed, _FUNCTIONAL, block)),
+            }
+        for modality, values in made.items():
+            values[self.lacking[modality][rows]] = np.nan
+        return made
+
+    def _functional(self, rows: slice, rng: np.random.Generator) -> Singles:
+        kind = self.kinds["functional"]
+        values = kind.draw(rng, self.motion[rows])
+        driven = self.signal[rows] - values @ self.room
+        values += np.column_stack([self.standing[rows], driven]) @ np.vstack(
+            [kind.slopes, self.gamma.T]
+        )
+        values += kind.mean
+        spoil_functional(values, rng)
+        return np.clip(values, -0.99, 0.99, out=values)
+
+    def _structural(self, rows: slice, rng: np.random.Generator) -> Singles:
+        drawn = {}
+        for name in ("presence", "weight"):
+            kind = self.kinds[name]
+            drawn[name] = kind.draw(rng, self.motion[rows])
+            drawn[name] += self.standing[rows] @ kind.slopes + kind.mean
+        weights = np.exp(drawn["weight"], out=drawn["weight"])
+        return spoil_structural(weights, drawn["presence"] > 0, rng)
+
+
+def wire(
+    people: People, drivers: Drivers, effects: pd.DataFrame, visit: Scan, *, seed: int
+) -> Wiring:
+    """Plan the connectomes of a cohort.
+
+    Parameters
+    ----------
+    people : People
+        Whose connectomes.
+    drivers : Drivers
+        What their symptoms send to the brain.
+    effects : pandas.DataFrame
+        The planted effects; empty for none.
+    visit : Scan
+        Their visit to the scanner, where they moved.
+    seed : int
+        Seed of the cohort.
+
+    Returns
+    -------
+    Wiring
+    """
+    standing = np.column_stack(
+        [people.male - people.male.mean(), (people.age[2] - people.age[2].mean()) / 10]
+    )
+    follows, motion = _motion(standing, visit)
+    kinds = {name: _kind(name, follows) for name in ("functional", "presence", "weight")}
+    gamma, room, implied = _plan(effects, drivers, kinds["functional"], standing)
+    return Wiring(
+        seed=seed,
+        kinds=kinds,
+        standing=standing.astype(np.float32),
+        motion=motion.astype(np.float32),
+        signal=drivers.signal.astype(np.float32),
+        gamma=gamma.astype(np.float32),
+        room=room.astype(np.float32),
+        lacking={
+            _STRUCTURAL: np.isnan(visit.measures["25746"]),
+            _FUNCTIONAL: np.isnan(visit.measures["25741"]),
+        },
+        implied=pd.concat([_nothing_structural(effects), implied], ignore_index=True),
+    )
+
+
+def _motion(standing: Floats, visit: Scan) -> tuple[Floats, Floats]:
+    """Split log motion, in SD, into what follows sex and age and the rest."""
+    middle, spread = numbers("quality.25741")
+    moved = np.log(visit.measures["25741"] / middle) / spread
+    seen = ~np.isnan(moved)
+    follows = np.linalg.lstsq(standing[seen], moved[seen] - moved[seen].mean(), rcond=None)[0]
+    rest = moved - np.nanmean(moved) - standing @ follows
+    return follows, np.where(seen, rest / np.nanstd(rest), 0)
+
+
+def _kind(name: str, follows: Floats) -> Kind:
+    """Put one kind of value together; everything is scaled to a connection's SD at the end."""
+    mean = group_mean(name)
+    spread = np.full(len(mean), number(f"connectome.{name}.sd"))
+    if name == "functional":
+        # A correlation near one varies less.
+        spread = spread * (1 - mean**2)
+    men, decade, motion = (
+        _with_distance(*numbers(f"connectome.{name}.{what}"))
+        for what in ("men", "decade", "motion")
+    )
+    common = _common(*numbers(f"connectome.{name}.shares"))
+    unique = 1 - (common**2).sum(axis=1)
+    if unique.min() <= 0:
+        raise TransdxError(f"connectome.{name}.shares leave nothing of a connection's own")
+    loadings = np.column_stack([common, motion]).T * spread
+    slopes = np.array([men + follows[0] * motion, decade + follows[1] * motion]) * spread
+    parts = (mean, slopes, loadings, np.sqrt(unique) * spread)
+    return Kind(*(part.astype(np.float32) for part in parts))
+
+
+def _with_distance(overall: float, further: float) -> Floats:
+    """Give an effect that is `overall` at a middling distance, `further` more per SD of it."""
+    distance = np.log(connections()["distance"].to_numpy())
+    return np.asarray(overall + further * (distance - distance.mean()) / distance.std())
+
+
+@cache
+def _common(everywhere: float, network: float, place: float) -> Floats:
+    """Load connections on a factor of the whole brain, of each network, and of three axes.
+
+    The arguments are the shares of variance, of a connection between two networks and at one
+    SD from the middle of the brain.
+    """
+    a, b = ends()
+    middle = (regions()[list("xyz")].to_numpy()[a] + regions()[list("xyz")].to_numpy()[b]) / 2
+    axes = (middle - middle.mean(axis=0)) / middle.std(axis=0)
+    return np.column_stack(
+        [
+            np.full(len(a), np.sqrt(everywhere)),
+            network_ends() * np.sqrt(network / 2),
+            axes * np.sqrt(place / 3),
+        ]
+    )
+
+
+def _plan(
+    effects: pd.DataFrame, drivers: Drivers, kind: Kind, standing: Floats
+) -> tuple[Floats, Floats, pd.DataFrame]:
+    """Plan the effects on functional connections; the total is that of the analysed ones."""
+    covariance = LowRank(kind.loadings.T.astype(float), kind.unique.astype(float) ** 2)
+    spread = np.linalg.cholesky(np.cov(standing[drivers.analysable], rowvar=False))
+    explained = LowRank(kind.slopes.T.astype(float) @ spread, np.zeros(len(kind.mean)))
+    analysed = kind.mean > number("connectome.functional.analysed")
+    plan = plan_effects(
+        _each_connection(effects[effects["modality"] == _FUNCTIONAL]),
+        drivers,
+        names=[(_FUNCTIONAL, feature) for feature in features(_FUNCTIONAL)],
+        totals={_FUNCTIONAL: analysed.astype(float)},
+        covariance=covariance,
+        explained=explained,
+    )
+    return plan.gamma, make_room(covariance, drivers, plan.gamma), plan.implied
+
+
+def _each_connection(effects: pd.DataFrame) -> pd.DataFrame:
+    """Write effects among the regions of sets (``among:D1+DAT``) as effects on connections."""
+    pieces = [effects[~effects["feature"].str.startswith(AMONG)]]
+    for row in effects[effects["feature"].str.startswith(AMONG)].itertuples(index=False):
+        weight = _among(str(row.feature).removeprefix(AMONG).split("+"))
+        table = pd.DataFrame(
+            {
+                "modality": row.modality,
+                "feature": features(_FUNCTIONAL),
+                "score": row.score,
+                "beta": float(row.beta) * weight,  # type: ignore[arg-type]
+            }
+        )
+        pieces.append(table[weight > 0])
+    return pd.concat(pieces)[["modality", "feature", "score", "beta"]]
+
+
+def _among(names: list[str]) -> Floats:
+    """Weigh connections: the product of the shares of the sets that their two ends are in."""
+    table = read_table("region_sets.csv")
+    if missing := set(names) - set(table["name"]):
+        raise TransdxError(f"region_sets.csv lacks {', '.join(sorted(missing))}")
+    held = [set(table.loc[table["name"] == name, "region"]) for name in names]
+    share = np.array([[region in members for members in held] for region in REGIONS]).mean(axis=1)
+    a, b = ends()
+    return np.asarray(share[a] * share[b])
+
+
+def _nothing_structural(effects: pd.DataFrame) -> pd.DataFrame:
+    if (effects["modality"] == _STRUCTURAL).any():
+        raise TransdxError("planted_effects.csv plants on structural connections, which have none")
+    names = [*features(_STRUCTURAL), "total"]
+    return pd.DataFrame(
+        {
+            "modality": _STRUCTURAL,
+            "feature": names * len(SCORES),
+            "score": np.repeat(SCORES, len(names)),
+            "planted": 0.0,
+        }
+    )

@@ -1,0 +1,97 @@
+"""Typical connectomes: a small model of what a connection is like, from where its ends are."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from transdx.atlas import connections
+from transdx.errors import TransdxError
+from transdx.fields import read_table
+from transdx.simulate.constants import Floats, number
+
+__all__ = ["EQUATIONS", "NETWORKS", "group_mean", "network_ends", "predictors"]
+
+#: The cortical networks and the subcortex; the default mode network is what others are held against.
+NETWORKS = (
+    "visual",
+    "somatomotor",
+    "dorsal attention",
+    "ventral attention",
+    "limbic",
+    "frontoparietal",
+    "default mode",
+    "subcortex",
+)
+
+#: Mean correlation; log odds that a structural connection is present; its log weight if so.
+EQUATIONS = ("functional", "presence", "weight")
+
+
+@cache
+def network_ends() -> Floats:
+    """Count how many ends of each connection lie in each network, shape (3321, 8)."""
+    table = connections()
+    both = [table[f"network_{end}"].to_numpy()[:, None] == np.array(NETWORKS) for end in "ab"]
+    return np.asarray(both[0] + 0.0 + both[1])
+
+
+def predictors(equation: str) -> pd.DataFrame:
+    """Describe every connection in the terms of the model.
+
+    Parameters
+    ----------
+    equation : {'functional', 'presence', 'weight'}
+        The structural equations have one term for ends in the same network, where the
+        functional one has a term per network: too few connections within the small
+        networks lack streamlines for more.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (3321, terms)
+        In the order of `transdx.atlas.connections`; the first column is constant.
+    """
+    table, ends = connections(), network_ends()
+    columns: dict[str, Floats] = {
+        "constant": np.ones(len(table)),
+        "distance": table["distance"].to_numpy() / 100,
+        "log distance": np.log(table["distance"].to_numpy() / 100),
+        "homotopic": table["homotopic"].to_numpy(dtype=float),
+        "same hemisphere": (table["hemispheres"] != "between").to_numpy(dtype=float),
+    }
+    for place, network in enumerate(NETWORKS):
+        if network != "default mode":
+            columns[f"ends in {network}"] = ends[:, place]
+    within = {f"within {name}": (ends[:, i] == 2) + 0.0 for i, name in enumerate(NETWORKS)}
+    if equation == "functional":
+        columns |= within
+    else:
+        deep = within.pop("within subcortex")
+        columns |= {"within a cortical network": sum(within.values()), "within subcortex": deep}
+    return pd.DataFrame(columns, index=table.index)
+
+
+@cache
+def group_mean(equation: str) -> Floats:
+    """Predict each connection, moved as the assumptions say.
+
+    Parameters
+    ----------
+    equation : {'functional', 'presence', 'weight'}
+        See `EQUATIONS`.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (3321,)
+        Correlation, log odds or log weight.
+    """
+    terms = predictors(equation)
+    table = read_table("connectome_model.csv")
+    fitted = table[(table["equation"] == equation) & (table["part"] == "coefficient")]
+    if list(fitted["term"]) != list(terms.columns):
+        raise TransdxError(f"connectome_model.csv does not hold the terms of '{equation}'")
+    values = terms.to_numpy() @ fitted["value"].astype(float).to_numpy()
+    shift, scale = number(f"connectome.{equation}.shift"), number(f"connectome.{equation}.scale")
+    return np.asarray(scale * values + shift)
