@@ -64,3 +64,17 @@ def test_rates_of_few_cases_are_dropped():
         }
     )
     assert protect({"impact": impact}, world="ukb")["impact"]["feature"].to_list() == ["y"]
+
+
+def test_connections_of_few_people_or_of_all_but_a_few_are_hidden():
+    table = pd.DataFrame(
+        {
+            "connection": ["a", "b", "c", "d", "e"],
+            "structural_n": [3.0, 5.0, 97.0, 100.0, 0.0],
+            "structural_prevalence": [0.03, 0.05, 0.97, 1.0, 0.0],
+            "structural_mean": [2.0, 2.0, 2.0, 2.0, np.nan],
+        }
+    )
+    safe = protect({"connections": table}, world="ukb")["connections"]
+    assert safe["structural_n"].isna().to_list() == [True, False, True, False, False]
+    assert safe["structural_mean"].isna().to_list() == [True, False, True, False, True]

@@ -41,7 +41,8 @@ def protect(
         The same tables. In world ``ukb``: counts from 1 to `minimum` - 1 are missing,
         and with them the next smaller count of their group, which would give them away;
         steps of the flow with so few are joined with a neighbour; smallest and largest
-        values, each somebody's own, are missing.
+        values, each somebody's own, are missing; so is what so few people have, or lack, of
+        a connection.
 
     Examples
     --------
@@ -66,6 +67,8 @@ def protect(
                 safe[column] = safe[column].mask(safe[column].between(1, minimum - 1))
         if name == "flow":
             safe = _join_small_steps(safe, minimum)
+        if name == "connections":
+            safe = _hide_rare_connections(safe, minimum)
         if name in ("impact", "validation"):
             safe = _drop_small_cells(safe, minimum)
         guarded[name] = safe
@@ -107,6 +110,15 @@ def _join_small_steps(flow: pd.DataFrame, minimum: int) -> pd.DataFrame:
         if first is steps[0]:
             return pd.DataFrame(steps, columns=flow.columns)
         steps[later - 1 : later + 1] = [joined]
+
+
+def _hide_rare_connections(table: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """Hide connections that only a few people have, or only a few lack."""
+    people = (table["structural_n"] / table["structural_prevalence"]).round()
+    lacking = people - table["structural_n"]
+    few = table["structural_n"].between(1, minimum - 1) | lacking.between(1, minimum - 1)
+    columns = ["structural_n", "structural_prevalence", "structural_mean"]
+    return table.assign(**{name: table[name].mask(few) for name in columns})
 
 
 def _drop_small_cells(table: pd.DataFrame, minimum: int) -> pd.DataFrame:

@@ -106,7 +106,7 @@ def _about_people(sample: Sample) -> dict[str, pd.DataFrame]:
 
 def _globals(sample: Sample) -> list[tuple[str, str]]:
     """List the global features; of a modality with one feature, that one."""
-    labels: list[tuple[str, str]] = list(sample.features.columns)
+    labels: list[tuple[str, str]] = sample.features.columns.to_list()  # type: ignore[assignment]
     return [label for label in labels if label[1] in ("total", "amygdala")]
 
 
@@ -116,6 +116,7 @@ def _between_scores(
     """Find what is shared and what is specific, and which annotations it follows."""
     contrasts = stats.contrast(found, features=list(found.beta.index))
     specific = specificity(associations, contrasts)
+    scores = [str(score) for score in found.beta]
     enriched, differences = stats.enrich(found, load_annotations(), spins=spins)
     return {
         "contrasts": contrasts,
@@ -123,7 +124,7 @@ def _between_scores(
         "enrichment": enriched,
         "enrichment_contrasts": differences,
         "map_correlations": patterns.map_correlations(associations, spins=spins),
-        "circuit": patterns.circuit(specific, spins=spins),
+        "circuit": patterns.circuit(specific, scores=scores, spins=spins),
         "spin_validity": stats.spin_validity(seed=run.seed),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -98,7 +98,8 @@ def _claim(raw: dict[str, Any]) -> Claim:
     features = (*raw.pop("features", ()), *both)
     numbers = {name: raw.pop(name) for name in list(raw) if isinstance(raw[name], float)}
     lists = {name: tuple(raw.pop(name, ())) for name in ("scores", "receptors")}
-    return Claim(features=features, published=numbers, **lists, **raw)
+    rest: dict[str, Any] = {**raw, **lists}
+    return Claim(features=features, published=numbers, **rest)
 
 
 def judge(
@@ -130,7 +131,8 @@ def judge(
     Returns
     -------
     pandas.DataFrame
-        One row per claim and score, columns `COLUMNS`.
+        One row per claim and score, columns `COLUMNS`; p is corrected over the scores of
+        the claim.
 
     Notes
     -----
@@ -175,8 +177,8 @@ class _Ledger:
         truth: pd.DataFrame | None,
     ) -> None:
         self.found = found
-        self.circuit = circuit.set_index("score")
-        self.impact = impact
+        self.circuit = {row["score"]: row for row in circuit.to_dict("records")}
+        self.impact = impact.to_dict("records")
         self.truth = _planted(truth)
         self.receptors = [a for a in annotations if a.kind == "receptor"]
         self.weights = {
@@ -233,8 +235,7 @@ class _Ledger:
     def _differences(self, claim: Claim, spins: NDArray[np.intp]) -> pd.DataFrame:
         if claim.receptors:
             mixed = mixture([a for a in self.receptors if a.name in claim.receptors])
-            table = enrich(self.found, [mixed], spins=spins)[1]
-            return table[table["modality"] == claim.modality]
+            return enrich(self.found, [mixed], spins=spins, modalities=[claim.modality])[1]
         return contrast(self.tables[claim.id], features=[claim.target])
 
     def _test(self, claim: Claim, score: str) -> _Test | None:
@@ -244,10 +245,9 @@ class _Ledger:
             return None
         table = self.tables[claim.id].table()
         table = table[table["score"].isin(claim.scores)]
-        corrected = dict(zip(table["score"], benjamini_hochberg(table["p"]), strict=True))
-        row = table.set_index("score").loc[score]
-        beta, p = float(row["beta"]), float(row["p"])
-        passes, words = corrected[score] <= ALPHA, "β below zero"
+        table = table.assign(p=benjamini_hochberg(table["p"]))
+        row = next(row for row in table.to_dict("records") if row["score"] == score)
+        passes, words = row["p"] <= ALPHA, "β below zero"
         words += f", corrected over {len(table)} scores" if len(table) > 1 else ""
         if claim.specific:
             passes &= _all_below(self.differences[claim.id], score)
@@ -255,17 +255,20 @@ class _Ledger:
         if claim.test == "size":
             near, words = self._as_published(claim, row)
             passes &= near
-        return _Test(
-            beta, row["ci_low"], row["ci_high"], p, row["n"], bool(passes), beta < 0, words
-        )
+        beta, low, high, p, n = (row[name] for name in ("beta", "ci_low", "ci_high", "p", "n"))
+        return _Test(beta, low, high, p, n, bool(passes), beta < 0, words)
 
-    def _as_published(self, claim: Claim, row: pd.Series) -> tuple[bool, str]:
+    def _as_published(self, claim: Claim, row: Mapping[Hashable, Any]) -> tuple[bool, str]:
         """Hold an estimate against the published one, and its odds ratio against one."""
         published, se = claim.published["published_beta"], claim.published["published_se"]
         small = max(abs(row["ci_low"]), abs(row["ci_high"])) < claim.published["small"]
         near = abs(row["beta"] - published) <= 1.96 * np.hypot(row["se"], se)
-        keys = ["modality", "feature", "score"]
-        odds = self.impact.set_index(keys).loc[(claim.modality, claim.features[0], row.name)]
+        label = (claim.modality, claim.features[0], row["score"])
+        odds = next(
+            found
+            for found in self.impact
+            if (found["modality"], found["feature"], found["score"]) == label
+        )
         words = (
             f"β below zero, |β| below {claim.published['small']:g}, no different from the "
             f"published one; odds ratio {odds['odds_ratio']:.2f} "
@@ -274,16 +277,19 @@ class _Ledger:
         return bool(small and near and odds["ci_low"] > 1), words
 
     def _in_circuit(self, score: str) -> _Test | None:
-        if score not in self.circuit.index:
+        if score not in self.circuit:
             return None
-        row = self.circuit.loc[score]
+        row = self.circuit[score]
         more = row["inside"] > row["expected"]
-        words = (
-            f"more of {row['findings']:.0f} specific findings inside than the "
-            f"{row['expected']:.1f} expected"
-        )
+        words = "no specific finding"
+        if row["findings"]:
+            words = (
+                f"more of {row['findings']:.0f} specific findings inside than the "
+                f"{row['expected']:.1f} expected"
+            )
+        nothing, p = np.nan, float(row["p"])
         return _Test(
-            row["inside"], np.nan, np.nan, row["p"], np.nan, row["p"] <= ALPHA, more, words
+            float(row["inside"]), nothing, nothing, p, nothing, p <= ALPHA, bool(more), words
         )
 
     def _planted(self, claim: Claim, score: str) -> float:

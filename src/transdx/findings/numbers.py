@@ -116,7 +116,7 @@ def _demographics(table: pd.DataFrame) -> dict[str, Any]:
 
 def _contrasts(table: pd.DataFrame) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for row in table.to_dict("records"):
+    for row in table[~table["feature"].map(is_connection)].to_dict("records"):
         key = f"contrasts.{row['modality']}.{row['feature']}.{row['score_a']}.{row['score_b']}"
         about = f"{interval_text(row)}, FDR-corrected {p_text(row['p_fdr'])}"
         found[f"{key}.text"] = f"{decimal(row['difference'])} ({about})"

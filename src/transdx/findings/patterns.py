@@ -42,13 +42,15 @@ def map_correlations(associations: pd.DataFrame, *, spins: Spins) -> pd.DataFram
     return pd.concat(tables, ignore_index=True)[columns]
 
 
-def circuit(specificity: pd.DataFrame, *, spins: Spins) -> pd.DataFrame:
+def circuit(specificity: pd.DataFrame, *, scores: list[str], spins: Spins) -> pd.DataFrame:
     """Ask whether specific findings lie in the circuit more often than by chance.
 
     Parameters
     ----------
     specificity : pandas.DataFrame
         See `transdx.findings.specificity.specificity`.
+    scores : list of str
+        All scores.
     spins : numpy.ndarray of int, shape (spins, 82)
         The null: the findings are moved over the brain together, cortex within cortex
         and subcortex within subcortex.
@@ -60,7 +62,6 @@ def circuit(specificity: pd.DataFrame, *, spins: Spins) -> pd.DataFrame:
         many of them lie in `transdx.atlas.CIRCUIT`), expected (the mean under the null), p
         (one-sided; missing where there are no findings).
     """
-    scores = [score for score in dict.fromkeys(specificity["specific"]) if score]
     rows = []
     for name, chosen in {**{score: [score] for score in scores}, "all": scores}.items():
         counts = count_specific(specificity, chosen)

@@ -140,6 +140,7 @@ def save_findings(findings: Findings, folder: Path) -> None:
         records = {
             name: json.loads(findings.tables[name].to_json(orient="records"))
             for name in ("flow", "claims")
+            if name in findings.tables
         }
         documents = {
             "numbers": dict(findings.numbers),

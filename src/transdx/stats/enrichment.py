@@ -28,7 +28,11 @@ _COLUMNS = [
 
 
 def enrich(
-    found: Estimates, annotations: Sequence[Annotation], *, spins: NDArray[np.intp]
+    found: Estimates,
+    annotations: Sequence[Annotation],
+    *,
+    spins: NDArray[np.intp],
+    modalities: Sequence[str] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Test every annotation against every map of betas.
 
@@ -41,6 +45,8 @@ def enrich(
         What the maps are held against; one without weight in a modality is left out there.
     spins : numpy.ndarray of int, shape (n, 82)
         Rearrangements of the regions, see `transdx.stats.spins`.
+    modalities : sequence of str, optional
+        Whose maps; all of `found` by default.
 
     Returns
     -------
@@ -64,6 +70,8 @@ def enrich(
     """
     tables, contrasts = [], []
     for modality, labels in _maps(found).items():
+        if modalities is not None and modality not in modalities:
+            continue
         weights = {a.name: weights_of(a, labels) for a in annotations}
         chosen = [a for a in annotations if np.isfinite(weights[a.name]).all()]
         if not chosen:
