@@ -3,11 +3,54 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
-__all__ = ["count", "decimal", "interval", "percent", "probability", "signed", "write"]
+__all__ = [
+    "VERDICT_SIGNS",
+    "count",
+    "decimal",
+    "interval",
+    "percent",
+    "probability",
+    "signed",
+    "verdict",
+    "write",
+]
 
 MINUS = "\N{MINUS SIGN}"
+
+#: A sign per verdict on a claim, so that none is told by colour alone.
+VERDICT_SIGNS: Mapping[str, str] = MappingProxyType(
+    {
+        "supported": "\N{CHECK MARK}",
+        "same direction": "\N{ALMOST EQUAL TO}",
+        "not supported": "\N{BALLOT X}",
+        "cannot be tested here": "\N{EN DASH}",
+    }
+)
+
+
+def verdict(words: str) -> str:
+    """Print a verdict on a claim with its sign.
+
+    Parameters
+    ----------
+    words : str
+        The verdict.
+
+    Returns
+    -------
+    str
+        One that has no sign is printed as it is.
+
+    Examples
+    --------
+    >>> verdict("supported"), verdict("same direction")
+    ('✓ supported', '≈ same direction')
+    """
+    return f"{VERDICT_SIGNS[words]} {words}" if words in VERDICT_SIGNS else words
 
 
 def decimal(value: float, *, places: int = 3) -> str:

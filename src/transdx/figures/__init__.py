@@ -7,9 +7,18 @@ from transdx.figures.charts import (
     score_distributions,
 )
 from transdx.figures.checks import Recovery, planted_vs_estimated, power_curve, recovery
+from transdx.figures.circuit import circuit_picture
+from transdx.figures.claims import claims_plot, claims_table
+from transdx.figures.correlations import map_correlation_plot
 from transdx.figures.cortex import cortex_map, cortex_maps
 from transdx.figures.estimates import contrast_plot, forest, validation_plot
 from transdx.figures.impact import impact_plot
+from transdx.figures.overview import overview
+from transdx.figures.pattern_tables import (
+    circuit_table,
+    map_correlation_table,
+    specificity_table,
+)
 from transdx.figures.picture import Gallery, Note, Picture
 from transdx.figures.result_tables import (
     association_table,
@@ -23,9 +32,11 @@ from transdx.figures.result_tables import (
     recovery_table,
     validation_table,
 )
+from transdx.figures.specific import disorder_brain
 from transdx.figures.style import label
 from transdx.figures.subcortex import subcortex_map, subcortex_maps
 from transdx.figures.tables import TableView
+from transdx.figures.upset import upset_plot
 
 __all__ = [
     "Gallery",
@@ -34,18 +45,26 @@ __all__ = [
     "Recovery",
     "TableView",
     "association_table",
+    "circuit_picture",
+    "circuit_table",
+    "claims_plot",
+    "claims_table",
     "contrast_plot",
     "contrast_table",
     "correlation_table",
     "cortex_map",
     "cortex_maps",
     "demographics_table",
+    "disorder_brain",
     "flow_diagram",
     "flow_table",
     "forest",
     "impact_plot",
     "impact_table",
     "label",
+    "map_correlation_plot",
+    "map_correlation_table",
+    "overview",
     "planted_vs_estimated",
     "power_curve",
     "power_table",
@@ -55,8 +74,10 @@ __all__ = [
     "recovery_table",
     "score_correlation_plot",
     "score_distributions",
+    "specificity_table",
     "subcortex_map",
     "subcortex_maps",
+    "upset_plot",
     "validation_plot",
     "validation_table",
 ]

@@ -186,7 +186,7 @@ def _region_colours(
     return colours
 
 
-def _paint(
+def paint(
     hemisphere: str,
     view: str,
     colours: Mapping[str, npt.NDArray[np.float64] | None],
@@ -223,7 +223,7 @@ def _draw(
     width, height = figure.get_size_inches()
     for place, (hemisphere, view) in enumerate(VIEWS):
         across, down = place % 2, place // 2
-        image = _paint(hemisphere, view, colours, theme)
+        image = paint(hemisphere, view, colours, theme)
         box = (0.03 + across * 2.2, foot + 1.97 - down * 1.55, 2.14, 1.35)
         axes = figure.add_axes((box[0] / width, box[1] / height, box[2] / width, box[3] / height))
         axes.imshow(image, interpolation="antialiased")

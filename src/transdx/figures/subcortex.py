@@ -184,7 +184,7 @@ def _draw_views(figure: Figure, theme: Theme, colours: Colours, *, values: pd.Se
 
     for place, (hemisphere, view) in enumerate(VIEWS):
         across, down = place % 2, place // 2
-        image = _paint(hemisphere, view, colours, theme)
+        image = paint(hemisphere, view, colours, theme)
         axes = axes_in(
             figure, theme,
             left=0.15 + across * 2.2, bottom=4.46 - down * 1.72, width=1.9, height=1.35,
@@ -239,7 +239,7 @@ def _draw_values(
     axes.text(0.0, 7.5, words, fontsize=9, color=theme.muted, va="center")
 
 
-def _paint(hemisphere: str, view: str, colours: Colours, theme: Theme) -> Floats:
+def paint(hemisphere: str, view: str, colours: Colours, theme: Theme) -> Floats:
     seen = _view(hemisphere, view)
     table = np.tile(hex_to_rgb(theme.background), (len(atlas.SUBCORTEX) + 1, 1))
     for index, name in enumerate(atlas.SUBCORTEX):

@@ -57,6 +57,13 @@ class TableView:
         Show only the first rows; the caption says so and the download has them all.
     note : str, optional
         What the columns mean, in plain type after the caption.
+    links : mapping of str to callable, optional
+        Where the cells of a column lead; called with the row, gives an address relative
+        to the page or nothing.
+    anchor : callable, optional
+        The id of a row, so that other places can lead to it; called with the row.
+    cards : bool, default False
+        On a phone, show each row as a card with the headers before its values.
 
     Raises
     ------
@@ -72,10 +79,14 @@ class TableView:
     row_formats: Mapping[str, Callable[[Mapping[str, Any]], str]] | None = None
     rows: int | None = None
     note: str = ""
+    links: Mapping[str, Callable[[Mapping[str, Any]], str]] | None = None
+    anchor: Callable[[Mapping[Any, Any]], str] | None = None
+    cards: bool = False
 
     def __post_init__(self) -> None:
         """Refuse names that the frame does not have."""
-        for name in [*(self.columns or {}), *(self.formats or {}), *(self.row_formats or {})]:
+        named = (self.columns, self.formats, self.row_formats, self.links)
+        for name in [name for mapping in named for name in mapping or {}]:
             check_known(name, [str(column) for column in self.frame.columns], what="column")
         if self.rows is not None and self.rows < 1:
             raise InputError(f"expected at least one row to show, got rows={self.rows}")
@@ -87,10 +98,11 @@ class TableView:
             caption += f" First {len(shown)} of {len(self.frame)} rows; the download has all."
         words = _together(html.escape(caption))
         note = f' <span class="transdx-note">{_together(html.escape(self.note))}</span>'
-        height = " transdx-whole" if len(shown) <= _MOST_WHOLE else ""
+        height = " transdx-whole" if self.cards or len(shown) <= _MOST_WHOLE else ""
+        kind = "transdx-table transdx-cards" if self.cards else "transdx-table"
         told = words + (note if self.note else "")
         return (
-            f'{_STYLE}<div class="transdx-table">'
+            f'{_STYLE}<div class="{kind}">'
             f'<div class="transdx-scroll{height}" role="region" tabindex="0" aria-label="{words}">'
             f"<table><caption>{told}</caption>{self._head()}{self._body(shown)}</table></div>"
             f'<p class="transdx-download"><a download="{html.escape(self.name)}.csv" '
@@ -140,7 +152,8 @@ class TableView:
             first, *rest = columns
             cells = self._cell(first, row, tag='th scope="row"', end="th")
             cells += "".join(self._cell(column, row, tag="td", end="td") for column in rest)
-            lines.append(f"<tr>{cells}</tr>")
+            place = f' id="{html.escape(self.anchor(row))}"' if self.anchor else ""
+            lines.append(f"<tr{place}>{cells}</tr>")
         return f"<tbody>{''.join(lines)}</tbody>"
 
     def _cell(self, column: str, row: Mapping[Any, Any], *, tag: str, end: str) -> str:
@@ -149,7 +162,12 @@ class TableView:
             # The unrounded number, so that rounded ties sort as they should.
             number = "" if pd.isna(row[column]) else repr(float(row[column]))
             key = f' data-value="{number}"'
+        if self.cards:
+            key += f' data-label="{html.escape(self._shown_columns()[column])}"'
         text = html.escape(self._print(column, row))
+        if column in (self.links or {}):
+            address = (self.links or {})[column](row)
+            text = f'<a href="{html.escape(address)}">{text}</a>' if address else text
         return f'<{tag} class="{self._kind(column)}"{key}>{text}</{end}>'
 
     def _kind(self, column: str) -> str:

@@ -1,0 +1,211 @@
+"""The claims of the study, what the run finds, and the verdicts: a table and a picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from transdx.figures.intervals import Groups, Row, draw_estimates
+from transdx.figures.patterns import THREE
+from transdx.figures.picture import Note, Picture
+from transdx.figures.style import label, require
+from transdx.figures.tables import TableView
+from transdx.writing import VERDICT_SIGNS, count, decimal, interval, probability, verdict
+
+__all__ = ["claims_plot", "claims_table"]
+
+_NEEDED = (
+    *("claim", "score", "statement", "paper", "quantity", "estimate", "ci_low", "ci_high", "p"),
+    *("n", "verdict", "planted", "covered", "chapter", "anchor"),
+)
+_HEADERS = {
+    "claim": "Claim",
+    "score": "Score",
+    "verdict": "Verdict",
+    "estimate": "Estimate",
+    "ci_low": "95 % interval",
+    "p": "p",
+    "n": "n",
+    "planted": "Planted",
+    "covered": "Interval holds it",
+    "quantity": "Estimated here",
+    "paper": "The study reports",
+    "chapter": "Chapter",
+}
+_CAPTION = "The claims of the study and what this run finds."
+
+_Line = Mapping[Any, Any]
+
+
+def claims_table(claims: pd.DataFrame) -> TableView:
+    """Set every claim of the study beside what the run finds.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame
+        Claim, score, statement, paper, quantity, estimate, ci_low, ci_high, p, n, test,
+        verdict, planted, covered, chapter, anchor.
+
+    Returns
+    -------
+    TableView
+        One row per claim and score, with the id ``c1-anxiety``, and a link to the
+        chapter. Planted values are shown where there are any.
+    """
+    require(claims, _NEEDED, table="claims")
+    rows = claims.reset_index(drop=True)
+    columns = dict(_HEADERS)
+    words = f"{_CAPTION} {_verdicts(rows)}"
+    if rows["planted"].notna().any():
+        held = rows["covered"].map(_covered)
+        words += (
+            f" {(held == 'yes').sum()} of {held.ne('–').sum()} intervals hold the planted value."
+        )
+    else:
+        del columns["planted"], columns["covered"]
+    return TableView(
+        rows,
+        name="claims",
+        caption=words,
+        note="Signs: " + ", ".join(verdict(name) for name in VERDICT_SIGNS) + ".",
+        columns=columns,
+        formats={
+            "score": _score,
+            "verdict": verdict,
+            "p": probability,
+            "n": lambda value: count(float(value)),
+            "covered": _covered,
+            "chapter": _chapter,
+        },
+        row_formats={
+            "claim": lambda row: f"{row['claim']}: {row['statement']}",
+            "estimate": lambda row: _number(row, "estimate"),
+            "ci_low": _interval,
+            "planted": lambda row: _number(row, "planted"),
+        },
+        links={"chapter": _address},
+        anchor=row_id,
+        cards=True,
+    )
+
+
+def row_id(row: _Line) -> str:
+    """Name the row of a claim and score, for links to it.
+
+    Parameters
+    ----------
+    row : mapping
+        With claim and score.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> row_id({"claim": "C1", "score": "anxiety"})
+    'c1-anxiety'
+    """
+    return f"{row['claim']}-{row['score']}".lower()
+
+
+def claims_plot(claims: pd.DataFrame) -> Picture | Note:
+    """Draw the claims that are estimated as standardised betas.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame
+        As for `claims_table`. A claim is drawn where its quantity names β.
+
+    Returns
+    -------
+    Picture or Note
+        Estimates with intervals, planted values as open diamonds, and the sign of the
+        verdict after the numbers; a sentence where there is nothing to draw.
+    """
+    require(claims, _NEEDED, table="claims")
+    drawn = claims[claims["quantity"].map(_is_beta) & claims["estimate"].notna()]
+    if drawn.empty:
+        return Note("No claim could be estimated as a standardised beta in this run.")
+    groups: Groups = {}
+    for (claim, quantity), rows in drawn.groupby(["claim", "quantity"], sort=False):
+        groups[f"{claim}: {_short(str(quantity))}"] = [_row(row) for row in rows.to_dict("records")]
+    spoken = "; ".join(
+        f"{row['claim']} {_score(row['score']).lower()}: {decimal(row['estimate'])} "
+        f"({_interval(row)}), {row['verdict']}"
+        for row in drawn.to_dict("records")
+    )
+    planted = bool(drawn["planted"].notna().any())
+    diamonds = " Open diamonds: planted values." if planted else ""
+    signs = ", ".join(verdict(name) for name in VERDICT_SIGNS if name in set(drawn["verdict"]))
+    return draw_estimates(
+        groups,
+        title="The claims, in standardised betas",
+        subtitle=signs,
+        axis="standardised beta (95 % bootstrap interval)",
+        alt=f"Claims in standardised betas with 95 % intervals. {spoken}.{diamonds}",
+        planted=planted,
+    )
+
+
+def _verdicts(rows: pd.DataFrame) -> str:
+    counts = rows["verdict"].value_counts()
+    held = [f"{counts[name]} {name}" for name in VERDICT_SIGNS if name in counts]
+    return f"{'; '.join(held)}; of {len(rows)}."
+
+
+def _row(row: _Line) -> Row:
+    return Row(
+        name=_score(row["score"]),
+        estimate=row["estimate"],
+        low=row["ci_low"],
+        high=row["ci_high"],
+        text=f"{decimal(row['estimate'])} {VERDICT_SIGNS.get(row['verdict'], '')}",
+        score=str(row["score"]),
+        planted=float(row["planted"]),
+    )
+
+
+def _is_beta(quantity: object) -> bool:
+    return "β" in str(quantity)
+
+
+def _short(quantity: str) -> str:
+    """Leave out what the axis says, and the members of a long list."""
+    words = quantity.removeprefix("mean ").removeprefix("β of ")
+    return words if len(words) <= 48 else f"{words[:46].rsplit(' ', 1)[0].rstrip(',')} …"
+
+
+def _score(score: object) -> str:
+    return label(str(score)).capitalize() if score in THREE else "All three"
+
+
+def _covered(value: object) -> str:
+    if isinstance(value, str):
+        return value or "–"
+    return "–" if pd.isna(value) else "yes" if value else "no"  # type: ignore[call-overload]
+
+
+def _number(row: _Line, column: str) -> str:
+    value = float(row[column])
+    if _is_beta(row["quantity"]) or not value.is_integer():
+        return decimal(value)
+    return count(value)
+
+
+def _interval(row: _Line) -> str:
+    low, high = float(row["ci_low"]), float(row["ci_high"])
+    return "–" if math.isnan(low) else interval(low, high)
+
+
+def _chapter(stem: object) -> str:
+    number, _, name = str(stem).partition("-")
+    return f"{int(number)} {name.replace('-', ' ')}" if number.isdigit() else str(stem) or "–"
+
+
+def _address(row: _Line) -> str:
+    chapter, anchor = str(row["chapter"] or ""), str(row["anchor"] or "")
+    return f"{chapter}.html{'#' + anchor if anchor else ''}" if chapter else ""

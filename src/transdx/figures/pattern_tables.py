@@ -1,0 +1,157 @@
+"""Tables of what is shared, what is specific, and where it lies."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from transdx.figures.patterns import SHARED, check, direction_word
+from transdx.figures.style import label, require, scores_in
+from transdx.figures.tables import TableView
+from transdx.writing import count, decimal, probability
+
+__all__ = ["circuit_table", "map_correlation_table", "specificity_table"]
+
+
+def specificity_table(
+    specificity: pd.DataFrame, score: str | None = None, *, rows: int | None = 15
+) -> TableView:
+    """List what goes with the scores, strongest first, and with which of them.
+
+    Parameters
+    ----------
+    specificity : pandas.DataFrame
+        Modality, feature, kind, associated, specific, beta, direction.
+    score : {'insomnia', 'depression', 'anxiety'}, optional
+        Only what is specific to it; by default everything that is associated.
+    rows : int, optional
+        Show only so many; the download has them all.
+
+    Returns
+    -------
+    TableView
+    """
+    table = check(specificity, score=score)
+    chosen = table[table["associated"] != ""]
+    if score is not None:
+        chosen = chosen[chosen["specific"] == score]
+    chosen = chosen.sort_values("beta", key=lambda beta: -beta.abs(), kind="stable")
+    shared = int((chosen["associated"] == SHARED).sum())
+    alone = int((chosen["specific"] != "").sum())
+    caption = (
+        f"What is specific to {label(score)}: {count(len(chosen))} findings."
+        if score
+        else f"{count(len(chosen))} findings that survive FDR 5 %: {count(shared)} shared by all "
+        f"three, {count(alone)} specific to one score."
+    )
+    columns = {"feature": "Measure", "modality": "Modality", "direction": "Direction"}
+    columns |= {"beta": "Strongest β", "associated": "Goes with", "specific": "Specific to"}
+    if score is not None:
+        del columns["specific"]
+    return TableView(
+        chosen.reset_index(drop=True),
+        name=f"specific-{score}" if score else "specificity",
+        caption=caption,
+        note="Specific: survives, and differs from both other scores (FDR 5 % over the pairs).",
+        columns=columns,
+        formats={
+            "modality": lambda value: _capital(label(str(value))),
+            "beta": decimal,
+            "associated": _scores,
+            "specific": _scores,
+        },
+        row_formats={
+            "feature": lambda row: _capital(label(row["feature"], modality=row["modality"])),
+            "direction": lambda row: direction_word(row["modality"], row["direction"]),
+        },
+        rows=rows,
+    )
+
+
+def map_correlation_table(map_correlations: pd.DataFrame) -> TableView:
+    """Show how alike the regional maps of two modalities are.
+
+    Parameters
+    ----------
+    map_correlations : pandas.DataFrame
+        Modality_a, modality_b, score, regions, r, p_spin, p_fdr.
+
+    Returns
+    -------
+    TableView
+    """
+    columns = {
+        "modality_a": "Map",
+        "modality_b": "With",
+        "score": "Score",
+        "regions": "Regions",
+        "r": "r",
+        "p_spin": "p (spin)",
+        "p_fdr": "p (FDR)",
+    }
+    require(map_correlations, columns, table="map_correlations")
+    named = dict.fromkeys(("modality_a", "modality_b", "score"), _words)
+    return TableView(
+        map_correlations.reset_index(drop=True),
+        name="map-correlations",
+        caption="Pearson correlations between the regional maps of two modalities.",
+        note="p from spun maps; adjusted (FDR) over the pairs of a score.",
+        columns=columns,
+        formats={
+            **named,
+            "r": lambda value: decimal(float(value), places=2),
+            "p_spin": probability,
+            "p_fdr": probability,
+        },
+    )
+
+
+def circuit_table(circuit: pd.DataFrame) -> TableView:
+    """Show how many specific findings lie in the circuit, and how many by chance.
+
+    Parameters
+    ----------
+    circuit : pandas.DataFrame
+        Score (each and ``all``), findings, inside, expected, p.
+
+    Returns
+    -------
+    TableView
+    """
+    columns = {
+        "score": "Specific to",
+        "findings": "Findings",
+        "inside": "In the circuit",
+        "expected": "Expected by chance",
+        "p": "p",
+    }
+    require(circuit, columns, table="circuit")
+    order = [*scores_in(circuit[circuit["score"] != "all"]), "all"]
+    place = circuit["score"].map(order.index)
+    return TableView(
+        circuit.iloc[place.argsort(kind="stable")].reset_index(drop=True),
+        name="circuit",
+        caption=(
+            "Specific findings in the amygdala, the hippocampus and the medial prefrontal cortex."
+        ),
+        note="A finding is a region in a modality; chance and p (one-sided) from spun findings.",
+        columns=columns,
+        formats={
+            "score": lambda value: "Any score" if value == "all" else _words(value),
+            "expected": lambda value: decimal(float(value), places=1),
+            "p": probability,
+        },
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _words(value: object) -> str:
+    return _capital(label(str(value)))
+
+
+def _scores(value: object) -> str:
+    if value == SHARED:
+        return "all three"
+    return ", ".join(label(score) for score in str(value).split("+") if score) or "–"
