@@ -204,3 +204,15 @@ def test_chapter_on_scores_that_the_data_lack_says_so(unrendered: Any) -> None:
     page = (unrendered.root / "book/chapters/01-cohort.ipynb").read_text(encoding="utf-8")
     assert "It is about insomnia, and the open data hold neuroticism instead." in page
     assert "chapter 01-cohort" in steps(unrendered.make())
+
+
+def test_chapter_on_measures_that_the_data_lack_says_so(unrendered: Any) -> None:
+    source = unrendered.notebook("Cohort")
+    source["metadata"]["transdx"] = {"modalities": ["functional_connectivity"]}
+    unrendered.write("notebooks/01-cohort.ipynb", json.dumps(source))
+    unrendered.numbers["run.modalities"] = "surface_area thickness"
+    assert "chapter 01-cohort" not in steps(unrendered.make())
+    page = (unrendered.root / "book/chapters/01-cohort.ipynb").read_text(encoding="utf-8")
+    assert "The data hold no functional connectivity." in page
+    unrendered.numbers["run.modalities"] = "surface_area functional_connectivity"
+    assert "chapter 01-cohort" in steps(unrendered.make(force=True))

@@ -68,8 +68,9 @@ class Chapter:
         How many code cells it has.
     edition : mapping of str to str
         Parameters that this edition fixes.
-    scores : tuple of str
-        Symptom scores it cannot do without; of a notebook on any data, none.
+    scores, modalities : tuple of str
+        Symptom scores and kinds of measure it cannot do without; of a notebook on any data,
+        none.
     """
 
     path: Path
@@ -79,6 +80,7 @@ class Chapter:
     code_cells: int
     edition: Mapping[str, str]
     scores: tuple[str, ...] = ()
+    modalities: tuple[str, ...] = ()
 
     @property
     def world(self) -> str:
@@ -135,7 +137,7 @@ def read_chapters(path: Path) -> list[Chapter]:
     path : pathlib.Path
         A notebook (.ipynb). Its metadata may say, under ``transdx``: ``editions``, a
         parameter and the values it is executed with, each becoming a page; and
-        ``scores``, what the data must hold.
+        ``scores`` and ``modalities``, what the data must hold.
 
     Returns
     -------
@@ -164,6 +166,7 @@ def read_chapters(path: Path) -> list[Chapter]:
             code_cells=len(codes),
             edition=edition,
             scores=tuple(about.get("scores", ())),
+            modalities=tuple(about.get("modalities", ())),
         )
         for edition in _editions(about.get("editions", {}), parameters, path)
     ]

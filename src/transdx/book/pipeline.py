@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -254,9 +255,24 @@ class _Book:
                 f"It is about {', '.join(lacking)}, and the {run.world} data hold "
                 f"{', '.join(measured)} instead. Make the book on another world to see it."
             )
+        unseen = [name for name in chapter.modalities if name not in self._measured(run)]
+        if unseen:
+            return (
+                f"The data hold no {', '.join(unseen).replace('_', ' ')}. Add the images to the "
+                "export, and make the book again."
+            )
         missing = self.unavailable.get(run.name)
         again = "Then make the book again; only this chapter and the pages are redone."
         return missing and f"{missing}\n\n{again}"
+
+    def _measured(self, run: Run) -> list[str]:
+        """List the modalities that the findings of a run are about."""
+        path = self.root / "results" / run.name / "numbers.json"
+        try:
+            numbers = json.loads(path.read_text(encoding="utf-8"))
+        except OSError:
+            return []
+        return str(numbers.get("run.modalities", "")).split()
 
     # What the steps are.
 

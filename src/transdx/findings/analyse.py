@@ -186,6 +186,7 @@ def _run_numbers(sample: Sample, run: Run) -> dict[str, Any]:
     numbers: dict[str, Any] = {f"run.{name}": value for name, value in asdict(run).items()}
     numbers["run.data"] = Path(run.data).name
     numbers["run.name"] = run.name
+    numbers["run.modalities"] = " ".join(sample.features.columns.unique("modality"))
     numbers["model.covariates"] = sample.covariates.shape[1]
     numbers["model.smallest_p"] = 1 / (run.permutations + 1)
     numbers["global.r2"] = _explained(sample)

@@ -190,7 +190,15 @@ def claims(table: pd.DataFrame) -> dict[str, Any]:
             str(verdict) if alone else f"{verdict} for {names(scores)}"
             for verdict, scores in by_verdict.items()
         )
+        found[f"{key}.text"] = "; ".join(_claim_text(row) for row in rows.to_dict("records"))
         for row in rows.to_dict("records"):
             found[f"{key}.{row['score']}.verdict"] = row["verdict"]
             found[f"{key}.{row['score']}.estimate"] = row["estimate"]
     return found
+
+
+def _claim_text(row: Mapping[Hashable, Any]) -> str:
+    if pd.isna(row["estimate"]) or pd.isna(row["ci_low"]):
+        return f"{row['score']}: {row['verdict']}"
+    about = f"{interval_text(row)}, {p_text(row['p'])}"
+    return f"{row['score']}: β\u00a0=\u00a0{decimal(row['estimate'])} ({about})"
