@@ -152,3 +152,52 @@ def distribution() -> pd.DataFrame:
         ("anxiety", value, 10 * share, share) for value, share in ((0, 60.0), (0.5, 30.5), (3, 9.5))
     ]
     return pd.DataFrame(rows, columns=["score", "value", "count", "percent"])
+
+
+@pytest.fixture(scope="session")
+def connections() -> pd.DataFrame:
+    """Group connectomes that fall off with distance; 1,000 connections pass each rule."""
+    table = atlas.connections().rename_axis("connection").reset_index()
+    near = table["distance"].rank(method="first")
+    return table.assign(
+        functional_mean=0.8 - near / len(near),
+        functional_included=near <= 1_000,
+        structural_mean=np.where(near <= 3_000, 10.0 ** (4 - near / 1_000), np.nan),
+        structural_prevalence=(1 - near / 2_500).clip(0),
+        structural_included=near <= 1_000,
+    )
+
+
+@pytest.fixture(scope="session")
+def connectivity(connections: pd.DataFrame) -> pd.DataFrame:
+    """Associations of 1,000 connections, of 82 regional means and of their sum.
+
+    Of functional connectivity and anxiety, 40 connections survive; of structural, none.
+    """
+    rng = np.random.default_rng(11)
+    included = connections.loc[connections["functional_included"], "connection"]
+    tables = []
+    for modality in atlas.CONNECTIVITY:
+        for score in SCORES:
+            features = [*included, *atlas.REGIONS, "total"]
+            table = pd.DataFrame({"modality": modality, "feature": features, "score": score})
+            table["beta"] = rng.normal(0, 0.002, len(table))
+            table["p"] = 0.2
+            if modality == "functional_connectivity" and score == "anxiety":
+                table.loc[:39, "beta"] = -0.03 - 0.0001 * np.arange(40)
+                table.loc[:39, "p"] = 1e-6
+                table.loc[table["feature"].isin(["left_insula", "left_amygdala"]), "p"] = 1e-4
+            tables.append(table)
+    table = pd.concat(tables, ignore_index=True)
+    sides = [atlas.split(feature) for feature in table["feature"]]
+    return table.assign(
+        region=[region for _, region in sides],
+        hemisphere=[side for side, _ in sides],
+        n=25_604,
+        se=0.0065,
+        ci_low=table["beta"] - 0.0127,
+        ci_high=table["beta"] + 0.0127,
+        p_fdr=table["p"],
+        p_permutation=table["p"].clip(1 / 5001),
+        p_familywise=table["p"].clip(1 / 5001),
+    )

@@ -12,6 +12,12 @@ from transdx.figures.claims import claims_plot, claims_table
 from transdx.figures.correlations import map_correlation_plot
 from transdx.figures.cortex import cortex_map, cortex_maps
 from transdx.figures.estimates import contrast_plot, forest, validation_plot
+from transdx.figures.glass import (
+    connectome_brain,
+    connectome_brains,
+    strongest_connections,
+    strongest_connections_gallery,
+)
 from transdx.figures.impact import impact_plot
 from transdx.figures.overview import overview
 from transdx.figures.pattern_tables import (
@@ -49,6 +55,8 @@ __all__ = [
     "circuit_table",
     "claims_plot",
     "claims_table",
+    "connectome_brain",
+    "connectome_brains",
     "contrast_plot",
     "contrast_table",
     "correlation_table",
@@ -75,6 +83,8 @@ __all__ = [
     "score_correlation_plot",
     "score_distributions",
     "specificity_table",
+    "strongest_connections",
+    "strongest_connections_gallery",
     "subcortex_map",
     "subcortex_maps",
     "upset_plot",

@@ -22,7 +22,7 @@ from transdx.figures.layout import (
     heading_height,
     hex_to_rgb,
 )
-from transdx.figures.maps import plan_maps, subtitle_of, survives
+from transdx.figures.maps import map_title, plan_maps, subtitle_of, survives
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import Theme, diverging, label, select
 from transdx.writing import decimal
@@ -53,8 +53,9 @@ def cortex_maps(associations: pd.DataFrame, *, modality: str) -> Gallery:
     ----------
     associations : pandas.DataFrame
         An association table.
-    modality : {'surface_area', 'thickness'}
-        What is measured.
+    modality : str
+        What is measured: surface area, thickness or a connectivity, of which regions have
+        the mean over their connections.
 
     Returns
     -------
@@ -64,7 +65,7 @@ def cortex_maps(associations: pd.DataFrame, *, modality: str) -> Gallery:
     """
     rows = select(associations, modality=modality)
     limit = colour_limit(rows["beta"])
-    pairs, caption = plan_maps(rows)
+    pairs, caption = plan_maps(_cortical(rows, modality=modality))
     pictures = [
         cortex_map(associations, modality=modality, score=score, survivors=survivors, limit=limit)
         for score, survivors in pairs
@@ -86,8 +87,9 @@ def cortex_map(
     ----------
     associations : pandas.DataFrame
         An association table.
-    modality : {'surface_area', 'thickness'}
-        What is measured.
+    modality : str
+        What is measured: surface area, thickness or a connectivity, of which regions have
+        the mean over their connections.
     score : str
         Which symptom score.
     survivors : bool, default False
@@ -105,14 +107,12 @@ def cortex_map(
     InputError
         If the modality has no cortical regions, or the table lacks modality or score.
     """
-    rows = select(associations, modality=modality, score=score)
+    rows = _cortical(select(associations, modality=modality, score=score), modality=modality)
     values = rows.set_index("feature")["beta"].astype(float)
     kept = values[survives(rows).to_numpy()] if survivors else values
-    if not set(values.index) & set(_all_features()):
-        raise InputError(f"expected cortical regions, got the modality '{modality}'")
     scale = limit or colour_limit(select(associations, modality=modality)["beta"])
     absent = [feature for feature in _all_features() if feature not in values.dropna().index]
-    title = f"{label(modality).capitalize()} and {label(score)}"
+    title = f"{map_title(modality).capitalize()} and {label(score)}"
     if survivors:
         title += f": {survives(rows).sum()} of {len(rows)} survive FDR 5 %"
     subtitle = subtitle_of(rows)
@@ -154,6 +154,13 @@ def _all_features() -> list[str]:
     return [f"{side}_{region}" for side in atlas.HEMISPHERES for region in atlas.CORTEX]
 
 
+def _cortical(rows: pd.DataFrame, *, modality: str) -> pd.DataFrame:
+    kept = rows[rows["feature"].isin(_all_features())]
+    if kept.empty:
+        raise InputError(f"expected cortical regions, got the modality '{modality}'")
+    return kept
+
+
 def _alt(
     rows: pd.DataFrame, *, modality: str, score: str, survivors: bool, absent: list[str]
 ) -> str:
@@ -161,8 +168,8 @@ def _alt(
     total = int(survives(rows).sum())
     shown = ", only regions that survive in colour," if survivors else ""
     text = (
-        f"Map of standardised betas of {label(modality)} with {label(score)}{shown} on the left "
-        f"and right hemisphere, lateral and medial; strongest {label(strongest['feature'])} "
+        f"Map of standardised betas of {map_title(modality)} with {label(score)}{shown} on the "
+        f"left and right hemisphere, lateral and medial; strongest {label(strongest['feature'])} "
         f"{decimal(strongest['beta'])}; {total} of {len(rows)} regions survive FDR 5 %."
     )
     if absent:

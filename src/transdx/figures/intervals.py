@@ -39,7 +39,7 @@ __all__ = [
     "wanted_features",
 ]
 
-#: The global features, which most plots of estimates show.
+#: The global features of structure, which most plots of estimates show.
 TOTALS = (
     ("surface_area", "total"),
     ("thickness", "total"),
@@ -87,7 +87,7 @@ Groups = dict[str, list[Row]]
 def wanted_features(
     frame: pd.DataFrame, features: Sequence[tuple[str, str]] | None
 ) -> Sequence[tuple[str, str]]:
-    """Take what was asked for; else those global features that the table holds.
+    """Take what was asked for; else the global features of structure that the table holds.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def wanted_features(
     ------
     InputError
         If something else than pairs was asked for, or nothing and the table has no
-        global feature.
+        global feature at all.
     """
     if features is not None:
         for pair in features:
@@ -115,7 +115,9 @@ def wanted_features(
                 )
         return features
     held = set(zip(frame["modality"], frame["feature"], strict=True))
-    found = [pair for pair in TOTALS if pair in held]
+    found = [pair for pair in TOTALS if pair in held] or sorted(
+        pair for pair in held if pair[1] == "total"
+    )
     if not found:
         raise InputError("expected rows with the feature 'total', got none; name the features")
     return found
@@ -212,7 +214,8 @@ def draw_estimates(
     left = max(text_width(row.name) for row in rows) + 0.25
     right = max(text_width(row.text, points=9) for row in rows) + 0.15
     # Wide names or numbers make the picture wider rather than the plot too narrow.
-    width = max(WIDTH, left + right + 1.4)
+    widest = max(text_width(name) for name in groups) + 0.16
+    width = max(WIDTH, left + right + 1.4, widest)
     body = len(groups) * GROUP + len(rows) * ROW + 0.08
     top = heading_height(title, subtitle, width=width)
     bottom = 0.5 + (0.24 if planted else 0.0)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from transdx.figures.style import scores_in
+from transdx import atlas
+from transdx.figures.style import label, scores_in
 from transdx.writing import count
 
-__all__ = ["ALPHA", "plan_maps", "subtitle_of", "survives"]
+__all__ = ["ALPHA", "map_title", "plan_maps", "subtitle_of", "survives"]
 
 #: A region survives when its false-discovery-adjusted p is not above this.
 ALPHA = 0.05
@@ -43,6 +44,28 @@ def plan_maps(rows: pd.DataFrame, *, what: str = "regions") -> tuple[list[tuple[
     return [(score, False) for score in scores], caption
 
 
+def map_title(modality: str) -> str:
+    """Name what a map of regions shows.
+
+    Parameters
+    ----------
+    modality : str
+        What is measured.
+
+    Returns
+    -------
+    str
+        Of connections, regions show a mean, and the name says that it is regional.
+
+    Examples
+    --------
+    >>> map_title("thickness"), map_title("functional_connectivity")
+    ('thickness', 'regional functional connectivity')
+    """
+    name = label(modality)
+    return f"regional {name}" if modality in atlas.CONNECTIVITY else name
+
+
 def survives(rows: pd.DataFrame) -> pd.Series:
     """Say which rows survive the false discovery rate of 5 %.
 
@@ -75,6 +98,8 @@ def subtitle_of(rows: pd.DataFrame, *, what: str = "regions") -> str:
         Such as ``66 regions, n = 25,604``.
     """
     held = f"{len(rows)} {what}"
+    if "modality" in rows and rows["modality"].isin(atlas.CONNECTIVITY).all():
+        held += ", mean over their connections"
     if "n" not in rows:
         return held
     smallest, largest = rows["n"].min(), rows["n"].max()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from transdx.figures.intervals import of_feature, wanted_features
 from transdx.figures.style import check_known, label, require, scores_in
 from transdx.figures.table_formats import formats_for, row_formats_for, trim
 from transdx.figures.tables import TableView
@@ -41,9 +42,9 @@ def association_table(
         An association table.
     modality, score : str, optional
         Restrict to one; all by default.
-    features : {'regions', 'total', 'all'} or sequence of str, default 'regions'
-        Regions come strongest first, the global rows and any features that are named
-        in the order of the table.
+    features : {'regions', 'connections', 'total', 'all'} or sequence of str, optional
+        Regions by default. They, connections and all come strongest first, the global
+        rows and any features that are named in the order of the table.
     name : str, optional
         File name of the download without its ending.
     rows : int, optional
@@ -95,8 +96,12 @@ def association_table(
 
 
 def _of_features(rows: pd.DataFrame, features: str | Sequence[str]) -> pd.DataFrame:
-    if features in ("regions", "all"):
-        kept = rows if features == "all" else rows[rows["feature"] != "total"]
+    if features in ("regions", "connections", "all"):
+        connection = rows["feature"].astype(str).str.contains("--", regex=False)
+        total = rows["feature"] == "total"
+        kinds = {"regions": ~connection & ~total, "connections": connection}
+        kept = rows[kinds[features]] if features in kinds else rows
+        require(kept, (), table=f"associations of {features}")
         return kept.sort_values("beta", key=lambda beta: -beta.abs(), kind="stable")
     wanted = [features] if isinstance(features, str) else list(features)
     for feature in wanted:
@@ -196,18 +201,25 @@ def validation_table(validation: pd.DataFrame) -> TableView:
     return _view(validation, "validation", "Symptom scores against their criteria.", columns)
 
 
-def contrast_table(contrasts: pd.DataFrame) -> TableView:
+def contrast_table(
+    contrasts: pd.DataFrame, *, features: Sequence[tuple[str, str]] | None = None
+) -> TableView:
     """Show differences between the betas of two scores.
 
     Parameters
     ----------
     contrasts : pandas.DataFrame
         Modality, feature, score_a, score_b, difference, ci_low, ci_high, p, p_fdr.
+    features : sequence of (modality, feature), optional
+        Which rows; the global features of structure by default.
 
     Returns
     -------
     TableView
     """
+    require(contrasts, ("modality", "feature"), table="contrasts")
+    wanted = wanted_features(contrasts, features)
+    chosen = pd.concat([of_feature(contrasts, *pair) for pair in wanted])
     columns = {
         "feature": "Measure",
         "modality": "Modality",
@@ -219,7 +231,7 @@ def contrast_table(contrasts: pd.DataFrame) -> TableView:
         "p_fdr": "p (FDR)",
     }
     caption = "Differences between the standardised betas of two scores."
-    return _view(contrasts, "contrasts", caption, columns)
+    return _view(chosen, "contrasts", caption, columns)
 
 
 def impact_table(impact: pd.DataFrame) -> TableView:

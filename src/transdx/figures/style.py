@@ -27,6 +27,7 @@ __all__ = [
     "require",
     "scores_in",
     "select",
+    "sequential",
     "text_settings",
 ]
 
@@ -151,6 +152,16 @@ _DIVERGING = (
 )  # fmt: skip
 
 
+# Messages list so many names of what there is; a connectome has thousands.
+_MOST_NAMED = 12
+
+# From what is near the page to what stands out on it.
+_SEQUENTIAL = {
+    "light": ("#eaf2f6", "#b3d3e0", "#6aa9c4", "#2b7a9e", "#0f506f", "#052b40"),
+    "dark": ("#1d2a32", "#24506a", "#2f7fa3", "#57aed0", "#9bd6ea", "#e8f8fd"),
+}
+
+
 def label(name: str, *, modality: str | None = None) -> str:
     """Say a score, modality or feature as a reader would.
 
@@ -190,6 +201,23 @@ def diverging() -> LinearSegmentedColormap:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("transdx", list(_DIVERGING), N=511)
+
+
+def sequential(theme: Theme) -> LinearSegmentedColormap:
+    """Make the map of values that have no sign.
+
+    Parameters
+    ----------
+    theme : Theme
+        The page: larger values stand out more from its background.
+
+    Returns
+    -------
+    matplotlib.colors.LinearSegmentedColormap
+    """
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("amount", list(_SEQUENTIAL[theme.name]), N=256)
 
 
 def text_settings() -> dict[str, Any]:
@@ -238,7 +266,9 @@ def check_known(name: str, known: Iterable[str], *, what: str) -> None:
     """
     names = list(dict.fromkeys(known))
     if name not in names:
-        listed = ", ".join(names) or "none"
+        listed = ", ".join(names[:_MOST_NAMED]) or "none"
+        if len(names) > _MOST_NAMED:
+            listed += f" and {len(names) - _MOST_NAMED} more"
         raise InputError(
             f"expected a {what} of the table ({listed}), got '{name}'{nearest(name, names)}"
         )
@@ -307,7 +337,7 @@ def select(associations: pd.DataFrame, *, modality: str, score: str | None = Non
     Returns
     -------
     pandas.DataFrame
-        Rows without the global feature.
+        Rows without the global feature and without connections.
 
     Raises
     ------
@@ -316,9 +346,9 @@ def select(associations: pd.DataFrame, *, modality: str, score: str | None = Non
     """
     require(associations, ("modality", "feature", "score", "beta"), table="associations")
     check_known(modality, associations["modality"].astype(str), what="modality")
-    rows = associations[
-        (associations["modality"] == modality) & (associations["feature"] != "total")
-    ]
+    rows = associations[associations["modality"] == modality]
+    connection = rows["feature"].astype(str).str.contains("--", regex=False)
+    rows = rows[(rows["feature"] != "total") & ~connection]
     if score is not None:
         check_known(score, associations["score"].astype(str), what="score")
         rows = rows[rows["score"] == score]

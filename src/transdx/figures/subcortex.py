@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from transdx import atlas
-from transdx.errors import TransdxError
+from transdx.errors import InputError, TransdxError
 from transdx.figures import raster
 from transdx.figures.layout import (
     WIDTH,
@@ -30,7 +30,7 @@ from transdx.figures.layout import (
     hex_to_rgb,
     readable_on,
 )
-from transdx.figures.maps import plan_maps, subtitle_of, survives
+from transdx.figures.maps import map_title, plan_maps, subtitle_of, survives
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import Theme, diverging, label, select
 from transdx.writing import decimal
@@ -63,13 +63,16 @@ class _View:
     borders: npt.NDArray[np.bool_] = field(repr=False)
 
 
-def subcortex_maps(associations: pd.DataFrame) -> Gallery:
+def subcortex_maps(associations: pd.DataFrame, *, modality: str = MODALITY) -> Gallery:
     """Draw every score's subcortical picture: all structures, then those that survive.
 
     Parameters
     ----------
     associations : pandas.DataFrame
         An association table.
+    modality : str, default 'subcortical_volume'
+        What is measured: volume or a connectivity, of which structures have the mean over
+        their connections.
 
     Returns
     -------
@@ -77,17 +80,24 @@ def subcortex_maps(associations: pd.DataFrame) -> Gallery:
         Two pictures per score with one colour scale; one where nothing survives for
         any score, with a caption that says so.
     """
-    pairs, caption = plan_maps(select(associations, modality=MODALITY), what="structures")
+    rows = _subcortical(select(associations, modality=modality), modality=modality)
+    pairs, caption = plan_maps(rows, what="structures")
     pictures = [
-        subcortex_map(associations, score=score, survivors=survivors) for score, survivors in pairs
+        subcortex_map(associations, modality=modality, score=score, survivors=survivors)
+        for score, survivors in pairs
     ]
     return Gallery(pictures, caption=caption)
 
 
 def subcortex_map(
-    associations: pd.DataFrame, *, score: str, survivors: bool = False, limit: float | None = None
+    associations: pd.DataFrame,
+    *,
+    score: str,
+    modality: str = MODALITY,
+    survivors: bool = False,
+    limit: float | None = None,
 ) -> Picture:
-    """Draw betas of the subcortical volumes on the structures, and print them.
+    """Draw betas of the subcortical structures on them, and print them.
 
     Parameters
     ----------
@@ -95,10 +105,13 @@ def subcortex_map(
         An association table.
     score : str
         Which symptom score.
+    modality : str, default 'subcortical_volume'
+        What is measured.
     survivors : bool, default False
         Colour only structures with ``p_fdr <= 0.05``.
     limit : float, optional
-        End of the colour scale; by default that of all scores.
+        End of the colour scale; by default that of all scores of the modality, its cortex
+        included where it has one.
 
     Returns
     -------
@@ -107,13 +120,13 @@ def subcortex_map(
     Raises
     ------
     InputError
-        If the table has no subcortical volumes or no such score.
+        If the table has no subcortical structures of the modality or no such score.
     """
-    rows = select(associations, modality=MODALITY, score=score)
-    scale = limit or colour_limit(select(associations, modality=MODALITY)["beta"])
+    rows = _subcortical(select(associations, modality=modality, score=score), modality=modality)
+    scale = limit or colour_limit(select(associations, modality=modality)["beta"])
     strong = set(rows.loc[survives(rows), "feature"])
     values = rows.set_index("feature")["beta"].astype(float)
-    title = f"{label(MODALITY).capitalize()} and {label(score)}"
+    title = f"{map_title(modality).capitalize()} and {label(score)}"
     if survivors:
         title += f": {len(strong)} of {len(rows)} survive FDR 5 %"
     subtitle = subtitle_of(rows, what="structures")
@@ -126,7 +139,7 @@ def subcortex_map(
         _draw_values(figure, theme, colours, values=values, strong=strong)
         colour_bar(figure, theme, limit=scale, bottom=0.27, text="standardised beta")
 
-    alt = _alt(rows, score=score, survivors=survivors)
+    alt = _alt(rows, modality=modality, score=score, survivors=survivors)
     return render(draw, size=(WIDTH, 5.86 + heading_height(title, subtitle)), alt=alt)
 
 
@@ -150,7 +163,14 @@ def structure_pixels(hemisphere: str, view: str) -> dict[str, npt.NDArray[np.boo
     return {feature: mask for feature, mask in masks.items() if mask.any()}
 
 
-def _alt(rows: pd.DataFrame, *, score: str, survivors: bool) -> str:
+def _subcortical(rows: pd.DataFrame, *, modality: str) -> pd.DataFrame:
+    kept = rows[rows["feature"].isin(atlas.features(MODALITY))]
+    if kept.empty:
+        raise InputError(f"expected subcortical structures, got the modality '{modality}'")
+    return kept
+
+
+def _alt(rows: pd.DataFrame, *, modality: str, score: str, survivors: bool) -> str:
     by_feature = rows.set_index("feature")["beta"].astype(float)
     strongest = str(by_feature.abs().idxmax())
     shown = ", only structures that survive in colour," if survivors else ""
@@ -159,9 +179,10 @@ def _alt(rows: pd.DataFrame, *, score: str, survivors: bool) -> str:
         for side in atlas.HEMISPHERES
         if f"{side}_thalamus" in by_feature
     )
+    measure = "volume" if modality == MODALITY else f"mean {label(modality)}"
     return (
         f"Subcortical structures of both hemispheres{shown} with standardised betas of their "
-        f"volume with {label(score)}; strongest {label(strongest)} "
+        f"{measure} with {label(score)}; strongest {label(strongest)} "
         f"{decimal(by_feature[strongest])}; thalamus {thalamus or 'without value'}; "
         f"{int(survives(rows).sum())} of {len(rows)} structures survive FDR 5 %."
     )
@@ -230,7 +251,7 @@ def _draw_values(
             colour = colours[feature]
             fill = hex_to_rgb(theme.surface) if colour is None else colour
             axes.add_patch(Rectangle((left, row + 0.05), 0.31, 0.9, facecolor=fill, linewidth=0))
-            value = decimal(values[feature]) if feature in values else "no value"
+            value = "no value" if colour is None else decimal(values[feature])
             axes.text(
                 left + 0.155, row + 0.52, value + (" *" if feature in strong else ""),
                 ha="center", va="center", color=readable_on(fill), fontweight=weight, fontsize=9.5,
