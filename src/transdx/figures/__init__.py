@@ -9,6 +9,11 @@ from transdx.figures.charts import (
 from transdx.figures.checks import Recovery, planted_vs_estimated, power_curve, recovery
 from transdx.figures.circuit import circuit_picture
 from transdx.figures.claims import claims_plot, claims_table
+from transdx.figures.connectomes import (
+    connection_distributions,
+    connectome_matrices,
+    connectome_matrix,
+)
 from transdx.figures.correlations import map_correlation_plot
 from transdx.figures.cortex import cortex_map, cortex_maps
 from transdx.figures.estimates import contrast_plot, forest, validation_plot
@@ -19,6 +24,7 @@ from transdx.figures.glass import (
     strongest_connections_gallery,
 )
 from transdx.figures.impact import impact_plot
+from transdx.figures.networks import network_matrices, network_matrix
 from transdx.figures.overview import overview
 from transdx.figures.pattern_tables import (
     circuit_table,
@@ -55,8 +61,11 @@ __all__ = [
     "circuit_table",
     "claims_plot",
     "claims_table",
+    "connection_distributions",
     "connectome_brain",
     "connectome_brains",
+    "connectome_matrices",
+    "connectome_matrix",
     "contrast_plot",
     "contrast_table",
     "correlation_table",
@@ -72,6 +81,8 @@ __all__ = [
     "label",
     "map_correlation_plot",
     "map_correlation_table",
+    "network_matrices",
+    "network_matrix",
     "overview",
     "planted_vs_estimated",
     "power_curve",
