@@ -217,7 +217,7 @@ def build(
         tick()
         for visit in (2, 3):
             columns |= _imaging_columns(people, brains, scans[visit], visit, seed=seed)
-            columns[f"25052_i{visit}"] = _came(people, visit, reactivity.values[visit])
+            columns[f"25052_i{visit}"] = _came(people, visit, reactivity.percent[visit])
             tick()
     withdrawn = _withdrawals(people, seed=seed)
     return Export(

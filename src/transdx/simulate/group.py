@@ -7,14 +7,14 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from transdx.atlas import connections
+from transdx.atlas import connections, ends, regions
 from transdx.errors import TransdxError
 from transdx.fields import read_table
 from transdx.simulate.constants import Floats, number
 
 __all__ = ["EQUATIONS", "NETWORKS", "group_mean", "network_ends", "predictors"]
 
-#: The cortical networks and the subcortex; the default mode network is what others are held against.
+#: The cortical networks and the subcortex. Others are held against the default mode network.
 NETWORKS = (
     "visual",
     "somatomotor",
@@ -53,18 +53,24 @@ def predictors(equation: str) -> pd.DataFrame:
     pandas.DataFrame, shape (3321, terms)
         In the order of `transdx.atlas.connections`; the first column is constant.
     """
-    table, ends = connections(), network_ends()
+    table, counts = connections(), network_ends()
     columns: dict[str, Floats] = {
         "constant": np.ones(len(table)),
         "distance": table["distance"].to_numpy() / 100,
         "log distance": np.log(table["distance"].to_numpy() / 100),
         "homotopic": table["homotopic"].to_numpy(dtype=float),
-        "same hemisphere": (table["hemispheres"] != "between").to_numpy(dtype=float),
+        "same hemisphere": np.asarray(table["hemispheres"] != "between", dtype=float),
     }
+    # How far out, forward and up the two ends lie, added up.
+    centres = regions()[list("xyz")].assign(x=lambda at: at["x"].abs()).to_numpy() / 100
+    a, b = ends()
+    columns |= dict(
+        zip(("lateral", "anterior", "superior"), (centres[a] + centres[b]).T, strict=True)
+    )
     for place, network in enumerate(NETWORKS):
         if network != "default mode":
-            columns[f"ends in {network}"] = ends[:, place]
-    within = {f"within {name}": (ends[:, i] == 2) + 0.0 for i, name in enumerate(NETWORKS)}
+            columns[f"ends in {network}"] = counts[:, place]
+    within = {f"within {name}": (counts[:, i] == 2) + 0.0 for i, name in enumerate(NETWORKS)}
     if equation == "functional":
         columns |= within
     else:

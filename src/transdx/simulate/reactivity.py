@@ -22,13 +22,13 @@ class Reactivity:
 
     Attributes
     ----------
-    values : dict of int to numpy.ndarray of float, shape (n,)
+    percent : dict of int to numpy.ndarray of float, shape (n,)
         Visit (2, 3) to percent signal change; NaN where the task was not scanned.
     implied : pandas.DataFrame
         Columns modality, feature, score, planted.
     """
 
-    values: dict[int, Floats]
+    percent: dict[int, Floats]
     implied: pd.DataFrame
 
 
@@ -67,12 +67,12 @@ def react(people: People, drivers: Drivers, effects: pd.DataFrame, *, seed: int)
     n, retest = len(people), number("reactivity.retest")
     first, change = rng.standard_normal(n), rng.standard_normal(n)
     noise = {2: first, 3: retest * first + np.sqrt(1 - retest**2) * change}
-    values = {}
+    percent = {}
     for visit in (2, 3):
         odd = rng.random(n) < number("quality.failure.reactivity")
-        values[visit] = expected[visit] + driven + own * noise[visit] * np.where(odd, 8, 1)
-        values[visit][rng.random(n) < number("quality.tfmri.missing")] = np.nan
-    return Reactivity(values=values, implied=plan.implied)
+        percent[visit] = expected[visit] + driven + own * noise[visit] * np.where(odd, 8, 1)
+        percent[visit][rng.random(n) < number("quality.tfmri.missing")] = np.nan
+    return Reactivity(percent=percent, implied=plan.implied)
 
 
 def _expected(people: People, visit: int) -> Floats:
