@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from transdx import reference
+from transdx import atlas, reference
 from transdx.cohort import Cohort
+from transdx.connectomes import write_connectomes
 from transdx.errors import TransdxError
 from transdx.fields import dictionary
 from transdx.sources import read_cohort
@@ -52,11 +53,32 @@ def export() -> pd.DataFrame:
 
 
 @pytest.fixture
+def connectomes(export: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Connectomes of the 60, evenly spread: nobody is an outlier.
+
+    The mean of a functional connection is one of 0.0, 0.1, ..., 0.6; a structural connection is
+    there in 0, 1, ..., 60 of them, with a weight from 1 to 1.59.
+    """
+    person, connection = np.arange(60)[:, None], np.arange(len(atlas.connections()))
+    functional = (connection % 7) / 10 + (person - 29.5) / 1000
+    there = (person * 7 + connection) % 60 < connection % 61
+    structural = np.where(there, 1 + person / 100, 0)
+    names = {"index": export["eid"].to_numpy(), "columns": atlas.connections().index}
+    return {
+        "structural_connectivity": pd.DataFrame(structural, **names),
+        "functional_connectivity": pd.DataFrame(functional, **names),
+    }
+
+
+@pytest.fixture
 def write_export(tmp_path: Path) -> Callable[..., Path]:
     """Write an export as the platform would, and give its folder."""
 
     def write(
-        table: pd.DataFrame, *, suffix: str = ".csv", withdrawn: list[int] | None = None
+        table: pd.DataFrame,
+        *,
+        withdrawn: list[int] | None = None,
+        connectomes: dict[str, pd.DataFrame] | None = None,
     ) -> Path:
         folder = tmp_path / "export"
         folder.mkdir(exist_ok=True)
@@ -64,6 +86,9 @@ def write_export(tmp_path: Path) -> Callable[..., Path]:
         if withdrawn is not None:
             lines = "".join(f"{one}\n" for one in withdrawn)
             (folder / "w12345_20250101.csv").write_text(lines)
+        if connectomes:
+            values = {name: block.to_numpy() for name, block in connectomes.items()}
+            write_connectomes(folder, next(iter(connectomes.values())).index, [values])
         return folder
 
     return write

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from transdx import atlas
 from transdx.errors import InputError
 from transdx.sample import draw_sample
 from transdx.sample.selection import outlier_fences
@@ -107,6 +108,122 @@ def test_an_outlier_of_a_person_filtered_out_before_does_not_move_the_fences(exp
     assert after.loc[motion, "maximum"] < 1e3
     assert before.loc[motion, "n"] == 60
     assert after.loc[motion, "n"] == 59
+
+
+def _reasons(sample):
+    return {step.step: step.excluded for step in sample.flow if step.excluded}
+
+
+@pytest.mark.parametrize(
+    ("step", "modality", "value"),
+    [
+        ("structural_connectivity", "structural_connectivity", np.nan),
+        ("functional_connectivity", "functional_connectivity", np.nan),
+        # Heavy connections; every connection there; all correlations high.
+        ("outliers_connectomes", "structural_connectivity", lambda row: row * 9),
+        ("outliers_connectomes", "structural_connectivity", 1.3),
+        ("outliers_connectomes", "functional_connectivity", 0.95),
+    ],
+)
+def test_a_connectome_that_is_missing_or_odd_excludes_its_person(
+    export, write_export, connectomes, step, modality, value
+):
+    table = connectomes[modality]
+    person = table.index[20]
+    table.loc[person] = value(table.loc[person]) if callable(value) else value
+    sample = _draw(write_export(export, connectomes=connectomes))
+    assert _reasons(sample) == {step: 1}
+    assert person not in sample.scores.index
+
+
+@pytest.mark.parametrize(
+    ("step", "value"), [("amygdala_reactivity", np.nan), ("outliers_reactivity", -9000)]
+)
+def test_reactivity_that_is_missing_or_odd_excludes_its_person(export, write_export, step, value):
+    export.loc[20, "p25052_i2"] = value
+    assert _reasons(_draw(write_export(export))) == {step: 1}
+
+
+def test_a_person_without_a_row_among_the_connectomes_leaves(export, write_export, connectomes):
+    some = {name: table.drop(index=90_000_004) for name, table in connectomes.items()}
+    sample = _draw(write_export(export, connectomes=some))
+    assert _reasons(sample) == {"structural_connectivity": 1}
+
+
+def test_without_connectomes_or_reactivity_nobody_leaves_for_them(export, write_export):
+    sample = _draw(write_export(export.drop(columns="p25052_i2")))
+    modalities = sample.features.columns.get_level_values("modality").unique()
+    assert list(modalities) == ["surface_area", "thickness", "subcortical_volume"]
+    assert (len(sample), sample.connections) == (60, None)
+
+
+def test_the_prevalence_of_connections_by_hand(export, write_export, connectomes):
+    # Everybody has the first connection, two have the second, and nobody any other.
+    weights = connectomes["structural_connectivity"]
+    weights.loc[:, :] = 0.0
+    weights.iloc[:, 0], weights.iloc[[4, 5], 1] = 2.0, 4.0
+    sample = _draw(write_export(export, connectomes=connectomes))
+    measures = sample.quality.set_index("label")[["minimum", "maximum"]]
+    share = 2 / 60
+    assert measures.loc["Mean structural weight"].to_list() == [2, 3]
+    present, absent = (
+        measures.loc[f"Prevalence of {which} connections"] for which in ("present", "absent")
+    )
+    np.testing.assert_allclose(present, [(1 + share) / 2, 1])
+    np.testing.assert_allclose(absent, [0, share / 3320], atol=1e-9)
+    # The quartiles do not differ, so that the two are outliers.
+    assert _reasons(sample) == {"outliers_connectomes": 2}
+
+
+def test_connections_analysed_by_hand(export, write_export, connectomes):
+    export.loc[0, "p26500_i2"] = 0  # not one of the group
+    sample = _draw(write_export(export, connectomes=connectomes))
+    inside = {name: table.iloc[1:] for name, table in connectomes.items()}
+    group = sample.connections.set_index("connection")
+    functional, structural = (
+        inside[f"{kind}_connectivity"] for kind in ("functional", "structural")
+    )
+    place = np.arange(3321)
+    # Without the lowest of the 60 a mean of 0.3 is 0.3005.
+    assert group["functional_included"].to_list() == list(place % 7 >= 3)
+    np.testing.assert_allclose(group["functional_mean"], functional.mean(), rtol=1e-5)
+    counts = (structural > 0).sum()
+    assert group["structural_n"].to_list() == counts.to_list()
+    assert group["structural_included"].to_list() == list(counts > 0.6 * 59)
+    np.testing.assert_allclose(
+        group["structural_mean"], structural.where(structural > 0).mean(), rtol=1e-6
+    )
+    assert np.isnan(group["structural_mean"].iloc[0])
+
+
+def test_connections_and_totals_are_those_of_the_person(export, write_export, connectomes):
+    # The store holds people in an order of its own, and one who is not in the table.
+    stranger = pd.DataFrame(0.5, index=[7], columns=atlas.connections().index)
+    mixed = {name: pd.concat([table.iloc[::-1], stranger]) for name, table in connectomes.items()}
+    sample = _draw(write_export(export, connectomes=mixed))
+    for kind in ("functional", "structural"):
+        included = sample.connections.set_index("connection")[f"{kind}_included"]
+        expected = connectomes[f"{kind}_connectivity"].loc[:, included.to_numpy()]
+        found = sample.features[f"{kind}_connectivity"]
+        if kind == "structural":
+            assert (expected == 0).any(axis=None)
+            expected = expected.where(expected > 0)
+        pd.testing.assert_frame_equal(
+            found.drop(columns="total"), expected, check_dtype=False, check_names=False, rtol=1e-6
+        )
+        np.testing.assert_allclose(found["total"], expected.sum(axis=1), rtol=1e-6)
+
+
+def test_connectomes_of_withdrawn_people_are_not_used(export, write_export, connectomes):
+    gone = int(export.loc[3, "eid"])
+    spoiled = {name: table.copy() for name, table in connectomes.items()}
+    for table in spoiled.values():
+        table.loc[gone] = 1e6
+    folder = write_export(export, withdrawn=[gone], connectomes=spoiled)
+    sample = _draw(folder)
+    assert _reasons(sample) == {"withdrawn": 1}
+    assert sample.connections["functional_mean"].max() < 0.7
+    assert sample.connections["structural_n"].max() == 59
 
 
 def test_fences_are_matlabs():
