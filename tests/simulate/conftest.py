@@ -32,6 +32,15 @@ def norms():
 
 
 @pytest.fixture(scope="session")
+def whole(cohorts, reference, norms):
+    """One cohort at full size with everybody's connectomes, filtered by all rules."""
+    data = cohorts(11)
+    wires = reference.draw_wires(data.export)
+    withdrawn = data.export.withdrawn
+    return wires, reference.analysed(data.everyone, norms, withdrawn, data.export, wires)
+
+
+@pytest.fixture(scope="session")
 def cohorts(reference, norms):
     """Analysed cohorts by (seed, effects): export, all rows, scores and covariates, features."""
     made = {}

@@ -26,6 +26,48 @@ class Analysed:
     flow: dict[str, int]
 
 
+@dataclass(frozen=True)
+class Wires:
+    """All connectomes of a cohort: what the rules look at, and the correlations above 0.25."""
+
+    index: pd.Index
+    mean_weight: np.ndarray
+    mean_correlation: np.ndarray
+    present: np.ndarray
+    columns: np.ndarray
+    correlations: np.ndarray
+
+    def measures(self, inside: pd.Index) -> pd.DataFrame:
+        present = self.present[self.index.get_indexer(inside)].astype(np.float32)
+        prevalence, count = present.mean(axis=0), present.sum(axis=1)
+        held = present @ prevalence
+        table = pd.DataFrame(
+            {"weight": self.mean_weight, "correlation": self.mean_correlation}, index=self.index
+        ).loc[inside]
+        absent = (prevalence.sum() - held) / (present.shape[1] - count)
+        return table.assign(present=held / count, absent=absent)
+
+
+def draw_wires(export) -> Wires:
+    first = export.wiring.of(range(500))["functional_connectivity"]
+    columns = np.flatnonzero(np.nanmean(first, axis=0) > 0.25)
+    parts = []
+    for block in export.wiring.blocks():
+        weights, r = block["structural_connectivity"], block["functional_connectivity"]
+        present = weights > 0
+        parts.append(
+            (
+                weights.sum(axis=1) / present.sum(axis=1).clip(1),
+                r.mean(axis=1),
+                present,
+                r[:, columns],
+            )
+        )
+    index = pd.Index(export.table.column("eid").to_numpy())
+    weight, mean, present, kept = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return Wires(index, weight, mean, present, columns, kept)
+
+
 def regional_columns(norms: pd.DataFrame, visit: int = 2) -> dict[tuple[str, str], str]:
     kept = norms[(norms["field"] != "") & (norms["modality"] != "global")]
     return {
@@ -91,8 +133,10 @@ def outside(values: pd.DataFrame) -> pd.DataFrame:
     return (values < low - reach) | (values > high + reach)
 
 
-def analysed(frame: pd.DataFrame, norms: pd.DataFrame, withdrawn, export=None) -> Analysed:
-    """Filter as the study does, for structure: who is left, with scores and features."""
+def analysed(
+    frame: pd.DataFrame, norms: pd.DataFrame, withdrawn, export=None, wires: Wires | None = None
+) -> Analysed:
+    """Filter as the study does: who is left, with scores and features of structure."""
     everyone = frame
     columns = regional_columns(norms)
     flow = {"imaged": len(frame)}
@@ -103,6 +147,8 @@ def analysed(frame: pd.DataFrame, norms: pd.DataFrame, withdrawn, export=None) -
         flow[label] = len(frame)
 
     keep("not withdrawn", ~frame.index.isin(withdrawn))
+    # Who lacks a diffusion or resting-state scan has neither its measures nor a connectome.
+    keep("images", frame[["p25746_i2", "p25741_i2", "p25052_i2"]].notna().all(axis=1))
     keep("surfaces", frame[list(columns.values())].notna().all(axis=1))
     keep("flair used", frame["p26500_i2"] == 1)
     keep("flair scaling", frame["p25926_i2"] > 3)
@@ -110,8 +156,13 @@ def analysed(frame: pd.DataFrame, norms: pd.DataFrame, withdrawn, export=None) -
     measures = frame[[f"p{field}_i2" for field in QUALITY]]
     poor = outside(measures.where(measures > -900_000)).any(axis=1)
     odd = outside(frame[list(columns.values())]).any(axis=1)
+    odd |= outside(frame[["p25052_i2"]]).any(axis=1)
     flow["quality outliers"], flow["regional outliers"] = int(poor.sum()), int(odd.sum())
     keep("no outlier", ~(poor | odd))
+    if wires is not None:
+        strange = outside(wires.measures(frame.index)).any(axis=1)
+        flow["connectome outliers"] = int(strange.sum())
+        keep("no strange connectome", ~strange)
     keep("scores", scores(frame).notna().all(axis=1))
     keep("analysed", covariates(frame).notna().all(axis=1))
     regions = frame[list(columns.values())].set_axis(pd.MultiIndex.from_tuples(columns), axis=1)
@@ -127,8 +178,11 @@ def analysed(frame: pd.DataFrame, norms: pd.DataFrame, withdrawn, export=None) -
 
 
 def marginal_betas(data: Analysed) -> pd.DataFrame:
+    return residual_betas(data.features, data.scores, data.covariates)
+
+
+def residual_betas(x: pd.DataFrame, y: pd.DataFrame, z: pd.DataFrame) -> pd.DataFrame:
     """Partial standardised coefficients of every feature for every score, by residuals."""
-    x, y, z = data.features, data.scores, data.covariates
     q, _ = np.linalg.qr(np.column_stack([np.ones(len(z)), (z - z.mean()) / z.std()]))
     x_left = x.to_numpy() - q @ (q.T @ x.to_numpy())
     y_left = y.to_numpy() - q @ (q.T @ y.to_numpy())

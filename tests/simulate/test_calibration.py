@@ -20,13 +20,15 @@ def data(cohorts):
     return cohorts(SEED)
 
 
-def test_flow_ends_as_in_the_study(data):
+def test_flow_ends_as_in_the_study(whole):
+    _, data = whole
     assert data.flow["imaged"] == 33_000
     assert data.flow["analysed"] == pytest.approx(25_604, abs=250)
     losses = -np.diff([n for step, n in data.flow.items() if "outliers" not in step])
     assert (losses > 0).all()
     assert data.flow["quality outliers"] > 1000
     assert data.flow["regional outliers"] > 500
+    assert data.flow["connectome outliers"] > 150
 
 
 def test_covariates_explain_a_third_of_total_area(data):
