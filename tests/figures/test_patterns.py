@@ -118,16 +118,20 @@ def test_overview_counts_regions_over_modalities(specificity):
 
 
 def test_overview_colours_the_region_in_the_colour_of_its_score():
+    table = _specificity(
+        ("thickness", "left_insula", "anxiety", "anxiety"),
+        ("thickness", "right_insula", "depression", "depression"),
+    )
+    pixels = _pixels(figures.overview(table).pictures[1])
+    half = pixels.shape[1] // 2
+    # The lateral views, without the legend below.
+    views = pixels[: len(pixels) // 3]
     for side, score in (("left", "anxiety"), ("right", "depression")):
-        table = _specificity(("thickness", f"{side}_insula", score, score))
-        pixels = _pixels(figures.overview(table).pictures[1])
-        half = pixels.shape[1] // 2
-        # The lateral views, without the legend below.
-        views = _near(pixels[: len(pixels) // 3], style.LIGHT.scores[score])
-        own, other = (views[:, :half], views[:, half:])[:: 1 if side == "left" else -1]
-        share = cortex.region_pixels(side, "lateral")[f"{side}_insula"].sum()
+        marked = _near(views, style.LIGHT.scores[score])
+        own, other = (marked[:, :half], marked[:, half:])[:: 1 if side == "left" else -1]
+        shown = cortex.region_pixels(side, "lateral")[f"{side}_insula"].sum()
         assert other.sum() == 0
-        assert own.sum() == pytest.approx(share / 4 * (2.14 / 2.2), rel=0.5)
+        assert own.sum() == pytest.approx(shown / 4, rel=0.5)
 
 
 def test_a_region_of_two_scores_is_striped_in_both_colours():
@@ -272,3 +276,16 @@ def test_circuit_table_ends_with_all_scores(circuit):
     shown = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in rows]
     assert shown[0] == ["Insomnia", "1", "1", "0.7", "0.31"]
     assert shown[-1] == ["Any score", "5", "4", "2.3", "0.020"]
+
+
+def test_a_run_without_findings_is_drawn_and_says_so():
+    nothing = _specificity()
+    shared, specific = figures.overview(nothing).pictures
+    assert "0 of 82 regions" in shared.alt
+    assert "0 of 82 regions" in specific.alt
+    assert not _near(_pixels(shared)[:400], "#dca521").any()
+    empty = pd.DataFrame(
+        [("all", 0, 0, 0.0, np.nan)], columns=["score", "findings", "inside", "expected", "p"]
+    )
+    assert "0 of 0 specific findings" in figures.circuit_picture(nothing, empty).alt
+    assert "0 findings" in figures.specificity_table(nothing).caption

@@ -65,6 +65,7 @@ def _shared(rows: pd.DataFrame) -> Picture:
     depth = shared.groupby("region")["modality"].nunique()
     marks = {str(region): str(number) for region, number in depth.items()}
     counts = [int((depth == 1).sum()), int((depth == 2).sum()), int((depth >= 3).sum())]
+    how = ", by number of measures" if len(depth) else " go with all three"
     names = ("in one measure", "in two measures", "in three or more measures")
 
     def keys(theme: Theme) -> list[_Key]:
@@ -78,7 +79,7 @@ def _shared(rows: pd.DataFrame) -> Picture:
 
     return _brain(
         title="Shared: where the brain goes with all three",
-        subtitle=f"{len(depth)} of {rows['region'].nunique()} regions, by number of measures",
+        subtitle=f"{len(depth)} of {rows['region'].nunique()} regions{how}",
         fills=fills, marks=marks, keys=keys, note=_sentence(tally(shared)),
     )  # fmt: skip
 
@@ -147,7 +148,7 @@ def _brain(
     return render(
         draw,
         size=(WIDTH, legend + SUBCORTEX_HEIGHT + CORTEX_HEIGHT + heading_height(title, subtitle)),
-        alt=f"{title}. {subtitle}. {words}. {note}",
+        alt=f"{title}. {subtitle}. {f'{words}. ' if words else ''}{note}",
     )
 
 

@@ -168,7 +168,7 @@ def _draw_combinations(axes: Axes, theme: Theme, *, top: float) -> None:
         for place, associated in enumerate(COMBINATIONS):
             member = score in associated.split("+")
             axes.plot(
-                _middle(place), at, MARKERS[score] if member else "o", zorder=3,
+                _middle(place), at, MARKERS[score] if member else "o", zorder=3 if member else 1,
                 markersize=8.5 if member else 4, markeredgewidth=0,
                 color=theme.score(score) if member else theme.grid,
             )  # fmt: skip
