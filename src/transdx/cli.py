@@ -264,7 +264,7 @@ def _add_associate(commands: _Commands) -> None:
     command.add_argument("--permutations", type=int, default=5000, help="default: 5000")
     command.add_argument("--bootstraps", type=int, default=5000, help="default: 5000")
     command.add_argument("--seed", type=int, default=1, help="default: 1")
-    command.add_argument("--null", default="permute", help="permute or freedman-lane")
+    command.add_argument("--null", default="permute", help="permute, aligned or freedman-lane")
 
 
 def _associate(chosen: argparse.Namespace) -> None:

@@ -68,6 +68,12 @@ def permuted_slope(x, y, c, order):
     return slope(x[there], y[order][: there.sum()], c[there])
 
 
+def aligned_slope(x, y, c, order):
+    """As `slope` for a permuted score, of which the values of those with the feature are used."""
+    there = np.isfinite(x)
+    return slope(x[there], y[order][there], c[there])
+
+
 def freedman_lane_slope(x, y, c, order):
     """As `slope`, with the permuted residuals of the score added to its fitted values."""
     there = np.isfinite(x)

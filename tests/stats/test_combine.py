@@ -133,3 +133,25 @@ def test_contrasts_of_many_features_are_those_of_one(found):
     assert [row["ci_low"], row["ci_high"]] == pytest.approx([low, high])
     t = gap.mean() / (gap.std(ddof=1) * np.sqrt(1 + 1 / 270))
     assert row["p"] == pytest.approx(2 * stats.t.sf(abs(t), 269), rel=1e-6)
+
+
+def test_mean_over_features_with_gaps_needs_people_in_their_places():
+    # Twenty features that share a factor, each missing in another tenth of the people. Without
+    # gaps the null of their mean is known; "the first n" are other people for each feature, which
+    # takes away most of what they share.
+    rng = np.random.default_rng(12)
+    n, count = 400, 20
+    x = 0.8 * rng.normal(size=(n, 1)) + 0.6 * rng.normal(size=(n, count))
+    x = pd.DataFrame(x, columns=[f"left_{i}" for i in range(count)])
+    y = pd.DataFrame({"anxiety": rng.normal(size=n)})
+    c = pd.DataFrame({"age": rng.normal(size=n)})
+    gappy = x.mask(rng.random(x.shape) < 0.1)
+    mean = pd.DataFrame(1 / count, index=["mean"], columns=x.columns)
+
+    def spread(features, null):
+        draws = {"permutations": 1000, "bootstraps": 50, "seed": 2}
+        return combine(associate(features, y, c, null=null, **draws), mean).null.std()
+
+    known = spread(x, "permute")
+    assert spread(gappy, "aligned") == pytest.approx(known, rel=0.05)
+    assert spread(gappy, "permute") < 0.6 * known

@@ -77,6 +77,14 @@ def test_null_is_that_of_a_plain_loop(reference, frames, found, orders):
     np.testing.assert_allclose(found.null, expected, atol=1e-5)
 
 
+def test_aligned_null_is_that_of_a_plain_loop(reference, frames, found, orders):
+    aligned = associate(*frames, permutations=DRAWS, bootstraps=2, seed=SEED, null="aligned")
+    expected = reference.loop(reference.aligned_slope, frames, orders)
+    np.testing.assert_allclose(aligned.null, expected, atol=1e-5)
+    whole = (frames[0].notna().all()).to_numpy()
+    np.testing.assert_allclose(aligned.null[whole], found.null[whole], atol=1e-6)
+
+
 def test_freedman_lane_is_that_of_a_plain_loop(reference, frames, orders):
     lane = associate(*frames, permutations=DRAWS, bootstraps=2, seed=SEED, null="freedman-lane")
     expected = reference.loop(reference.freedman_lane_slope, frames, orders)

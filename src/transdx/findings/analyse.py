@@ -88,6 +88,8 @@ def _estimates(sample: Sample, run: Run) -> stats.Estimates:
         permutations=run.permutations,
         bootstraps=run.bootstraps,
         seed=run.seed,
+        # Structural connections have gaps, and are averaged.
+        null="aligned",
     )
     return stats.stack(associations, *connectivity.of_regions(associations))
 

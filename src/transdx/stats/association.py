@@ -22,7 +22,7 @@ from transdx.stats.tables import align, check_count
 __all__ = ["Associations", "associate"]
 
 Floats = NDArray[np.float64]
-SCHEMES: tuple[Scheme, ...] = ("permute", "freedman-lane")
+SCHEMES: tuple[Scheme, ...] = ("permute", "aligned", "freedman-lane")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Associations(Estimates):
         The draws; None if they were not kept.
     permutations, bootstraps, seed : int
         As given.
-    scheme : {"permute", "freedman-lane"}
+    scheme : {"permute", "aligned", "freedman-lane"}
         How the null was made.
     participants : int
         N: participants with all scores and covariates, in all three tables.
@@ -101,8 +101,9 @@ def associate(
     seed : int, default 1
         At least 0. The same seed gives the same draws whatever the features, the order of rows
         and columns, `memory` and `threads`.
-    null : {"permute", "freedman-lane"}, default "permute"
-        What is permuted: the score (as in the study) or its residuals on the covariates; see
+    null : {"permute", "aligned", "freedman-lane"}, default "permute"
+        What is permuted: the score (as in the study), the score with people in their places
+        (for means over features with gaps), or its residuals on the covariates; see
         `transdx.stats.permutation.permutation_null`.
     keep_draws : bool, default True
         Whether the result holds the draws, 4 * R * S * (P + B) bytes.
@@ -157,7 +158,10 @@ def associate(
     tables = align(features, scores, covariates)
     space = make_space(tables)
     with workers(threads) as run:
-        design = fit_features(tables, space, run=run, tick=_stage(tell, "fit", features.shape[1]))
+        design = fit_features(
+            tables, space, run=run, tick=_stage(tell, "fit", features.shape[1]),
+            aligned=null == "aligned",
+        )  # fmt: skip
         permuted = permutation_null(
             design, space, draws=permutations, seed=seed, scheme=null, memory=memory, run=run,
             tick=_stage(tell, "permutations", permutations),

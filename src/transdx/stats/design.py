@@ -88,8 +88,8 @@ class Design:
         Each feature with mean 0 and SD 1 over its participants, 0 where missing.
     directions : numpy.ndarray, shape (R, N), float32
         What is left of each feature beyond the covariates, divided by its sum of squares, with
-        the present values moved to the front and zeros behind: its product with a score of SD 1
-        in the same order is beta.
+        the present values moved to the front (unless aligned) and zeros behind: its product
+        with a score of SD 1 in the same order is beta.
     missing : tuple of numpy.ndarray
         Positions of the participants without the feature; one array per feature.
     """
@@ -207,7 +207,14 @@ def make_space(tables: Tables) -> Space:
     return Space(scores=centred / spread, covariates=basis, notes=notes)
 
 
-def fit_features(tables: Tables, space: Space, *, run: Run, tick: Callable[[int], None]) -> Design:
+def fit_features(
+    tables: Tables,
+    space: Space,
+    *,
+    run: Run,
+    tick: Callable[[int], None],
+    aligned: bool = False,
+) -> Design:
     """Fit every feature in double precision and prepare the big products.
 
     Parameters
@@ -220,6 +227,8 @@ def fit_features(tables: Tables, space: Space, *, run: Run, tick: Callable[[int]
         Runs tasks on threads.
     tick : callable
         Called with the number of features done.
+    aligned : bool, default False
+        Leave the present values of a direction where they are, instead of at the front.
 
     Returns
     -------
@@ -241,7 +250,7 @@ def fit_features(tables: Tables, space: Space, *, run: Run, tick: Callable[[int]
     def one_block(first: int) -> list[tuple[Fit, Indices]]:
         block = tables.feature_block(first, min(first + CHUNK, count))
         return [
-            _fit(column, space, features[first + i], directions[first + i])
+            _fit(column, space, features[first + i], directions[first + i], aligned=aligned)
             for i, column in enumerate(np.ascontiguousarray(block.T))
         ]
 
@@ -280,7 +289,9 @@ def no_fit_notes(names: list[object], design: Design) -> tuple[str, ...]:
     )
 
 
-def _fit(x: Floats, space: Space, feature: Singles, direction: Singles) -> tuple[Fit, Indices]:
+def _fit(
+    x: Floats, space: Space, feature: Singles, direction: Singles, *, aligned: bool
+) -> tuple[Fit, Indices]:
     # Fills `feature` and `direction` (one row each) as described in Design.
     present = np.isfinite(x)
     missing = np.flatnonzero(~present)
@@ -306,7 +317,10 @@ def _fit(x: Floats, space: Space, feature: Singles, direction: Singles) -> tuple
     if left <= UNEXPLAINED * (x @ x) or df < 1:
         return _no_fit(n, space, "no variance beyond the covariates"), missing
     feature[:] = x
-    direction[:n] = (rest / left)[present]
+    if aligned:
+        direction[:] = np.where(present, rest / left, 0.0)
+    else:
+        direction[:n] = (rest / left)[present]
     beta, se = _coefficients(rest / left, left, df, space, missing, inverse)
     return Fit(n=n, df=df, beta=beta, se=se, slope_sd=float(1 / np.sqrt(left))), missing
 

@@ -140,7 +140,7 @@ def _spread(weights: Floats, names: list[str]) -> Floats:
     else:
         spread = weights[:, [atlas.REGIONS.index(name) for name in names]]
     total = spread.sum(axis=1, keepdims=True)
-    return np.divide(spread, total, out=np.full_like(spread, np.nan), where=total > 0)
+    return np.asarray(np.divide(spread, total, out=np.full_like(spread, np.nan), where=total > 0))
 
 
 def _table(

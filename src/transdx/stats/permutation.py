@@ -23,7 +23,7 @@ __all__ = ["Scheme", "permutation_null", "permutation_piece"]
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Indices = NDArray[np.intp]
-Scheme = Literal["permute", "freedman-lane"]
+Scheme = Literal["permute", "aligned", "freedman-lane"]
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,14 @@ class _Outcome:
         behind, for each of the R' features whose SD has to be found draw by draw.
     sizes : shape (R',)
         Participants of those features.
+    gaps : shape (R'', N), float32, or None
+        Where the R'' features with gaps are missing (1), if people keep their places.
     """
 
     permuted: Singles
     fitted: Singles | None
     sizes: Indices
+    gaps: Singles | None = None
 
 
 def permutation_null(
@@ -66,8 +69,8 @@ def permutation_null(
         Permutations, P.
     seed : int
         Seed of the run.
-    scheme : {"permute", "freedman-lane"}
-        What is permuted; see Notes.
+    scheme : {"permute", "aligned", "freedman-lane"}
+        What is permuted; see Notes. The design has to be made for it.
     memory : int
         Bytes that working arrays may take.
     run : Run
@@ -86,6 +89,12 @@ def permutation_null(
     permutations for every feature and score. A feature with n < N participants uses the first n
     of the permuted scores, and the SD of those. Should these n all have the same score, the
     coefficient of that draw is 0.
+
+    "aligned": the score itself is permuted, and a feature with gaps uses the permuted scores of
+    the participants who have it. Each feature alone has the same null as under "permute". But
+    there, two features with different gaps see different permutations, since "the first n" are
+    other people for each of them; what they have in common cancels, and a mean over many such
+    features gets a null that is too narrow. Means over features with gaps need this scheme.
 
     "freedman-lane" [1]_: the residuals of the score on the covariates (over all N) are permuted,
     the fitted values are added back and the whole model, scaling included, is fitted again. The
@@ -143,14 +152,16 @@ def permutation_piece(shape: tuple[int, ...], features: int, *, draws: int, memo
 def _outcome(design: Design, space: Space, scheme: Scheme) -> _Outcome:
     n = len(space.scores)
     sizes = design.sizes
-    if scheme == "permute":
-        return _Outcome(np.ascontiguousarray(space.scores.T, dtype=np.float32), None, sizes)
+    if scheme != "freedman-lane":
+        gaps = _gaps(design) if scheme == "aligned" else None
+        permuted = np.ascontiguousarray(space.scores.T, dtype=np.float32)
+        return _Outcome(permuted, None, sizes, gaps)
     fitted = space.covariates @ (space.covariates.T @ space.scores) / n
     residual = np.ascontiguousarray((space.scores - fitted).T, dtype=np.float32)
     # Features without gaps share one row of fitted values, kept as the last.
-    gaps = [missing for missing in design.missing if len(missing)]
-    moved = np.zeros((fitted.shape[1], len(gaps) + 1, n), dtype=np.float32)
-    for row, missing in enumerate(gaps):
+    some = [missing for missing in design.missing if len(missing)]
+    moved = np.zeros((fitted.shape[1], len(some) + 1, n), dtype=np.float32)
+    for row, missing in enumerate(some):
         moved[:, row, : n - len(missing)] = np.delete(fitted, missing, axis=0).T
     moved[:, -1] = fitted.T
     return _Outcome(residual, moved, sizes)
@@ -168,9 +179,33 @@ def _fill(
     product = design.directions @ permuted.reshape(-1, n).T
     slopes = product.reshape(len(design.directions), scores, last - first)
     for score in range(scores):
-        fitted = None if outcome.fitted is None else outcome.fitted[score]
-        spread = _spread(permuted[score], fitted, outcome.sizes)
+        if outcome.gaps is not None:
+            spread = _spread_present(permuted[score], outcome.gaps, outcome.sizes)
+        else:
+            fitted = None if outcome.fitted is None else outcome.fitted[score]
+            spread = _spread(permuted[score], fitted, outcome.sizes)
         np.multiply(slopes[:, score], _inverse(spread), out=out[:, score])
+
+
+def _gaps(design: Design) -> Singles:
+    some = [missing for missing in design.missing if len(missing)]
+    gaps = np.zeros((len(some), design.directions.shape[1]), dtype=np.float32)
+    for row, missing in zip(gaps, some, strict=True):
+        row[missing] = 1.0
+    return gaps
+
+
+def _spread_present(permuted: Singles, gaps: Singles, sizes: Indices) -> Floats:
+    # SD (ddof 1) over those present: the sums over everybody less those over the missing.
+    n = permuted.shape[1]
+    everybody = [(permuted**power).sum(axis=1, dtype=np.float64) for power in (1, 2)]
+    sums = np.tile(everybody[0], (len(sizes), 1))
+    squares = np.tile(everybody[1], (len(sizes), 1))
+    some = np.flatnonzero(sizes < n)
+    sums[some] -= gaps @ permuted.T
+    squares[some] -= gaps @ (permuted**2).T
+    count = np.maximum(sizes, 2)[:, None].astype(np.float64)
+    return _root((squares - sums**2 / count) / (count - 1))
 
 
 def _spread(permuted: Singles, fitted: Singles | None, sizes: Indices) -> Floats:
