@@ -1,8 +1,8 @@
 """Fit the small model of typical connectomes to two published group matrices.
 
-``python benchmarks/connectome_model.py`` fits, prints how well the model does, and writes the
-coefficients to ``src/transdx/data/connectome_model.csv``. The matrices are those of the ENIGMA
-toolbox (young adults of the Human Connectome Project), fetched and never shipped.
+``python benchmarks/connectome_model.py`` fits, and writes the coefficients and how well they do to
+``src/transdx/data/connectome_model.csv`` and ``connectome_fit.csv``. The matrices are those of the
+ENIGMA toolbox (young adults of the Human Connectome Project), fetched and never shipped.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from transdx.atlas import REGIONS, ends
 from transdx.reference import fetch
 from transdx.simulate.group import predictors
 
-TARGET = Path(__file__).parents[1] / "src" / "transdx" / "data" / "connectome_model.csv"
+DATA = Path(__file__).parents[1] / "src" / "transdx" / "data"
 SOURCE = (
     "fitted to the group matrices of the ENIGMA toolbox, "
     "Lariviere et al. 2021 (doi:10.1038/s41592-021-01186-4)"
@@ -48,8 +48,8 @@ def matrix(kind: str) -> np.ndarray:
     return values[np.ix_(order, order)][ends()]
 
 
-def fit() -> pd.DataFrame:
-    """Fit the three equations: one row per coefficient, and per measure of fit."""
+def fit() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Fit the three equations: their coefficients, and how well they do."""
     functional, weight = np.tanh(matrix("func")), matrix("struc")
     present = weight > 0
     terms = {name: predictors(name) for name in ("functional", "presence", "weight")}
@@ -65,16 +65,20 @@ def fit() -> pd.DataFrame:
         ("presence", "correlation", correlation(chance, present)),
         ("presence", "area under the curve", area_under_curve(chance, present)),
         ("weight", "correlation", correlation(models["weight"].fittedvalues, weight[present])),
-        ("weight", "correlation, absent ones as zero", correlation(expected, weight)),
+        (
+            "weight",
+            "correlation, the absent as zero, times the chance of presence",
+            correlation(expected, weight),
+        ),
     ]
     rows = [
-        (name, "coefficient", term, value)
+        (name, term, value)
         for name, model in models.items()
         for term, value in model.params.items()
     ]
-    rows += [(name, "fit", term, value) for name, term, value in measures]
-    table = pd.DataFrame(rows, columns=["equation", "part", "term", "value"])
-    return table.assign(value=table["value"].round(6), basis="derived", source=SOURCE)
+    model = pd.DataFrame(rows, columns=["equation", "term", "value"]).round(6)
+    quality = pd.DataFrame(measures, columns=["equation", "measure", "value"]).round(3)
+    return model.assign(basis="derived", source=SOURCE), quality
 
 
 def correlation(one: np.ndarray, other: np.ndarray) -> float:
@@ -90,6 +94,6 @@ def area_under_curve(chance: np.ndarray, present: np.ndarray) -> float:
 
 
 if __name__ == "__main__":
-    fitted = fit()
-    print(fitted.drop(columns=["basis", "source"]).to_string(index=False))
-    fitted.to_csv(TARGET, index=False, lineterminator="\n")
+    for name, table in zip(("connectome_model", "connectome_fit"), fit(), strict=True):
+        print(table.drop(columns=["basis", "source"], errors="ignore").to_string(index=False))
+        table.to_csv(DATA / f"{name}.csv", index=False, lineterminator="\n")

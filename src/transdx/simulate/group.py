@@ -95,7 +95,7 @@ def group_mean(equation: str) -> Floats:
     """
     terms = predictors(equation)
     table = read_table("connectome_model.csv")
-    fitted = table[(table["equation"] == equation) & (table["part"] == "coefficient")]
+    fitted = table[table["equation"] == equation]
     if list(fitted["term"]) != list(terms.columns):
         raise TransdxError(f"connectome_model.csv does not hold the terms of '{equation}'")
     values = terms.to_numpy() @ fitted["value"].astype(float).to_numpy()
