@@ -9,6 +9,13 @@ from transdx.figures.charts import (
 from transdx.figures.checks import Recovery, planted_vs_estimated, power_curve, recovery
 from transdx.figures.circuit import circuit_picture
 from transdx.figures.claims import claims_plot, claims_table
+from transdx.figures.connectivity_tables import (
+    connection_table,
+    enrichment_contrast_table,
+    enrichment_table,
+    network_table,
+    spin_validity_table,
+)
 from transdx.figures.connectomes import (
     connection_distributions,
     connectome_matrices,
@@ -16,6 +23,7 @@ from transdx.figures.connectomes import (
 )
 from transdx.figures.correlations import map_correlation_plot
 from transdx.figures.cortex import cortex_map, cortex_maps
+from transdx.figures.enrichment import enrichment_heatmap, enrichment_heatmaps, null_comparison
 from transdx.figures.estimates import contrast_plot, forest, validation_plot
 from transdx.figures.glass import (
     connectome_brain,
@@ -62,6 +70,7 @@ __all__ = [
     "claims_plot",
     "claims_table",
     "connection_distributions",
+    "connection_table",
     "connectome_brain",
     "connectome_brains",
     "connectome_matrices",
@@ -73,6 +82,10 @@ __all__ = [
     "cortex_maps",
     "demographics_table",
     "disorder_brain",
+    "enrichment_contrast_table",
+    "enrichment_heatmap",
+    "enrichment_heatmaps",
+    "enrichment_table",
     "flow_diagram",
     "flow_table",
     "forest",
@@ -83,6 +96,8 @@ __all__ = [
     "map_correlation_table",
     "network_matrices",
     "network_matrix",
+    "network_table",
+    "null_comparison",
     "overview",
     "planted_vs_estimated",
     "power_curve",
@@ -94,6 +109,7 @@ __all__ = [
     "score_correlation_plot",
     "score_distributions",
     "specificity_table",
+    "spin_validity_table",
     "strongest_connections",
     "strongest_connections_gallery",
     "subcortex_map",

@@ -51,7 +51,8 @@ def trim(frame: pd.DataFrame, columns: Mapping[str, str]) -> tuple[dict[str, str
         del kept["n"]
         words = f" n = {count(float(frame['n'].iloc[0]))}."
     if "modality" in kept and (
-        len(set(frame["modality"])) == 1 or (frame["feature"] == "total").all()
+        len(set(frame["modality"])) == 1
+        or ("feature" in frame and (frame["feature"] == "total").all())
     ):
         del kept["modality"]
     return kept, words
@@ -111,14 +112,25 @@ def _by_size(values: pd.Series) -> Format:
 
 _FORMATS: dict[str, Format] = {
     **dict.fromkeys(
-        ("modality", "score", "score_a", "score_b", "statistic", "group", "label"), _words
+        (
+            *("modality", "score", "score_a", "score_b", "statistic", "group", "label"),
+            *("kind", "network_a", "network_b"),
+        ),
+        _words,
     ),
     **dict.fromkeys(
-        ("n", "excluded", "remaining", "below", "above", "n_bottom", "n_top", "count"),
+        (
+            *("n", "excluded", "remaining", "below", "above", "n_bottom", "n_top", "count"),
+            *("connections", "regions", "maps"),
+        ),
         lambda value: count(float(value)),
     ),
-    **dict.fromkeys(("p", "p_fdr", "p_permutation", "p_familywise"), probability),
-    **dict.fromkeys(("beta", "planted", "difference", "error", "rho", "smallest_beta"), _places(3)),
+    **dict.fromkeys(
+        ("p", "p_fdr", "p_permutation", "p_familywise", "p_spin", "p_spin_fdr"), probability
+    ),
+    **dict.fromkeys(
+        ("beta", "estimate", "planted", "difference", "error", "rho", "smallest_beta"), _places(3)
+    ),
     "alpha": lambda value: f"{float(value):.2g}",
     "percent": lambda value: percent(float(value)),
     **dict.fromkeys(("mean", "sd"), _places(2)),

@@ -1,0 +1,318 @@
+"""The tables of connections, networks and enrichment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import pandas as pd
+
+from transdx.errors import InputError
+from transdx.figures.maps import survives
+from transdx.figures.style import check_known, label, require, scores_in
+from transdx.figures.table_formats import formats_for, row_formats_for, trim
+from transdx.figures.tables import TableView
+from transdx.writing import percent
+
+__all__ = [
+    "connection_table",
+    "enrichment_contrast_table",
+    "enrichment_table",
+    "network_table",
+    "spin_validity_table",
+]
+
+#: Rows that are shown; downloads have all.
+_SHOWN = 15
+
+
+def connection_table(
+    associations: pd.DataFrame,
+    *,
+    modality: str,
+    score: str | None = None,
+    rows: int = _SHOWN,
+) -> TableView:
+    """Show the betas of connections, strongest first.
+
+    Parameters
+    ----------
+    associations : pandas.DataFrame
+        An association table.
+    modality : {'structural_connectivity', 'functional_connectivity'}
+        What is measured.
+    score : str, optional
+        Restrict to one; all by default.
+    rows : int, default 15
+        Show only so many; the download has them all.
+
+    Returns
+    -------
+    TableView
+
+    Raises
+    ------
+    InputError
+        If the table has no connections of the modality or no such score.
+    """
+    require(associations, ("modality", "feature", "score", "beta", "p_fdr"), table="associations")
+    chosen = _only(associations, modality=modality, score=score)
+    ends = chosen["feature"].astype(str).str.split("--", n=1, expand=True)
+    chosen = chosen[ends[1].notna()] if 1 in ends else chosen.iloc[:0]
+    if chosen.empty:
+        raise InputError(
+            f"expected connections of {modality} in the table 'associations', got none; "
+            "run the associations of connections first"
+        )
+    ends = ends.loc[chosen.index]
+    chosen = chosen.assign(region_a=ends[0], region_b=ends[1])
+    chosen = chosen.sort_values("beta", key=lambda beta: -beta.abs(), kind="stable")
+    return _view(
+        chosen,
+        name=_name("connections", modality, score),
+        caption=f"Connections: {label(modality)} with {_whom(chosen)}. {_survivors(chosen)}.",
+        note="Standardised β with 95 % bootstrap interval; p uncorrected, adjusted over the "
+        "connections (FDR), as share of permutations (perm.), and family-wise (FWE).",
+        columns={
+            "region_a": "From",
+            "region_b": "To",
+            "score": "Score",
+            "n": "n",
+            "beta": "β",
+            "ci_low": "95 % interval",
+            "p": "p",
+            "p_fdr": "p (FDR)",
+            "p_permutation": "p (perm.)",
+            "p_familywise": "p (FWE)",
+        },
+        rows=rows,
+    )
+
+
+def network_table(
+    networks: pd.DataFrame, *, modality: str | None = None, score: str | None = None
+) -> TableView:
+    """Show mean betas within and between networks, strongest first.
+
+    Parameters
+    ----------
+    networks : pandas.DataFrame
+        The table of pairs of networks.
+    modality, score : str, optional
+        Restrict to one; all by default.
+
+    Returns
+    -------
+    TableView
+    """
+    require(networks, ("modality", "score", "beta", "p_fdr"), table="networks")
+    chosen = _only(networks, modality=modality, score=score)
+    chosen = chosen.sort_values("beta", key=lambda beta: -beta.abs(), kind="stable")
+    return _view(
+        chosen,
+        name=_name("networks", modality, score),
+        caption=f"Pairs of networks: {_measure(modality)} with {_whom(chosen)}. "
+        f"{_survivors(chosen)}.",
+        note="Mean standardised β of the connections of a pair, with 95 % bootstrap interval.",
+        columns={
+            "network_a": "Network",
+            "network_b": "With",
+            "modality": "Modality",
+            "score": "Score",
+            "connections": "Connections",
+            "beta": "Mean β",
+            "ci_low": "95 % interval",
+            "p": "p",
+            "p_fdr": "p (FDR)",
+        },
+    )
+
+
+def enrichment_table(
+    enrichment: pd.DataFrame,
+    *,
+    modality: str | None = None,
+    score: str | None = None,
+    name: str | None = None,
+) -> TableView:
+    """Show weighted mean betas of annotations, the smallest p first.
+
+    Parameters
+    ----------
+    enrichment : pandas.DataFrame
+        The table of enrichment.
+    modality, score : str, optional
+        Restrict to one; all by default.
+    name : str, optional
+        File name of the download without its ending.
+
+    Returns
+    -------
+    TableView
+    """
+    require(enrichment, ("modality", "score", "p", "p_fdr", "p_spin_fdr"), table="enrichment")
+    chosen = _only(enrichment, modality=modality, score=score)
+    chosen = chosen.sort_values(["p_spin", "p"], kind="stable")
+    spun = int((survives(chosen) & (chosen["p_spin_fdr"] <= 0.05)).sum())
+    return _view(
+        chosen,
+        name=name or _name("enrichment", modality, score),
+        caption=f"Enrichment: {_measure(modality)} with {_whom(chosen)}. {_survivors(chosen)} "
+        f"against permuted scores, {spun} also against spun maps.",
+        note="Mean β weighted by the annotation, with 95 % bootstrap interval; p against permuted "
+        "scores and against spun maps, each also adjusted (FDR).",
+        columns={
+            "annotation": "Annotation",
+            "kind": "Kind",
+            "modality": "Modality",
+            "score": "Score",
+            "regions": "Regions",
+            "estimate": "Mean β",
+            "ci_low": "95 % interval",
+            "p": "p",
+            "p_fdr": "p (FDR)",
+            "p_spin": "p (spin)",
+            "p_spin_fdr": "p (spin, FDR)",
+        },
+    )
+
+
+def enrichment_contrast_table(
+    enrichment_contrasts: pd.DataFrame, *, modality: str | None = None
+) -> TableView:
+    """Show between which scores the enrichment differs, the smallest p first.
+
+    Parameters
+    ----------
+    enrichment_contrasts : pandas.DataFrame
+        The table of differences between scores.
+    modality : str, optional
+        Restrict to one; all by default.
+
+    Returns
+    -------
+    TableView
+    """
+    require(enrichment_contrasts, ("modality", "p", "p_fdr"), table="enrichment_contrasts")
+    chosen = _only(enrichment_contrasts, modality=modality, score=None)
+    chosen = chosen.sort_values("p", kind="stable")
+    return _view(
+        chosen,
+        name=_name("enrichment-contrasts", modality, None),
+        caption=f"Differences of enrichment between scores: {_measure(modality)}. "
+        f"{_survivors(chosen)}.",
+        note="In SD of the maps of betas, which are standardised first, so that a score whose "
+        "betas are larger everywhere does not differ for that alone.",
+        columns={
+            "annotation": "Annotation",
+            "kind": "Kind",
+            "modality": "Modality",
+            "score_a": "Score",
+            "score_b": "Minus",
+            "difference": "Difference",
+            "ci_low": "95 % interval",
+            "p": "p",
+            "p_fdr": "p (FDR)",
+        },
+    )
+
+
+def spin_validity_table(spin_validity: pd.DataFrame) -> TableView:
+    """Show how often a null calls a map without effect significant.
+
+    Parameters
+    ----------
+    spin_validity : pandas.DataFrame
+        Null, rate, ci_low, ci_high, maps.
+
+    Returns
+    -------
+    TableView
+    """
+    columns = {
+        "null": "Null",
+        "rate": "Significant at 5 %",
+        "ci_low": "95 % interval",
+        "maps": "Maps",
+    }
+    require(spin_validity, columns, table="spin_validity")
+    words = {"spin": "Spun maps", "shuffle": "Shuffled regions"}
+    whole = partial(percent, places=1)
+    return TableView(
+        spin_validity.reset_index(drop=True),
+        name="spin-validity",
+        caption="How often autocorrelated maps without an effect come out significant.",
+        note="A valid null gives 5 %.",
+        columns=columns,
+        formats={
+            **formats_for(spin_validity, columns),
+            "null": lambda null: words.get(str(null), str(null)),
+            "rate": lambda rate: whole(100 * float(rate)),
+        },
+        row_formats={
+            "ci_low": lambda row: (
+                f"{whole(100 * float(row['ci_low']))} to {whole(100 * float(row['ci_high']))}"
+            )
+        },
+    )
+
+
+def _only(frame: pd.DataFrame, *, modality: str | None, score: str | None) -> pd.DataFrame:
+    for column, wanted in (("modality", modality), ("score", score)):
+        if wanted is not None:
+            check_known(wanted, frame[column].astype(str), what=column)
+            frame = frame[frame[column] == wanted]
+    return frame
+
+
+def _name(table: str, modality: str | None, score: str | None) -> str:
+    return "-".join([table, *filter(None, (modality, score))])
+
+
+def _measure(modality: str | None) -> str:
+    return label(modality) if modality else "all modalities"
+
+
+def _whom(rows: pd.DataFrame) -> str:
+    scores = scores_in(rows)
+    return label(scores[0]) if len(scores) == 1 else "the symptom scores"
+
+
+def _survivors(rows: pd.DataFrame) -> str:
+    return f"{int(survives(rows).sum())} of {len(rows)} survive FDR 5 %"
+
+
+def _view(
+    chosen: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    note: str,
+    columns: Mapping[str, str],
+    rows: int = _SHOWN,
+) -> TableView:
+    """Show a table without the columns that say the same in every row."""
+    require(chosen, columns, table=name)
+    frame = chosen.reset_index(drop=True)
+    kept, words = trim(frame, columns)
+    if "score" in kept and len(set(frame["score"])) == 1:
+        # The caption says which.
+        del kept["score"]
+    formats = formats_for(frame, kept)
+    plain = {"region_a", "region_b", "annotation"} & set(kept)
+    return TableView(
+        frame,
+        name=name,
+        caption=caption + words,
+        note=note,
+        columns=kept,
+        formats={**formats, **dict.fromkeys(plain, _readable)},
+        row_formats=row_formats_for(kept),
+        rows=rows,
+    )
+
+
+def _readable(name: object) -> str:
+    words = label(str(name))
+    # Receptors keep their spelling: mGluR5.
+    return words[:1].upper() + words[1:] if words.islower() else words
