@@ -289,3 +289,32 @@ def test_a_run_without_findings_is_drawn_and_says_so():
     )
     assert "0 of 0 specific findings" in figures.circuit_picture(nothing, empty).alt
     assert "0 findings" in figures.specificity_table(nothing).caption
+
+
+def test_differences_of_a_score_are_its_own_minus_the_others():
+    columns = "modality feature kind associated specific beta direction"
+    rows = [
+        ("thickness", "left_insula", "region", "depression", "depression", -0.04, "weaker"),
+        ("thickness", "left_cuneus", "region", "depression", "", -0.03, "weaker"),
+    ]
+    specificity = pd.DataFrame(rows, columns=columns.split())
+    names = "modality feature score_a score_b difference ci_low ci_high p p_fdr"
+    pairs = [("insomnia", "depression", 0.04), ("insomnia", "anxiety", 0.0)]
+    pairs += [("depression", "anxiety", -0.03)]
+    contrasts = pd.DataFrame(
+        [
+            ("thickness", region, one, other, gap, gap - 0.01, gap + 0.02, 0.001, 0.003)
+            for region in ("left_insula", "left_cuneus")
+            for one, other, gap in pairs
+        ],
+        columns=names.split(),
+    )
+    shown = figures.specific_contrasts(contrasts, specificity, score="depression").frame
+    assert shown["feature"].unique().tolist() == ["left_insula"]
+    assert shown["score_a"].tolist() == ["depression"] * 2
+    assert sorted(shown["score_b"]) == ["anxiety", "insomnia"]
+    against = shown.set_index("score_b").loc["insomnia"]
+    assert against["difference"] == -0.04
+    assert (against["ci_low"], against["ci_high"]) == pytest.approx((-0.06, -0.03))
+    nothing = figures.specific_contrasts(contrasts, specificity, score="anxiety")
+    assert nothing.text == "No region is specific to anxiety in this run."

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from transdx.figures.patterns import SHARED, check, direction_word
+from transdx.figures.picture import Note
+from transdx.figures.result_tables import contrast_table
 from transdx.figures.style import label, require, scores_in
 from transdx.figures.tables import TableView
 from transdx.writing import count, decimal, probability
 
-__all__ = ["circuit_table", "map_correlation_table", "specificity_table"]
+__all__ = ["circuit_table", "map_correlation_table", "specific_contrasts", "specificity_table"]
 
 
 def specificity_table(
@@ -65,6 +69,42 @@ def specificity_table(
         },
         rows=rows,
     )
+
+
+def specific_contrasts(
+    contrasts: pd.DataFrame, specificity: pd.DataFrame, *, score: str
+) -> TableView | Note:
+    """Show how the specific findings of a score differ from the other scores.
+
+    Parameters
+    ----------
+    contrasts : pandas.DataFrame
+        Modality, feature, score_a, score_b, difference, ci_low, ci_high, p, p_fdr.
+    specificity : pandas.DataFrame
+        Modality, feature, kind, associated, specific, beta, direction.
+    score : str
+        Which score; it is the first of every difference.
+
+    Returns
+    -------
+    TableView or Note
+        Regions, strongest first; a sentence where nothing is specific to the score.
+    """
+    rows = check(specificity, score=score)
+    rows = rows[(rows["specific"] == score) & (rows["kind"] == "region")]
+    if rows.empty:
+        return Note(f"No region is specific to {label(score)} in this run.")
+    rows = rows.sort_values("beta", key=abs, ascending=False)
+    turned = contrasts["score_b"] == score
+    own = contrasts[turned | (contrasts["score_a"] == score)].copy()
+    swap = {"score_a": "score_b", "score_b": "score_a", "ci_low": "ci_high", "ci_high": "ci_low"}
+    own.loc[turned, list(swap)] = own.loc[turned, list(swap.values())].to_numpy()
+    numbers = ["difference", "ci_low", "ci_high"]
+    own.loc[turned, numbers] = -own.loc[turned, numbers].astype(float)
+    features = list(zip(rows["modality"], rows["feature"], strict=True))
+    view = contrast_table(own, features=features)
+    caption = f"What is specific to {label(score)}: its β minus that of each other score."
+    return replace(view, name=f"contrasts-{score}", caption=caption, rows=20)
 
 
 def map_correlation_table(map_correlations: pd.DataFrame) -> TableView:

@@ -211,7 +211,7 @@ class _Ledger:
             "planted": planted,
             "covered": "" if np.isnan(planted) else "yes" if inside else "no",
             "chapter": claim.chapter,
-            "anchor": f"claim-{claim.id.lower()}-{score}",
+            "anchor": f"claim-{claim.id.lower()}",
         }
 
     def _weights(self, claim: Claim) -> pd.Series:
