@@ -67,7 +67,7 @@ def fit() -> tuple[pd.DataFrame, pd.DataFrame]:
         ("weight", "correlation", correlation(models["weight"].fittedvalues, weight[present])),
         (
             "weight",
-            "correlation, the absent as zero, times the chance of presence",
+            "correlation, absent ones as zero",
             correlation(expected, weight),
         ),
     ]
