@@ -139,6 +139,22 @@ def test_small_means_small_and_near_what_was_published(total, verdict):
     assert ledger(wanted).loc[("C10", "anxiety"), "verdict"] == verdict
 
 
+def test_other_scores_leave_every_claim_open():
+    found = estimates(the_study())
+    alone = Estimates(
+        found.beta[["anxiety"]].rename(columns={"anxiety": "neuroticism"}),
+        found.n,
+        found.null[:, :1],
+        found.bootstrap[:, :1],
+        found.table(),
+    )
+    nothing = pd.DataFrame(columns=["score"])
+    table = judge(
+        alone, annotations=[], spins=spins(5, seed=1), circuit=nothing, impact=pd.DataFrame()
+    )
+    assert set(table["verdict"]) == {"cannot be tested here"}
+
+
 def test_planted_values_are_weighted_as_the_estimates_are():
     wanted = the_study()
     rows = [

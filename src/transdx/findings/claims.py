@@ -215,8 +215,10 @@ class _Ledger:
         }
 
     def _weights(self, claim: Claim) -> pd.Series:
-        """Weigh the features a claim is about; empty where the data lack one."""
+        """Weigh the features a claim is about; empty where the data lack one, or a score."""
         labels = self.found.beta.index
+        if not set(claim.scores) <= set(self.found.beta.columns):
+            return pd.Series(dtype=float)
         if claim.receptors:
             mixed = mixture([a for a in self.receptors if a.name in claim.receptors])
             inside = labels[labels.get_level_values(0) == claim.modality]
@@ -241,7 +243,7 @@ class _Ledger:
     def _test(self, claim: Claim, score: str) -> _Test | None:
         if claim.test == "circuit":
             return self._in_circuit(score)
-        if claim.id not in self.tables or score not in self.found.beta.columns:
+        if claim.id not in self.tables:
             return None
         table = self.tables[claim.id].table()
         table = table[table["score"].isin(claim.scores)]
