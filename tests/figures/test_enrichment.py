@@ -120,7 +120,7 @@ def test_two_nulls_are_counted_and_every_mark_is_within_the_axes(enrichment):
     pixels = np.asarray(Image.open(io.BytesIO(picture.light)).convert("RGB")).astype(int)
     anxiety = np.array([int(style.LIGHT.scores["anxiety"][at : at + 2], 16) for at in (1, 3, 5)])
     # The mark that is significant under both lies in the upper right of the axes.
-    axes = pixels[-round(4.0 * 192) : -round(1.05 * 192), round(0.62 * 192) :]
+    axes = pixels[-round(4.0 * 192) : -round(1.05 * 192), round(0.86 * 192) : -round(0.4 * 192)]
     near = (np.abs(axes - anxiety).max(axis=2) < 45).nonzero()
     corner = (near[0] < 0.25 * len(axes)) & (near[1] > 0.8 * axes.shape[1])
     assert corner.sum() > 60

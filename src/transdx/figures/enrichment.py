@@ -180,7 +180,7 @@ def null_comparison(enrichment: pd.DataFrame, *, modality: str) -> Picture:
 
     def draw(figure: Figure, theme: Theme) -> None:
         heading(figure, theme, title, subtitle)
-        axes = axes_in(figure, theme, left=0.62, bottom=1.0, width=WIDTH - 0.78, height=3.0)
+        axes = axes_in(figure, theme, left=0.86, bottom=1.0, width=WIDTH - 1.3, height=3.0)
         _scatter(axes, theme, rows)
         _null_key(figure, theme, scores=scores_in(rows), kinds=set(rows["kind"]))
 
@@ -190,7 +190,7 @@ def null_comparison(enrichment: pd.DataFrame, *, modality: str) -> Picture:
         f"{title}. {subtitle}. Smallest p against spun maps: {label(smallest['annotation'])} and "
         f"{label(smallest['score'])}, {probability(float(smallest['p_spin']))}."
     )
-    return render(draw, size=(WIDTH, 4.06 + heading_height(title, subtitle)), alt=alt)
+    return render(draw, size=(WIDTH, 4.22 + heading_height(title, subtitle)), alt=alt)
 
 
 def differing(pairs: set[frozenset[str]], scores: list[str]) -> str:
@@ -388,7 +388,6 @@ def _scatter(axes: Axes, theme: Theme, rows: pd.DataFrame) -> None:
             markeredgewidth=1.0, clip_on=False, alpha=0.85,
         )  # fmt: skip
     most = max(-math.log10(float(rows[["p_permutation", "p_spin"]].min().min())), 1.6)
-    axes.set(xlim=(-0.05, most * 1.05), ylim=(-0.05, most * 1.05))
     ticks = [1, 0.1, 0.01, 0.001]
     names = ["1", "0.1", "0.01", "0.001"]
     places = [-math.log10(tick) for tick in ticks]
@@ -397,8 +396,10 @@ def _scatter(axes: Axes, theme: Theme, rows: pd.DataFrame) -> None:
     axes.set(xlim=(-0.05, most * 1.05), ylim=(-0.05, most * 1.05))
     axes.set_xlabel("p against permuted scores (smaller →)")
     axes.set_ylabel("p against spun maps (smaller →)")
-    axes.text(most * 1.05, line, "5 %", ha="right", va="bottom", fontsize=9, color=theme.muted)
-    axes.text(line, most * 1.05, " 5 %", ha="left", va="top", fontsize=9, color=theme.muted)
+    look: Any = {"textcoords": "offset points", "fontsize": 9, "color": theme.muted}
+    end = most * 1.05
+    axes.annotate("5 %", (end, line), xytext=(5, 0), va="center", **look)
+    axes.annotate("5 %", (line, end), xytext=(0, 2), ha="center", **look)
 
 
 def _null_key(figure: Figure, theme: Theme, *, scores: list[str], kinds: set[str]) -> None:
