@@ -16,7 +16,7 @@ from transdx.errors import TransdxError
 from transdx.fields import read_table
 from transdx.simulate.constants import Bools, Floats, Ints, number, numbers, stream
 from transdx.simulate.effects import Drivers, LowRank, make_room, plan_effects
-from transdx.simulate.group import group_mean, network_ends
+from transdx.simulate.group import EQUATIONS, group_mean, network_ends
 from transdx.simulate.people import People
 from transdx.simulate.quality import Scan, spoil_functional, spoil_structural
 from transdx.simulate.symptoms import SCORES
@@ -192,7 +192,7 @@ def wire(
         [people.male - people.male.mean(), (people.age[2] - people.age[2].mean()) / 10]
     )
     follows, motion = _motion(standing, visit)
-    kinds = {name: _kind(name, follows) for name in ("functional", "presence", "weight")}
+    kinds = {name: _kind(name, follows) for name in EQUATIONS}
     gamma, room, implied = _plan(effects, drivers, kinds["functional"], standing)
     return Wiring(
         seed=seed,
