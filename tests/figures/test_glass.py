@@ -133,3 +133,9 @@ def test_tables_and_plots_tell_the_kinds_of_features_apart(connectivity):
     assert "Total functional connectivity, n = 25,604" in total.alt
     with pytest.raises(InputError, match=r"and 1071 more\), got 'left_insul'"):
         figures.forest(connectivity, features=[("functional_connectivity", "left_insul")])
+
+
+def test_the_amygdala_of_a_task_is_not_a_volume(connectivity):
+    row = connectivity.head(1).assign(modality="amygdala_reactivity", feature="amygdala")
+    picture = figures.forest(row, features=[("amygdala_reactivity", "amygdala")])
+    assert "Amygdala reactivity, n = 25,604" in picture.alt

@@ -170,7 +170,7 @@ def label(name: str, *, modality: str | None = None) -> str:
     name : str
         Id of a score, a modality or a feature.
     modality : str, optional
-        What the feature is measured in; only ``total`` needs it.
+        What the feature is measured in; only ``total`` and the amygdala need it.
 
     Returns
     -------
@@ -183,7 +183,11 @@ def label(name: str, *, modality: str | None = None) -> str:
     'left lateral orbitofrontal'
     >>> label("total", modality="thickness")
     'mean thickness'
+    >>> label("amygdala", modality="amygdala_reactivity")
+    'amygdala reactivity'
     """
+    if modality == f"{name}_reactivity":
+        return label(modality)
     if name == "total":
         return _TOTAL_NAMES.get(modality or "", f"total {label(modality)}" if modality else "total")
     known = _MODALITY_NAMES.get(name) or _OTHER_NAMES.get(name)
