@@ -37,6 +37,7 @@ from transdx.figures.overview import overview
 from transdx.figures.pattern_tables import (
     circuit_table,
     map_correlation_table,
+    specific_contrasts,
     specificity_table,
 )
 from transdx.figures.picture import Gallery, Note, Picture
@@ -108,6 +109,7 @@ __all__ = [
     "recovery_table",
     "score_correlation_plot",
     "score_distributions",
+    "specific_contrasts",
     "specificity_table",
     "spin_validity_table",
     "strongest_connections",
