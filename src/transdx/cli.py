@@ -185,7 +185,8 @@ def _check(chosen: argparse.Namespace) -> None:
     from transdx.sample import draw_sample
     from transdx.sources import read_cohort
 
-    sample = draw_sample(read_cohort(chosen.world, chosen.data))
+    with _Bar() as bar:
+        sample = draw_sample(read_cohort(chosen.world, chosen.data, progress=bar.count))
     flow = protect({"flow": flow_table(sample)}, world=chosen.world)["flow"]
     width = max(len(label) for label in flow["label"])
     for label, excluded, remaining in flow[["label", "excluded", "remaining"]].itertuples(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from transdx.cohort import Cohort
 from transdx.errors import InputError
+from transdx.sources.bulk import Progress
 from transdx.sources.export import read_export
 from transdx.sources.tables import read_tables
 from transdx.study import load_study
@@ -13,7 +14,9 @@ from transdx.study import load_study
 __all__ = ["read_cohort", "read_export", "read_tables"]
 
 
-def read_cohort(world: str, data: Path | None = None) -> Cohort:
+def read_cohort(
+    world: str, data: Path | None = None, *, progress: Progress | None = None
+) -> Cohort:
     """Read the cohort of a world.
 
     Parameters
@@ -23,6 +26,8 @@ def read_cohort(world: str, data: Path | None = None) -> Cohort:
     data : pathlib.Path, optional
         Folder or file of a UK Biobank export; needed for ``simulated`` and ``ukb``.
         The open cohort is fetched.
+    progress : callable, optional
+        See `read_export`.
 
     Returns
     -------
@@ -41,4 +46,4 @@ def read_cohort(world: str, data: Path | None = None) -> Cohort:
             f"world '{world}' is read from an export: name its folder with --data "
             "(transdx simulate --out DIR makes one)"
         )
-    return read_export(Path(data), study)
+    return read_export(Path(data), study, progress=progress)

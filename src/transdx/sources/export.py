@@ -14,6 +14,7 @@ from transdx.cohort import Cohort
 from transdx.connectomes import folder_of, open_connectomes
 from transdx.errors import InputError, nearest
 from transdx.fields import Field, dictionary
+from transdx.sources.bulk import Progress, pack
 from transdx.study import Study, Variable
 
 __all__ = ["read_export"]
@@ -24,7 +25,7 @@ _WITHDRAWALS = re.compile(r"w\d+_\d{8}\.csv")
 _COLUMN = re.compile(r"p(?P<field>\d+)(?:_i(?P<visit>\d+))?(?:_a(?P<array>\d+))?")
 
 
-def read_export(data: Path, study: Study) -> Cohort:
+def read_export(data: Path, study: Study, *, progress: Progress | None = None) -> Cohort:
     """Read an export into a cohort, without those who have withdrawn.
 
     Parameters
@@ -32,11 +33,14 @@ def read_export(data: Path, study: Study) -> Cohort:
     data : pathlib.Path
         A table, or a folder with one or several tables (Parquet, CSV or TSV) that share
         the column ``eid``, with or without the prefix ``participant.``, any withdrawal
-        lists (``w<application>_<yyyymmdd>.csv``), and packed connectomes
-        (``connectomes_i2/``, see `transdx.connectomes`). Columns are named as on the
-        platform: ``p31``, ``p21003_i2``; values are raw codes.
+        lists (``w<application>_<yyyymmdd>.csv``), and connectomes: packed
+        (``connectomes_i2/``, see `transdx.connectomes`), or the raw files, which are packed
+        first (see `transdx.sources.bulk`). Columns are named as on the platform: ``p31``,
+        ``p21003_i2``; values are raw codes.
     study : Study
         Names the variables to read; everything else is left on disk.
+    progress : callable, optional
+        Called with what is done, people done and people in all, while raw files are packed.
 
     Returns
     -------
@@ -45,8 +49,8 @@ def read_export(data: Path, study: Study) -> Cohort:
     Raises
     ------
     InputError
-        If there is no table, a variable of the study is missing, an id is repeated, or
-        a column that should hold numbers holds text.
+        If there is no table, a variable of the study is missing, an id is repeated, a
+        column that should hold numbers holds text, or a raw file is damaged.
     """
     tables, lists = _files_of(data)
     wanted = _wanted(study)
@@ -54,9 +58,11 @@ def read_export(data: Path, study: Study) -> Cohort:
     _require(table, study, data)
     withdrawn = _withdrawn(lists)
     left = table.index.isin(withdrawn)
+    table = table.loc[~left]
+    pack(data, table.index, progress=progress)
     packed = sorted(folder_of(data).glob("*.npy"))
     return Cohort(
-        table=table.loc[~left],
+        table=table,
         study=study,
         withdrawn=int(left.sum()),
         inputs={path.name: sha256(path) for path in [*tables, *lists, *packed]},

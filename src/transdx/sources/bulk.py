@@ -1,0 +1,355 @@
+"""Pack connectomes from the raw files of UK Biobank: regional time series and matrices."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import re
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from transdx import atlas
+from transdx.connectomes import folder_of, write_connectomes
+from transdx.errors import InputError, nearest
+
+__all__ = [
+    "FILES",
+    "NODES",
+    "SUBCORTEX",
+    "functional_connectome",
+    "pack",
+    "structural_connectome",
+]
+
+Floats = npt.NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+_Image: TypeAlias = dict[str, Path]
+_Images: TypeAlias = dict[int, _Image]
+_Reader = Callable[[Path, _Image], npt.NDArray[np.float32]]
+
+#: What is read of each bulk field: series of the cortex, of the subcortex, and a matrix.
+FILES = {
+    "31014": "fMRI.aparc.csv",
+    "31019": "fMRI.Tian_Subcortex_S1_3T.csv",
+    "31020": "connectome_sift2_fbc_10M.csv",
+}
+_CORTEX, _SUBCORTEX, _MATRIX = FILES
+
+#: Labels of the subcortical atlas (scale 1), which has the thalamus in two halves.
+SUBCORTEX = {
+    "HIP": "hippocampus",
+    "AMY": "amygdala",
+    "pTHA": "thalamus",
+    "aTHA": "thalamus",
+    "NAc": "accumbens",
+    "GP": "pallidum",
+    "PUT": "putamen",
+    "CAU": "caudate",
+}
+
+#: The region that each row of a structural matrix belongs to; the files do not say.
+NODES = (
+    *(f"{side}_{region}" for side in ("left", "right") for region in atlas.CORTEX),
+    *(f"{side}_{region}" for side in ("right", "left") for region in SUBCORTEX.values()),
+)
+
+_NAME = re.compile(rf"(?P<id>\d+)_(?P<field>{'|'.join(FILES)})_(?P<visit>\d)_0(?P<zip>\.zip)?")
+_REGION = {name.lower(): region for name, region in SUBCORTEX.items()}
+_REGION |= {region: region for region in atlas.CORTEX}
+_SIDE = {"lh": "left", "l": "left", "left": "left", "rh": "right", "r": "right", "right": "right"}
+# Labels of the surface that are no region.
+_NO_REGION = ("unknown", "corpuscallosum")
+_AGAIN = "fetch it again, or take it away: its person then counts as one without this image"
+_BLOCK = 250
+
+
+def pack(
+    data: Path, people: pd.Index[int], *, visit: int = 2, progress: Progress | None = None
+) -> None:
+    """Pack the raw connectomes of an export, where it holds any that are not packed yet.
+
+    Parameters
+    ----------
+    data : pathlib.Path
+        Folder of the export. Anywhere in it, the bulk fields of a person: folders or zips
+        named ``EID_31014_2_0``, ``EID_31019_2_0`` and ``EID_31020_2_0``.
+    people : pandas.Index of int
+        Whose connectomes; those of others are left where they are.
+    visit : int, default 2
+        Imaging visit.
+    progress : callable, optional
+        Called with what is done, people done and people in all.
+
+    Raises
+    ------
+    InputError
+        If a file is damaged, or the export cannot be written to.
+
+    Notes
+    -----
+    Connectomes that were packed by other means are left alone, and so are those whose raw
+    files have since been taken away. Others are packed anew when a file has come or gone, or
+    has another size. A person who lacks a file lacks the connectome.
+    """
+    images = _find(data, set(people), visit)
+    if not images:
+        return
+    about = _about(data, images)
+    held = folder_of(data, visit=visit) / "connectomes.json"
+    if held.is_file():
+        before = json.loads(held.read_text(encoding="utf-8"))
+        if "raw_digest" not in before or before["raw_digest"] == about["raw_digest"]:
+            return
+    if not os.access(data, os.W_OK):
+        raise InputError(
+            f"the connectomes of {len(images)} people are to be packed into {data}, which cannot "
+            "be written to; make it writable, or copy the export"
+        )
+    write_connectomes(data, sorted(images), _blocks(data, images, progress), about=about)
+
+
+def functional_connectome(series: npt.NDArray[np.floating]) -> Floats:
+    """Correlate the time series of the regions.
+
+    Parameters
+    ----------
+    series : numpy.ndarray, shape (time points, 82)
+        In the order of `transdx.atlas.REGIONS`.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (3321,)
+        Pearson correlations, in the order of `transdx.atlas.connections`.
+
+    Notes
+    -----
+    nilearn shrinks the covariance unless told otherwise (Ledoit and Wolf); then the values of
+    a person would depend on how long and how noisy the series are.
+    """
+    # Late, because nilearn takes seconds to import and packed connectomes need none of it.
+    from nilearn.connectome import ConnectivityMeasure
+    from sklearn.covariance import EmpiricalCovariance
+
+    plain = EmpiricalCovariance(store_precision=False)
+    measure = ConnectivityMeasure(plain, kind="correlation", standardize="zscore_sample")
+    return np.asarray(measure.fit_transform([series])[0][atlas.ends()])
+
+
+def structural_connectome(matrix: npt.NDArray[np.floating]) -> Floats:
+    """Add up the weights between the nodes of two regions.
+
+    Parameters
+    ----------
+    matrix : numpy.ndarray, shape (84, 84)
+        Weights between `NODES`; what connects a node with itself is not looked at.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (3321,)
+        In the order of `transdx.atlas.connections`.
+    """
+    belongs = np.array(atlas.REGIONS)[:, None] == np.array(NODES)
+    return np.asarray((belongs @ matrix @ belongs.T)[atlas.ends()], dtype=np.float64)
+
+
+def _find(data: Path, people: set[int], visit: int) -> _Images:
+    """Find the images of people; an unpacked one goes before its zip."""
+    found: _Images = {}
+    for folder, below, files in os.walk(data) if data.is_dir() else ():
+        for name in (*below, *files):
+            image = _NAME.fullmatch(name)
+            if image is None or int(image["visit"]) != visit or int(image["id"]) not in people:
+                continue
+            fields = found.setdefault(int(image["id"]), {})
+            if image["field"] not in fields or not image["zip"]:
+                fields[image["field"]] = Path(folder) / name
+        below[:] = [n for n in sorted(below) if not _NAME.fullmatch(n) and n[0] != "."]
+    return found
+
+
+def _about(data: Path, images: _Images) -> dict[str, object]:
+    """Count the images, and sum up which they are."""
+    digest = hashlib.sha256()
+    places = sorted(path for fields in images.values() for path in fields.values())
+    for place in places:
+        files = [p for p in place.rglob("*") if p.is_file()] if place.is_dir() else [place]
+        size = sum(path.stat().st_size for path in files)
+        digest.update(f"{place.relative_to(data).as_posix()} {size}\n".encode())
+    return {"raw_images": len(places), "raw_digest": digest.hexdigest()}
+
+
+def _blocks(
+    data: Path, images: _Images, progress: Progress | None
+) -> Iterator[dict[str, npt.NDArray[np.float32]]]:
+    """Read people a few at a time, side by side; nobody's series outlive their turn."""
+    readers = _readers({field for fields in images.values() for field in fields})
+    people = sorted(images)
+    # One thread for each product: the numbers do not depend on the machine.
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor() as pool:
+        for first in range(0, len(people), _BLOCK):
+            some = [images[person] for person in people[first : first + _BLOCK]]
+            yield {
+                modality: np.stack(list(pool.map(partial(read, data), some)))
+                for modality, read in readers.items()
+            }
+            if progress is not None:
+                progress("pack connectomes", min(first + _BLOCK, len(people)), len(people))
+
+
+def _readers(fields: set[str]) -> dict[str, _Reader]:
+    """Choose what can be read; one kind of series is of no use without the other."""
+    halves = fields & {_CORTEX, _SUBCORTEX}
+    if len(halves) == 1:
+        have, lack = *halves, *({_CORTEX, _SUBCORTEX} - halves)
+        raise InputError(
+            f"expected time series of the cortex ({_CORTEX}) and of the subcortex ({_SUBCORTEX}), "
+            f"got field {have} alone; fetch field {lack}, or take field {have} away"
+        )
+    readers: dict[str, _Reader] = {}
+    if _MATRIX in fields:
+        readers["structural_connectivity"] = _structural
+    if halves:
+        readers["functional_connectivity"] = _functional
+    return readers
+
+
+def _structural(data: Path, image: _Image) -> npt.NDArray[np.float32]:
+    if _MATRIX not in image:
+        return _missing()
+    text, name = _text(data, image[_MATRIX], FILES[_MATRIX])
+    matrix = _numbers(text.splitlines(), name)
+    if matrix.shape != (len(NODES),) * 2:
+        raise InputError(
+            f"{name}: expected a matrix of {len(NODES)} x {len(NODES)} weights (34 + 34 cortical "
+            f"and 8 + 8 subcortical nodes), got {' x '.join(map(str, matrix.shape))}; {_AGAIN}"
+        )
+    if (matrix < 0).any() or not np.allclose(matrix, matrix.T, rtol=1e-5):
+        raise InputError(
+            f"{name}: expected a symmetric matrix of weights from 0 on, but it is not; {_AGAIN}"
+        )
+    return structural_connectome(matrix).astype(np.float32)
+
+
+def _functional(data: Path, image: _Image) -> npt.NDArray[np.float32]:
+    if not {_CORTEX, _SUBCORTEX} <= set(image):
+        return _missing()
+    parts = [_series(data, image[field], field) for field in (_CORTEX, _SUBCORTEX)]
+    lengths = [len(part) for part in parts]
+    if lengths[0] != lengths[1]:
+        raise InputError(
+            f"{image[_SUBCORTEX].relative_to(data).as_posix()}: expected {lengths[0]} time points "
+            f"as in {image[_CORTEX].name}, got {lengths[1]}; {_AGAIN}"
+        )
+    series = pd.concat(parts, axis=1)[list(atlas.REGIONS)].to_numpy()
+    return functional_connectome(series).astype(np.float32)
+
+
+def _missing() -> npt.NDArray[np.float32]:
+    return np.full(len(atlas.connections()), np.nan, dtype=np.float32)
+
+
+def _series(data: Path, image: Path, field: str) -> pd.DataFrame:
+    """Read series in SD, a column per region; a region in two halves is their mean."""
+    text, name = _text(data, image, FILES[field])
+    cut = [line.partition(",") for line in text.splitlines()[1:]]
+    named = [(region, row) for label, _, row in cut if (region := _region(label, name))]
+    regions = [region for region, _ in named]
+    _require_all(regions, atlas.CORTEX if field == _CORTEX else SUBCORTEX.values(), name)
+    values = _numbers([row for _, row in named], name)
+    spread = values.std(axis=1, keepdims=True)
+    if (spread == 0).any():
+        flat = regions[int(np.argmin(spread))]
+        raise InputError(f"{name}: the series of '{flat}' never changes; {_AGAIN}")
+    scaled = pd.DataFrame((values - values.mean(axis=1, keepdims=True)) / spread, index=regions)
+    return scaled.groupby(level=0).mean().T
+
+
+def _require_all(regions: list[str], structures: Iterable[str], name: str) -> None:
+    """Require each label once on both sides; the thalamus has two."""
+    expected = [f"{side}_{region}" for region in structures for side in atlas.HEMISPHERES]
+    balance = Counter(expected)
+    balance.subtract(regions)
+    for region, lacking in balance.items():
+        if lacking:
+            raise InputError(
+                f"{name}: expected {len(expected)} labels, got {len(regions)}, and '{region}' is "
+                f"{'missing' if lacking > 0 else 'there too often'}; {_AGAIN}"
+            )
+
+
+def _region(label: str, name: str) -> str:
+    """Name the region of a label, however it is spelt: ``ctx-lh-insula``, ``L_insula``."""
+    words = [word for word in re.split(r"[^a-z0-9]+", label.lower()) if word != "ctx"]
+    sides = [_SIDE[word] for word in words if word in _SIDE]
+    bare = "".join(word for word in words if word not in _SIDE)
+    if bare in _NO_REGION:
+        return ""
+    if bare not in _REGION or len(sides) != 1:
+        raise InputError(
+            f"{name}: expected labels such as 'ctx-lh-insula' or 'HIP-rh', got '{label}'"
+            f"{nearest(bare, _REGION) if bare not in _REGION else ''}; {_AGAIN}"
+        )
+    return f"{sides[0]}_{_REGION[bare]}"
+
+
+def _numbers(rows: list[str], name: str) -> Floats:
+    try:
+        values = np.loadtxt(rows, delimiter=",", ndmin=2)
+    except ValueError as error:
+        raise InputError(f"{name}: expected rows of numbers, but {error}; {_AGAIN}") from error
+    if not np.isfinite(values).all():
+        raise InputError(
+            f"{name}: expected numbers throughout, but {(~np.isfinite(values)).sum()} of "
+            f"{values.size} are missing; {_AGAIN}"
+        )
+    return values
+
+
+def _text(data: Path, image: Path, wanted: str) -> tuple[str, str]:
+    """Read a file of an image, and give its name for errors."""
+    name = image.relative_to(data).as_posix()
+    try:
+        members = _members(image)
+        fitting = [member for member in members if member.rpartition("/")[2] in _forms(wanted)]
+        if len(fitting) != 1:
+            raise InputError(
+                f"{name}: expected one file {wanted} or {wanted}.gz in it, found {len(fitting)} "
+                f"among {len(members)} file(s); {_AGAIN}"
+            )
+        content = _content(image, fitting[0])
+        return content.decode("utf-8-sig"), f"{name}/{fitting[0]}"
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, UnicodeDecodeError) as error:
+        raise InputError(f"{name} cannot be read ({error}); {_AGAIN}") from error
+
+
+def _forms(wanted: str) -> tuple[str, str]:
+    return wanted, f"{wanted}.gz"
+
+
+def _members(image: Path) -> list[str]:
+    if image.is_dir():
+        return [p.relative_to(image).as_posix() for p in image.rglob("*") if p.is_file()]
+    with zipfile.ZipFile(image) as archive:
+        return archive.namelist()
+
+
+def _content(image: Path, member: str) -> bytes:
+    if image.is_dir():
+        content = (image / member).read_bytes()
+    else:
+        with zipfile.ZipFile(image) as archive:
+            content = archive.read(member)
+    return gzip.decompress(content) if member.endswith(".gz") else content
