@@ -109,6 +109,10 @@ def test_a_wrong_null_names_the_nearest(tables, capsys):
         (["run", "--world", "ukb"], "needs the folder of an export"),
         (["check", "--data", "nowhere"], "there is nothing"),
         (["simulate", "--out", "x", "--participants", "3"], "participants"),
+        (
+            ["simulate", "--out", "x", "--participants", "60", "--time-series", "61"],
+            "time series of 0 to 60 participants, got 61",
+        ),
     ],
 )
 def test_wrong_use_is_one_sentence_and_exit_code_2(words, expected, capsys, tmp_path, monkeypatch):

@@ -370,3 +370,25 @@ def test_packed_files_that_do_not_fit_together_are_refused(tmp_path):
     np.save(folder / "participants.npy", [1, 2])
     with pytest.raises(InputError, match=r"expected 2 participants x 3321 .* got \(1, 3321\)"):
         open_connectomes(tmp_path)
+
+
+def test_a_simulated_export_of_raw_files_alone(tmp_path):
+    words = ["simulate", "--out", str(tmp_path), "--participants", "60", "--time-series", "6"]
+    assert main(words) == 0
+    packed = open_connectomes(tmp_path)
+    expected = {name: np.array(values[:6]) for name, values in packed.matrices.items()}
+    shutil.rmtree(folder_of(tmp_path))
+    found = read_cohort("simulated", tmp_path).connectomes
+    rows = packed.participants[:6].get_indexer(found.participants)
+    assert len(rows) >= 4
+    functional = expected["functional_connectivity"][rows]
+    imaged = np.isfinite(functional[:, 0])
+    functional[imaged] = [possible_correlations(values) for values in functional[imaged]]
+    np.testing.assert_allclose(
+        found.matrices["functional_connectivity"], functional, atol=1e-6, equal_nan=True
+    )
+    np.testing.assert_allclose(
+        found.matrices["structural_connectivity"],
+        expected["structural_connectivity"][rows],
+        rtol=1e-6,
+    )

@@ -88,6 +88,13 @@ def _add_simulate(commands: _Commands) -> None:
     command.add_argument(
         "--effects", default="study", help="study or none: what is planted (default: study)"
     )
+    command.add_argument(
+        "--time-series",
+        type=int,
+        default=0,
+        metavar="K",
+        help="write raw connectome files of the first K people too (default: 0)",
+    )
 
 
 def _simulate(chosen: argparse.Namespace) -> None:
@@ -100,6 +107,7 @@ def _simulate(chosen: argparse.Namespace) -> None:
             seed=chosen.seed,
             format=chosen.format,
             effects=chosen.effects,
+            time_series=chosen.time_series,
             progress=lambda done, total: bar.count("simulate", done, total),
         )
     _say(f"simulated export: {out}")

@@ -218,7 +218,9 @@ def _compute(run: Run, home: Path, tell: Progress) -> Findings:
         tell("simulating an export")
         data = _simulated(run, home)
     tell("reading the cohort")
-    cohort = read_cohort(run.world, data)
+    cohort = read_cohort(
+        run.world, data, progress=lambda what, done, total: tell(f"{what}: {done:,} of {total:,}")
+    )
     if run.world == "ukb":
         _refuse_simulated(cohort.table.index)
     tell("drawing the sample")

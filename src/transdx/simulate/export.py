@@ -20,6 +20,7 @@ from transdx.errors import InputError, nearest
 from transdx.simulate import people as people_
 from transdx.simulate import symptoms as symptoms_
 from transdx.simulate.brain import Brains, Norms, grow, norms
+from transdx.simulate.bulk import write_bulk
 from transdx.simulate.connectome import BLOCK, Wiring, wire
 from transdx.simulate.constants import Bools, Floats, Ints, number, planted, stream
 from transdx.simulate.effects import make_drivers
@@ -91,6 +92,7 @@ def simulate(
     seed: int = 1,
     format: Literal["parquet", "csv"] = "parquet",  # noqa: A002
     effects: Literal["study", "none"] = "study",
+    time_series: int = 0,
     progress: Progress | None = None,
 ) -> Path:
     """Write a simulated cohort to a folder.
@@ -107,6 +109,9 @@ def simulate(
         Form of the table of participants.
     effects : {'study', 'none'}, default 'study'
         Plant the effects of the study, or none at all.
+    time_series : int, default 0
+        Write the raw connectome files of the first so many people as well (see
+        `transdx.simulate.bulk`). Nobody else's are written, and the packed ones are used.
     progress : callable, optional
         Called with the steps done and the steps in all.
 
@@ -133,6 +138,10 @@ def simulate(
         raise InputError(
             f"expected format 'parquet' or 'csv', got {format!r}{nearest(str(format), FORMATS)}"
         )
+    if time_series and not 0 < time_series <= participants:
+        raise InputError(
+            f"expected time series of 0 to {participants} participants, got {time_series}"
+        )
     blocks = -(-participants // BLOCK) if isinstance(participants, int) else 0
 
     def tell(done: int, _: int) -> None:
@@ -156,6 +165,9 @@ def simulate(
     ids = export.table.column("eid").to_numpy()
     drawn = _counted(export.wiring.blocks(), tell)
     write_connectomes(folder, ids, drawn, about={"simulated": True, "seed": seed})
+    if time_series:
+        first = np.arange(time_series)
+        write_bulk(folder, ids[first], export.wiring.of(first), seed=seed)
     return folder
 
 

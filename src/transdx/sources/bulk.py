@@ -73,7 +73,7 @@ _SIDE = {"lh": "left", "l": "left", "left": "left", "rh": "right", "r": "right",
 # Labels of the surface that are no region.
 _NO_REGION = ("unknown", "corpuscallosum")
 _AGAIN = "fetch it again, or take it away: its person then counts as one without this image"
-_BLOCK = 250
+_BLOCK = 1000
 
 
 def pack(
