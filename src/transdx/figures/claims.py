@@ -23,15 +23,12 @@ _NEEDED = (
 )
 _HEADERS = {
     "claim": "Claim",
-    "score": "Score",
+    "score": "Symptoms",
     "verdict": "Verdict",
-    "estimate": "Estimate",
-    "ci_low": "95 % interval",
+    "quantity": "This run finds",
     "p": "p",
     "n": "n",
     "planted": "Planted",
-    "covered": "Interval holds it",
-    "quantity": "Estimated here",
     "paper": "The study reports",
     "chapter": "Chapter",
 }
@@ -65,26 +62,26 @@ def claims_table(claims: pd.DataFrame) -> TableView:
             f" {(held == 'yes').sum()} of {held.ne('–').sum()} intervals hold the planted value."
         )
     else:
-        del columns["planted"], columns["covered"]
+        del columns["planted"]
     return TableView(
         rows,
         name="claims",
         caption=words,
-        note="Signs: " + ", ".join(verdict(name) for name in VERDICT_SIGNS) + ".",
+        note="Estimates with 95 % interval; planted values inside or outside of it. Signs: "
+        + ", ".join(verdict(name) for name in VERDICT_SIGNS)
+        + ".",
         columns=columns,
         formats={
             "score": _score,
             "verdict": verdict,
             "p": probability,
             "n": lambda value: count(float(value)),
-            "covered": _covered,
             "chapter": _chapter,
         },
         row_formats={
             "claim": lambda row: f"{row['claim']}: {row['statement']}",
-            "estimate": lambda row: _number(row, "estimate"),
-            "ci_low": _interval,
-            "planted": lambda row: _number(row, "planted"),
+            "quantity": _found,
+            "planted": _planted,
         },
         links={"chapter": _address},
         anchor=row_id,
@@ -135,7 +132,7 @@ def claims_plot(claims: pd.DataFrame) -> Picture | Note:
         groups[f"{claim}: {_short(str(quantity))}"] = [_row(row) for row in rows.to_dict("records")]
     spoken = "; ".join(
         f"{row['claim']} {_score(row['score']).lower()}: {decimal(row['estimate'])} "
-        f"({_interval(row)}), {row['verdict']}"
+        f"({interval(row['ci_low'], row['ci_high'])}), {row['verdict']}"
         for row in drawn.to_dict("records")
     )
     planted = bool(drawn["planted"].notna().any())
@@ -196,14 +193,26 @@ def _number(row: _Line, column: str) -> str:
     return count(value)
 
 
-def _interval(row: _Line) -> str:
+def _found(row: _Line) -> str:
+    """Say what is estimated, and the estimate with its interval."""
+    if pd.isna(row["estimate"]):
+        return f"{row['quantity']}: –"
+    found = f"{row['quantity']}: {_number(row, 'estimate')}"
     low, high = float(row["ci_low"]), float(row["ci_high"])
-    return "–" if math.isnan(low) else interval(low, high)
+    return found if math.isnan(low) else f"{found} ({interval(low, high)})"
+
+
+def _planted(row: _Line) -> str:
+    """Say what was planted, and whether the interval holds it."""
+    if pd.isna(row["planted"]):
+        return "–"
+    inside = "inside" if _covered(row["covered"]) == "yes" else "outside"
+    return f"{_number(row, 'planted')}, {inside}"
 
 
 def _chapter(stem: object) -> str:
     number, _, name = str(stem).partition("-")
-    return f"{int(number)} {name.replace('-', ' ')}" if number.isdigit() else str(stem) or "–"
+    return f"{int(number)}, {name.replace('-', ' ')}" if number.isdigit() else str(stem) or "–"
 
 
 def _address(row: _Line) -> str:

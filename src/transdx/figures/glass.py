@@ -1,8 +1,7 @@
 """Connections in glass brains: lines between the centres of regions, seen from four sides.
 
 The outlines are those of nilearn's glass brain. They are drawn in the colours of the page
-and the lines by one collection per view, which takes a tenth of the time of nilearn's own
-plot of a connectome and stays readable in the dark.
+and the lines by one collection per view, which is quick and stays readable in the dark.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from transdx.figures.patterns import SHARED, check, direction_word
+from transdx.figures.patterns import SHARED, check
 from transdx.figures.picture import Note
 from transdx.figures.result_tables import contrast_table
 from transdx.figures.style import label, require, scores_in
@@ -47,7 +47,7 @@ def specificity_table(
         else f"{count(len(chosen))} findings that survive FDR 5 %: {count(shared)} shared by all "
         f"three, {count(alone)} specific to one score."
     )
-    columns = {"feature": "Measure", "modality": "Modality", "direction": "Direction"}
+    columns = {"feature": "Measure", "modality": "Modality"}
     columns |= {"beta": "Strongest β", "associated": "Goes with", "specific": "Specific to"}
     if score is not None:
         del columns["specific"]
@@ -65,7 +65,6 @@ def specificity_table(
         },
         row_formats={
             "feature": lambda row: _capital(label(row["feature"], modality=row["modality"])),
-            "direction": lambda row: direction_word(row["modality"], row["direction"]),
         },
         rows=rows,
     )
