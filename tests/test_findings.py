@@ -172,7 +172,7 @@ def test_a_run_that_fails_leaves_the_findings_that_were_there(tmp_path, monkeypa
     open_run(world="open", root=tmp_path, **SMALL)
     before = load_findings(tmp_path / "results" / "open-quick").manifest
 
-    def gone(world, data):
+    def gone(*given, **options):
         raise TransdxError("no network")
 
     monkeypatch.setattr("transdx.sources.read_cohort", gone)
