@@ -162,14 +162,16 @@ def test_connections_are_listed_with_both_ends_strongest_first(connectivity):
     view = figures.connection_table(
         connectivity, modality="functional_connectivity", score="anxiety"
     )
-    assert "40 of 1000 survive FDR 5 %" in view.caption
+    assert "40 of 1,000 survive FDR 5 %" in view.caption
     assert len(view.frame) == 1_000
     soup = _soup(view)
     assert len(soup.tbody.find_all("tr")) == 15
-    assert not view.frame["feature"].isin(["total", "left_insula"]).any()
     strongest = view.frame.iloc[0]
+    pair = f"{strongest['region_a']}--{strongest['region_b']}"
+    own = connectivity[connectivity["feature"] == pair].set_index("score")
+    assert strongest["beta"] == pytest.approx(own.loc["anxiety", "beta"], rel=1e-4)
     cells = [cell.get_text() for cell in soup.tbody.tr.find_all(["th", "td"])]
-    ends = [figures.label(end).capitalize() for end in strongest["feature"].split("--")]
+    ends = [figures.label(end).capitalize() for end in pair.split("--")]
     assert cells[:3] == [*ends, "−0.034"]
     with pytest.raises(InputError, match="expected a modality"):
         figures.connection_table(connectivity, modality="thickness")

@@ -151,7 +151,7 @@ def claims_plot(claims: pd.DataFrame) -> Picture | Note:
 def _verdicts(rows: pd.DataFrame) -> str:
     counts = rows["verdict"].value_counts()
     held = [f"{counts[name]} {name}" for name in VERDICT_SIGNS if name in counts]
-    return f"{'; '.join(held)}; of {len(rows)}."
+    return f"Of {len(rows)} rows: {', '.join(held)}."
 
 
 def _row(row: _Line) -> Row:

@@ -44,7 +44,8 @@ def connection_table(
     score : str, optional
         Restrict to one; all by default.
     rows : int, default 15
-        Show only so many; the download has them all.
+        Show only so many; the download has them all, to five significant digits, without
+        the names that follow from the ends.
 
     Returns
     -------
@@ -65,7 +66,10 @@ def connection_table(
             "run the associations of connections first"
         )
     ends = ends.loc[chosen.index]
-    chosen = chosen.assign(region_a=ends[0], region_b=ends[1])
+    # Thousands of rows would weigh more than all pictures of a page; results/ has every digit.
+    chosen = _short(chosen.drop(columns=["feature", "region", "hemisphere"], errors="ignore"))
+    chosen.insert(1, "region_a", ends[0])
+    chosen.insert(2, "region_b", ends[1])
     chosen = chosen.sort_values("beta", key=lambda beta: -beta.abs(), kind="stable")
     return _view(
         chosen,
@@ -87,6 +91,15 @@ def connection_table(
         },
         rows=rows,
     )
+
+
+def _short(frame: pd.DataFrame) -> pd.DataFrame:
+    """Round decimal numbers to five significant digits."""
+    short = frame.copy()
+    for column in frame.columns:
+        if pd.api.types.is_float_dtype(frame[column]):
+            short[column] = [float(f"{value:.5g}") for value in frame[column]]
+    return short
 
 
 def network_table(
@@ -279,7 +292,7 @@ def _whom(rows: pd.DataFrame) -> str:
 
 
 def _survivors(rows: pd.DataFrame) -> str:
-    return f"{int(survives(rows).sum())} of {len(rows)} survive FDR 5 %"
+    return f"{int(survives(rows).sum()):,} of {len(rows):,} survive FDR 5 %"
 
 
 def _view(

@@ -29,7 +29,7 @@ from transdx.figures.layout import (
     hex_to_rgb,
 )
 from transdx.figures.maps import survives
-from transdx.figures.picture import Gallery, Picture, render
+from transdx.figures.picture import Gallery, Note, Picture, render
 from transdx.figures.style import (
     Theme,
     check_known,
@@ -154,7 +154,7 @@ def connectome_brain(connections: pd.DataFrame, *, modality: str, most: int = 60
 
 def strongest_connections_gallery(
     associations: pd.DataFrame, *, modality: str, most: int = 30
-) -> Gallery:
+) -> Gallery | Note:
     """Draw every score's strongest connections with one colour scale.
 
     Parameters
@@ -168,12 +168,20 @@ def strongest_connections_gallery(
 
     Returns
     -------
-    Gallery
+    Gallery or Note
+        A sentence where nothing survives for any score.
     """
+    rows = _connections_of(associations, modality=modality)
+    scores = scores_in(rows)
+    if not survives(rows).any():
+        return Note(
+            f"None of the {count(rows['feature'].nunique())} connections survives FDR 5 % for any "
+            "score, so none is drawn."
+        )
     return Gallery(
         [
             strongest_connections(associations, modality=modality, score=score, most=most)
-            for score in scores_in(_connections_of(associations, modality=modality))
+            for score in scores
         ]
     )
 

@@ -95,7 +95,7 @@ class TableView:
         shown = self.frame if self.rows is None else self.frame.head(self.rows)
         caption = self.caption
         if len(shown) < len(self.frame):
-            caption += f" First {len(shown)} of {len(self.frame)} rows; the download has all."
+            caption += f" First {len(shown):,} of {len(self.frame):,} rows; the download has all."
         words = _together(html.escape(caption))
         note = f' <span class="transdx-note">{_together(html.escape(self.note))}</span>'
         height = " transdx-whole" if self.cards or len(shown) <= _MOST_WHOLE else ""
