@@ -168,8 +168,9 @@ def test_connections_are_listed_with_both_ends_strongest_first(connectivity):
     assert len(soup.tbody.find_all("tr")) == 15
     strongest = view.frame.iloc[0]
     pair = f"{strongest['region_a']}--{strongest['region_b']}"
-    own = connectivity[connectivity["feature"] == pair].set_index("score")
-    assert strongest["beta"] == pytest.approx(own.loc["anxiety", "beta"], rel=1e-4)
+    keys = ["modality", "feature", "score"]
+    beta = connectivity.set_index(keys).loc[("functional_connectivity", pair, "anxiety"), "beta"]
+    assert strongest["beta"] == pytest.approx(beta, rel=1e-4)
     cells = [cell.get_text() for cell in soup.tbody.tr.find_all(["th", "td"])]
     ends = [figures.label(end).capitalize() for end in pair.split("--")]
     assert cells[:3] == [*ends, "−0.034"]
