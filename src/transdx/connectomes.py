@@ -1,4 +1,9 @@
-"""Connectomes of many people on disk: one row per person, one column per connection."""
+"""Connectomes of many people on disk: one row per person, one column per connection.
+
+They are plain ``.npy`` files because every use of them reads rows, all columns of them: of 5,000
+people, both modalities, 1,000 are read in 3 ms against 33 from Zarr chunks and 0.47 s from
+Parquet, for 133 MB on disk against 91 and 130 (``benchmarks/storage.py``).
+"""
 
 from __future__ import annotations
 
