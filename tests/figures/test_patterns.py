@@ -232,13 +232,14 @@ def test_claims_lead_to_their_chapter_and_can_be_led_to(claims):
     ]  # fmt: skip
     cells = {cell["data-label"]: cell.get_text() for cell in rows[0].find_all(["th", "td"])}
     assert cells["Verdict"] == "✓ supported"
-    assert cells["This run finds"].endswith(": −0.050 (−0.066 to −0.035)")
+    found = cells["This run finds"].replace("\N{NO-BREAK SPACE}", " ")
+    assert found.startswith("−0.050 (−0.066 to −0.035) β of")
     assert cells["Planted"] == "−0.052, inside"
     assert rows[1].th.get_text() == "C2: Thalamus <smaller>"
     assert "1 of 2 intervals hold the planted value" in soup.caption.get_text()
     assert [row.find_all("td")[1].get_text()[0] for row in rows] == ["✓", "≈", "✗", "–"]
     circuit = {cell["data-label"]: cell.get_text() for cell in rows[2].find_all(["th", "td"])}
-    assert circuit["This run finds"].endswith(": 21")
+    assert circuit["This run finds"].startswith("21 ")
     assert circuit["Planted"] == "–"
 
 

@@ -63,6 +63,10 @@ def claims_table(claims: pd.DataFrame) -> TableView:
         )
     else:
         del columns["planted"]
+    sizes = set(rows["n"].dropna())
+    if len(sizes) == 1:
+        del columns["n"]
+        words += f" n = {count(float(sizes.pop()))}."
     return TableView(
         rows,
         name="claims",
@@ -194,12 +198,14 @@ def _number(row: _Line, column: str) -> str:
 
 
 def _found(row: _Line) -> str:
-    """Say what is estimated, and the estimate with its interval."""
+    """Give the estimate with its interval, then say what is estimated."""
     if pd.isna(row["estimate"]):
-        return f"{row['quantity']}: –"
-    found = f"{row['quantity']}: {_number(row, 'estimate')}"
+        return f"–, {row['quantity']}"
     low, high = float(row["ci_low"]), float(row["ci_high"])
-    return found if math.isnan(low) else f"{found} ({interval(low, high)})"
+    around = "" if math.isnan(low) else f" ({interval(low, high)})"
+    # The numbers stay on one line.
+    numbers = f"{_number(row, 'estimate')}{around}".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{numbers} {row['quantity']}"
 
 
 def _planted(row: _Line) -> str:
@@ -212,7 +218,7 @@ def _planted(row: _Line) -> str:
 
 def _chapter(stem: object) -> str:
     number, _, name = str(stem).partition("-")
-    return f"{int(number)}, {name.replace('-', ' ')}" if number.isdigit() else str(stem) or "–"
+    return f"{int(number)} {name.replace('-', ' ')}" if number.isdigit() else str(stem) or "–"
 
 
 def _address(row: _Line) -> str:
