@@ -9,6 +9,7 @@ PROFILE ?= quick
 WORLD ?= simulated
 SEED ?= 1
 DATA ?=
+EFFECTS ?= study
 FLAGS ?=
 
 VENV := .venv
@@ -46,7 +47,7 @@ $(READY): requirements.lock pyproject.toml
 
 book: $(READY)
 	@$(BIN)/transdx book --world $(WORLD) --profile $(PROFILE) --seed $(SEED) \
-		$(if $(DATA),--data "$(DATA)") $(FLAGS)
+		--effects $(EFFECTS) $(if $(DATA),--data "$(DATA)") $(FLAGS)
 
 test: $(READY)
 	@$(BIN)/python -m pytest $(FLAGS)
