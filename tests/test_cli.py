@@ -132,6 +132,7 @@ def test_check_shows_the_flow(export, write_export, capsys):
     shown = capsys.readouterr().out
     assert "In the data" in shown
     assert "surface_area: 66 features" in shown
+    assert "amygdala_reactivity: 1 feature\n" in shown
 
 
 def test_simulated_people_cannot_pass_for_real_ones(export, write_export, capsys, tmp_path):

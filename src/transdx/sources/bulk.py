@@ -197,7 +197,7 @@ def _blocks(
     """Read people a few at a time, side by side; nobody's series outlive their turn."""
     readers = _readers({field for fields in images.values() for field in fields})
     people = sorted(images)
-    # One thread for each product: the numbers do not depend on the machine.
+    # One thread for each product, so that the numbers do not depend on how many there are.
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor() as pool:
         for first in range(0, len(people), _BLOCK):
             some = [images[person] for person in people[first : first + _BLOCK]]
