@@ -202,8 +202,9 @@ def _check(chosen: argparse.Namespace) -> None:
     ):
         left = f"-{excluded:,}" if excluded else ""
         _say(f"{label:<{width}}  {left:>8}  {remaining:>8,}")
-    own = sample.features.columns.drop("total", level="feature").get_level_values("modality")
-    counts = own.value_counts(sort=False)
+    columns = sample.features.columns
+    own = columns[columns.get_level_values("feature") != "total"]
+    counts = own.get_level_values("modality").value_counts(sort=False)
     counted = [f"{name}: {n} feature{'s' if n > 1 else ''}" for name, n in counts.items()]
     _say(", ".join(counted))
 
