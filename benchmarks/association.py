@@ -39,6 +39,8 @@ LABELS = {
     "products_seconds": "its matrix products alone, seconds",
     "products_ratio": "associate / its products",
     "products_cpu_ratio": "  the same in processor time",
+    "aligned_seconds": "associate, aligned permutations, seconds",
+    "aligned_peak_gb": "  peak memory of the process, GB",
     "nilearn_seconds": "nilearn permuted_ols, seconds (scaled)",
     "nilearn_ratio": "nilearn / our permutations",
     "statsmodels_seconds": "loop of statsmodels fits, seconds (scaled)",
@@ -174,6 +176,20 @@ def associate_part(sizes: dict[str, int]) -> dict[str, float]:
     }
 
 
+def aligned_part(sizes: dict[str, int]) -> dict[str, float]:
+    """Time `associate` with permutations that keep people in their places, as the book does."""
+    from transdx.stats import associate
+
+    tables = make_tables(sizes)
+    start = time.perf_counter()
+    draws = {"permutations": sizes["draws"], "bootstraps": sizes["draws"]}
+    found = associate(*tables, **draws, null="aligned")
+    seconds = time.perf_counter() - start
+    assert found.table()["p"].notna().all()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / GIGABYTE
+    return {"aligned_seconds": round(seconds, 2), "aligned_peak_gb": round(peak, 3)}
+
+
 def time_products(sizes: dict[str, int], missing: np.ndarray) -> dict[str, float]:
     """Time the products of `associate` alone, on operands of the same shapes.
 
@@ -295,7 +311,12 @@ def statsmodels_part(sizes: dict[str, int]) -> dict[str, float]:
     }
 
 
-PARTS = {"associate": associate_part, "nilearn": nilearn_part, "statsmodels": statsmodels_part}
+PARTS = {
+    "associate": associate_part,
+    "aligned": aligned_part,
+    "nilearn": nilearn_part,
+    "statsmodels": statsmodels_part,
+}
 
 
 if __name__ == "__main__":
