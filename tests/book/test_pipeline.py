@@ -197,12 +197,15 @@ def test_unreadable_ledger_counts_as_empty(tmp_path: Path) -> None:
 def test_chapter_on_scores_that_the_data_lack_says_so(unrendered: Any) -> None:
     source = unrendered.notebook("Cohort")
     source["metadata"]["transdx"] = {"scores": ["insomnia"]}
+    source["cells"][-1]["source"] += '\n\n<span id="claim-c1"></span>'
     unrendered.write("notebooks/01-cohort.ipynb", json.dumps(source))
     said = steps(unrendered.make(world="open"))
     assert "chapter 02-open" in said
     assert "chapter 01-cohort" not in said
     page = (unrendered.root / "book/chapters/01-cohort.ipynb").read_text(encoding="utf-8")
     assert "It is about insomnia, and the open data hold neuroticism instead." in page
+    # Other pages lead there all the same.
+    assert 'id=\\"claim-c1\\"' in page
     assert "chapter 01-cohort" in steps(unrendered.make())
 
 

@@ -71,6 +71,8 @@ class Chapter:
     scores, modalities : tuple of str
         Symptom scores and kinds of measure it cannot do without; of a notebook on any data,
         none.
+    anchors : tuple of str
+        Places of its prose that other pages lead to.
     """
 
     path: Path
@@ -81,6 +83,7 @@ class Chapter:
     edition: Mapping[str, str]
     scores: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
 
     @property
     def world(self) -> str:
@@ -167,6 +170,7 @@ def read_chapters(path: Path) -> list[Chapter]:
             edition=edition,
             scores=tuple(about.get("scores", ())),
             modalities=tuple(about.get("modalities", ())),
+            anchors=tuple(_anchors(cells)),
         )
         for edition in _editions(about.get("editions", {}), parameters, path)
     ]
@@ -214,6 +218,11 @@ def _title(cells: list[dict[str, Any]], path: Path) -> str:
                 if line.startswith("# "):
                     return line[2:].strip()
     return path.stem
+
+
+def _anchors(cells: list[dict[str, Any]]) -> list[str]:
+    prose = [_source(cell) for cell in cells if cell["cell_type"] == "markdown"]
+    return [name for text in prose for name in re.findall(r'<span id="([\w-]+)">', text)]
 
 
 def _declared(source: str, path: Path) -> dict[str, Parameter]:
@@ -338,10 +347,11 @@ def note_page(chapter: Chapter, *, world: str, reason: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        A notebook (JSON) with a title and a note.
+        A notebook (JSON) with a title and a note, and the places that others lead to.
     """
+    places = "".join(f'<span id="{name}"></span>' for name in chapter.anchors)
     text = (
-        f"# {chapter.title}\n\n"
+        f"# {chapter.title}\n\n{places}\n\n"
         ":::{admonition} This chapter was not computed\n:class: warning transdx-not-computed\n"
         f"{reason}\n:::\n"
     )
