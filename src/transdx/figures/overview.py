@@ -30,7 +30,7 @@ _SHADES = {
     "light": ("#f3d98b", "#dca521", "#9a6a00"),
     "dark": ("#94742a", "#d0a035", "#ffe08a"),
 }
-_KEY = 0.4
+_LINE = 0.15
 
 
 class _Key(NamedTuple):
@@ -153,7 +153,11 @@ def _brain(
 
 
 def _height(key: _Key) -> float:
-    return _KEY if key.details else 0.27
+    return 0.27 + _LINE * (_wrapped(key).count("\n") + 1) - 0.02 if key.details else 0.27
+
+
+def _wrapped(key: _Key) -> str:
+    return wrap(key.details, inches=WIDTH - 0.56, points=9)
 
 
 def _legend(figure: Figure, theme: Theme, keys: list[_Key], note: str, *, height: float) -> None:
@@ -165,6 +169,9 @@ def _legend(figure: Figure, theme: Theme, keys: list[_Key], note: str, *, height
         swatch(axes, theme, key.colours, left=0.1, top=top, sign=key.sign)
         axes.text(0.46, top + 0.105, key.words, va="center", color=theme.ink)
         if key.details:
-            axes.text(0.46, top + 0.28, key.details, va="center", fontsize=9, color=theme.muted)
+            axes.text(
+                0.46, top + 0.21, _wrapped(key), va="top", fontsize=9, color=theme.muted,
+                linespacing=1.15,
+            )  # fmt: skip
         top += _height(key)
     axes.text(0.1, top, note, va="top", fontsize=9, color=theme.muted, linespacing=1.25)
