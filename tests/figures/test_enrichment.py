@@ -42,6 +42,7 @@ def enrichment() -> pd.DataFrame:
     numbers = ["estimate", "p", "p_permutation", "p_fdr", "p_spin", "p_spin_fdr"]
     table.loc[both, numbers] = -0.04, 1e-5, 0.0002, 0.001, 0.0004, 0.01
     table.loc[one, numbers] = -0.02, 1e-3, 0.001, 0.01, 0.08, 0.4
+    table["centred"], table["p_centred_fdr"] = table["estimate"], table["p_spin_fdr"]
     return table.assign(
         se=0.005, ci_low=table["estimate"] - 0.01, ci_high=table["estimate"] + 0.01, form="set"
     )
@@ -128,9 +129,7 @@ def test_two_nulls_are_counted_and_every_mark_is_within_the_axes(enrichment):
 
 def test_tables_count_survivors_and_keep_the_spelling_of_receptors(enrichment, differences):
     view = figures.enrichment_table(enrichment, modality="functional_connectivity")
-    assert "2 of 12 survive FDR 5 % against permuted scores, 1 also against spun maps" in (
-        view.caption
-    )
+    assert "2 of 12 survive FDR 5 % as a level; 1 stand out as a place" in (view.caption)
     rows = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in _soup(view).tbody]
     assert rows[0][:5] == ["D1", "Receptor", "Anxiety", "17", "−0.040"]
     assert rows[1][0] == "mGluR5"
@@ -154,8 +153,8 @@ def test_validity_of_spins_is_in_per_cent():
         [cell.get_text() for cell in row.find_all(["th", "td"])]
         for row in _soup(figures.spin_validity_table(table)).tbody
     ]
-    assert rows[0] == ["Spun maps", "6.1 %", "4.5 % to 8.1 %", "1,000"]
-    assert rows[1][:2] == ["Shuffled regions", "30.0 %"]
+    assert rows[0] == ["Spun maps, smooth and unrelated", "6.1 %", "4.5 % to 8.1 %", "1,000"]
+    assert rows[1][:2] == ["Shuffled regions, the same maps", "30.0 %"]
 
 
 def test_connections_are_listed_with_both_ends_strongest_first(connectivity):

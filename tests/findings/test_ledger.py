@@ -48,21 +48,26 @@ def _pairs() -> list[str]:
     return list(table[table["region_a"].isin(ends) & table["region_b"].isin(ends)].index)
 
 
-def ledger(wanted, *, inside: int = 9, p: float = 0.001, truth=None) -> pd.DataFrame:
+def receptors() -> list[Annotation]:
+    """Four receptors in the same three regions."""
     weights = pd.Series(np.isin(atlas.REGIONS, RICH) / len(RICH), index=list(atlas.REGIONS))
-    receptors = [
-        Annotation("receptor", r, weights, "set", "") for r in ("D1", "DAT", "mGluR5", "H3")
-    ]
+    names = ("D1", "DAT", "mGluR5", "H3")
+    return [Annotation("receptor", name, weights, "set", "") for name in names]
+
+
+def ledger(
+    wanted, *, findings: int = 30, inside: int = 9, p: float = 0.001, truth=None
+) -> pd.DataFrame:
     found = estimates(wanted)
     total = found.beta.loc[("surface_area", "total"), "anxiety"]
     odds = {"modality": "surface_area", "feature": "total", "score": "anxiety"}
     odds |= {"odds_ratio": np.exp(-2 * total), "ci_low": np.exp(-2 * total - 0.03)}
     table = judge(
         found,
-        annotations=receptors,
+        annotations=receptors(),
         spins=spins(50, seed=1),
         circuit=pd.DataFrame(
-            [("all", 30, inside, 4.0, p)],
+            [("all", findings, inside, 4.0, p)],
             columns=["score", "findings", "inside", "expected", "p"],
         ),
         impact=pd.DataFrame([odds | {"ci_high": np.exp(-2 * total + 0.03)}]),
@@ -137,6 +142,21 @@ def test_opposite_effect_is_not_supported():
 def test_small_means_small_and_near_what_was_published(total, verdict):
     wanted = the_study() | {("surface_area", "total"): (-0.03, -0.03, total)}
     assert ledger(wanted).loc[("C10", "anxiety"), "verdict"] == verdict
+
+
+def test_no_specific_finding_leaves_the_circuit_open():
+    row = ledger(the_study(), findings=0, inside=0, p=float("nan")).loc[("C8", "all")]
+    assert row["verdict"] == "cannot be tested here"
+    assert row["test"] == "no finding is specific to one score"
+
+
+def test_without_odds_the_size_is_left_open():
+    found = estimates(the_study())
+    nothing = pd.DataFrame(columns=["score"])
+    table = judge(found, annotations=receptors(), spins=spins(9, seed=1), circuit=nothing,
+                  impact=nothing).set_index("claim")  # fmt: skip
+    assert table.loc["C10", "verdict"] == "cannot be tested here"
+    assert set(table.loc["C1", "verdict"]) == {"supported"}
 
 
 def test_other_scores_leave_every_claim_open():

@@ -9,7 +9,7 @@ from scipy import stats
 
 from transdx import atlas
 from transdx.annotations import Annotation, load_annotations
-from transdx.stats import associate, enrich, spins, weights_of
+from transdx.stats import Estimates, associate, enrich, spin_rate, spins, weights_of
 from transdx.stats.nulls import spin_p
 
 ENDS = ("left_insula", "right_insula", "left_amygdala", "left_cuneus", "right_cuneus")
@@ -89,6 +89,42 @@ def test_spin_null_rearranges_the_annotation(found, turned):
         assert row["p_spin"] == pytest.approx(float(spin_p(row["estimate"], np.array(null))))
     at_home = table[(table["modality"] == "thickness") & (table["score"] == "anxiety")]
     assert at_home["p_spin"].iloc[0] < 0.05
+
+
+def test_centred_statistic_asks_about_the_place(found, turned):
+    table = enrich(found, [INSULA], spins=turned)[0]
+    rows = table[table["modality"] == "thickness"].set_index("score")
+    labels = [x for x in found.beta.index if x[0] == "thickness" and x[1] != "total"]
+    places = found.beta.index.get_indexer(pd.MultiIndex.from_tuples(labels))
+    w = weights_of(INSULA, labels).to_numpy() - 1 / len(labels)
+    observed = w @ found.beta.to_numpy()[places, 2]
+    null = np.tensordot(w, found.null[places, 2].astype(float), 1)
+    assert rows.loc["anxiety", "centred"] == pytest.approx(observed)
+    t = (observed - null.mean()) / (null.std(ddof=1) * np.sqrt(1 + 1 / 200))
+    assert rows.loc["anxiety", "p_centred"] == pytest.approx(2 * stats.t.sf(abs(t), 199), rel=1e-3)
+    # Every beta lower by the same amount changes the level and not the place.
+    lower = Estimates(found.beta - 0.2, found.n, found.null, found.bootstrap, found.table())
+    again = enrich(lower, [INSULA], spins=turned)[0]
+    again = again[again["modality"] == "thickness"].set_index("score")
+    np.testing.assert_allclose(again["centred"], rows["centred"], atol=1e-9)
+    assert (again["p"] < 0.01).all()
+
+
+def test_rate_of_spins_is_counted_over_permuted_maps(found, turned):
+    several = [a for a in load_annotations() if a.kind == "network"]
+    row = spin_rate(found, several, modality="thickness", spins=turned[:99], maps=40).iloc[0]
+    labels = [x for x in found.beta.index if x[0] == "thickness" and x[1] != "total"]
+    places = found.beta.index.get_indexer(pd.MultiIndex.from_tuples(labels))
+    hits = []
+    for one in several:
+        w = one.weights.to_numpy()
+        home, away = w[14:], w[turned[:99]][:, 14:]
+        maps = found.null[places, 0, :40].astype(float)
+        null = (away / away.sum(axis=1, keepdims=True)) @ maps
+        hits.append(spin_p(home / home.sum() @ maps, null.T) <= 0.05)
+    assert row["rate"] == pytest.approx(np.mean(hits))
+    assert row["maps"] == 40
+    assert spin_rate(found, several, modality="surface_area", spins=turned).empty
 
 
 def test_contrasts_compare_standardised_maps(found, turned):

@@ -87,6 +87,10 @@ def test_p_counts_around_the_middle_and_is_never_zero():
     assert spin_p([1.0], null) == pytest.approx(3 / 5)
 
 
+def test_missing_statistic_has_no_p():
+    assert np.isnan(spin_p([np.nan], np.array([[1.0, 2.0]]))).all()
+
+
 def test_map_with_itself_is_significant_and_r_is_pearsons(turned):
     rng = np.random.default_rng(3)
     maps = pd.DataFrame(rng.normal(size=(82, 3)), columns=["a", "b", "c"])

@@ -44,9 +44,11 @@ def circuit_counts(specificity: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Regions of `transdx.atlas.CIRCUIT` x scores: modalities with a finding that is
-        specific to the score.
+        specific to the score. The reactivity of the amygdala, which is measured nowhere
+        else, is not counted.
     """
     rows = regional(check(specificity))
+    rows = rows[rows["modality"] != "amygdala_reactivity"]
     found = pd.crosstab(rows["region"], rows["specific"])
     return found.reindex(index=list(atlas.CIRCUIT), columns=list(THREE), fill_value=0)
 

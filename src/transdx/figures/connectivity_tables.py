@@ -163,17 +163,19 @@ def enrichment_table(
     -------
     TableView
     """
-    require(enrichment, ("modality", "score", "p", "p_fdr", "p_spin_fdr"), table="enrichment")
+    needed = ("modality", "score", "p", "p_fdr", "p_spin", "p_centred_fdr")
+    require(enrichment, needed, table="enrichment")
     chosen = _only(enrichment, modality=modality, score=score)
     chosen = chosen.sort_values(["p_spin", "p"], kind="stable")
-    spun = int((survives(chosen) & (chosen["p_spin_fdr"] <= 0.05)).sum())
+    placed = int(((chosen["p_centred_fdr"] <= 0.05) & (chosen["p_spin"] <= 0.05)).sum())
     return _view(
         chosen,
         name=name or _name("enrichment", modality, score),
         caption=f"Enrichment: {_measure(modality)} with {_whom(chosen)}. {_survivors(chosen)} "
-        f"against permuted scores, {spun} also against spun maps.",
-        note="Mean β weighted by the annotation, with 95 % bootstrap interval; p against permuted "
-        "scores and against spun maps, each also adjusted (FDR).",
+        f"as a level; {placed} stand out as a place.",
+        note="Mean β weighted by the annotation, with 95 % bootstrap interval; p (FDR): against "
+        "permuted scores; p (place, FDR): the same less the mean of the map; p (spin): against "
+        "the annotation laid elsewhere. What stands out has both of the last two at most 0.05.",
         columns={
             "annotation": "Annotation",
             "kind": "Kind",
@@ -182,10 +184,9 @@ def enrichment_table(
             "regions": "Regions",
             "estimate": "Mean β",
             "ci_low": "95 % interval",
-            "p": "p",
             "p_fdr": "p (FDR)",
+            "p_centred_fdr": "p (place, FDR)",
             "p_spin": "p (spin)",
-            "p_spin_fdr": "p (spin, FDR)",
         },
     )
 
@@ -214,8 +215,8 @@ def enrichment_contrast_table(
         name=_name("enrichment-contrasts", modality, None),
         caption=f"Differences of enrichment between scores: {_measure(modality)}. "
         f"{_survivors(chosen)}.",
-        note="In SD of the maps of betas, which are standardised first, so that a score whose "
-        "betas are larger everywhere does not differ for that alone.",
+        note="In SD of the maps of betas, which are standardised first. A map with less noise "
+        "stands out more, so a difference can come from strength as well as from place.",
         columns={
             "annotation": "Annotation",
             "kind": "Kind",
@@ -249,7 +250,11 @@ def spin_validity_table(spin_validity: pd.DataFrame) -> TableView:
         "maps": "Maps",
     }
     require(spin_validity, columns, table="spin_validity")
-    words = {"spin": "Spun maps", "shuffle": "Shuffled regions"}
+    words = {
+        "spin": "Spun maps, smooth and unrelated",
+        "shuffle": "Shuffled regions, the same maps",
+        "spin of permuted scores": "Spun annotations, functional connectivity of permuted scores",
+    }
     whole = partial(percent, places=1)
     return TableView(
         spin_validity.reset_index(drop=True),

@@ -43,7 +43,7 @@ class _Key(NamedTuple):
 
 
 def overview(specificity: pd.DataFrame) -> Gallery:
-    """Draw where the three scores share their findings, and where one stands alone.
+    """Draw where the three scores share their findings, and where one differs.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def overview(specificity: pd.DataFrame) -> Gallery:
 
 
 def _shared(rows: pd.DataFrame) -> Picture:
-    shared = rows[rows["associated"] == SHARED]
+    shared = rows[(rows["associated"] == SHARED) & (rows["direction"] != "mixed")]
     depth = shared.groupby("region")["modality"].nunique()
     marks = {str(region): str(number) for region, number in depth.items()}
     counts = [int((depth == 1).sum()), int((depth == 2).sum()), int((depth >= 3).sum())]
@@ -86,31 +86,31 @@ def _shared(rows: pd.DataFrame) -> Picture:
 
 def _specific(rows: pd.DataFrame) -> Picture:
     specific = rows[rows["specific"] != ""]
-    alone = {
+    differing = {
         str(region): [score for score in THREE if score in set(scores)]
         for region, scores in specific.groupby("region")["specific"]
     }
     marks = {
-        region: "".join(LETTERS[score] for score in scores) for region, scores in alone.items()
+        region: "".join(LETTERS[score] for score in scores) for region, scores in differing.items()
     }
 
     def keys(theme: Theme) -> list[_Key]:
         entries = []
         for score in THREE:
             of_score = specific[specific["specific"] == score]
-            words = _regions(of_score["region"].nunique(), f"{label(score)} alone")
+            words = _regions(of_score["region"].nunique(), label(score))
             details = tally(of_score) if len(of_score) else ""
             entries.append(_Key((theme.score(score),), LETTERS[score], words, details))
         return entries
 
     def fills(theme: Theme) -> Fills:
-        return {region: [theme.score(score) for score in who] for region, who in alone.items()}
+        return {region: [theme.score(score) for score in who] for region, who in differing.items()}
 
-    several = sum(len(scores) > 1 for scores in alone.values())
+    several = sum(len(scores) > 1 for scores in differing.values())
     stripes = "Striped: another score in another measure." if several else ""
     return _brain(
-        title="Specific: where one of them stands alone",
-        subtitle=f"{len(alone)} of {rows['region'].nunique()} regions differ from both others",
+        title="Specific: where one score differs from both others",
+        subtitle=f"{len(differing)} of {rows['region'].nunique()} regions",
         fills=fills, marks=marks, keys=keys, note=stripes,
     )  # fmt: skip
 

@@ -148,7 +148,7 @@ def direction_word(modality: str, direction: str) -> str:
     ----------
     modality : str
         What is measured.
-    direction : {'weaker', 'stronger', ''}
+    direction : {'weaker', 'stronger', 'mixed', ''}
         As the table has it.
 
     Returns
@@ -160,7 +160,7 @@ def direction_word(modality: str, direction: str) -> str:
     >>> direction_word("thickness", "weaker"), direction_word("amygdala_reactivity", "weaker")
     ('thinner', 'weaker')
     """
-    if not direction:
-        return ""
+    if direction not in ("weaker", "stronger"):
+        return direction
     pair = _SMALLER.get(modality, ("weaker", "stronger"))
     return pair[0] if direction == "weaker" else pair[1]

@@ -126,7 +126,11 @@ _FORMATS: dict[str, Format] = {
         lambda value: count(float(value)),
     ),
     **dict.fromkeys(
-        ("p", "p_fdr", "p_permutation", "p_familywise", "p_spin", "p_spin_fdr"), probability
+        (
+            *("p", "p_fdr", "p_permutation", "p_familywise", "p_spin", "p_spin_fdr"),
+            *("p_centred", "p_centred_fdr"),
+        ),
+        probability,
     ),
     **dict.fromkeys(
         ("beta", "estimate", "planted", "difference", "error", "rho", "smallest_beta"), _places(3)

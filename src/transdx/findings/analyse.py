@@ -26,6 +26,9 @@ __all__ = ["analyse", "flow_table"]
 
 ALPHA = 0.05
 
+#: Spins that measuring how well spins do is worth.
+SPINS = 500
+
 Spins = NDArray[np.intp]
 
 
@@ -119,7 +122,11 @@ def _between_scores(
     contrasts = stats.contrast(found, features=list(found.beta.index))
     specific = specificity(associations, contrasts)
     scores = [str(score) for score in found.beta]
-    enriched, differences = stats.enrich(found, load_annotations(), spins=spins)
+    annotations = load_annotations()
+    enriched, differences = stats.enrich(found, annotations, spins=spins)
+    connected = stats.spin_rate(
+        found, annotations, modality="functional_connectivity", spins=spins[:SPINS]
+    )
     return {
         "contrasts": contrasts,
         "specificity": specific,
@@ -127,7 +134,7 @@ def _between_scores(
         "enrichment_contrasts": differences,
         "map_correlations": patterns.map_correlations(associations, spins=spins),
         "circuit": patterns.circuit(specific, scores=scores, spins=spins),
-        "spin_validity": stats.spin_validity(seed=run.seed),
+        "spin_validity": pd.concat([stats.spin_validity(seed=run.seed), connected]),
     }
 
 

@@ -138,8 +138,10 @@ def judge(
     -----
     Every claim is about something smaller, thinner or weaker. It is *supported* where the
     estimate is negative and every test of the claim rejects at 5 %: that of the estimate
-    (corrected over the scores of the claim) and, for a claim about one score only, that of
-    the difference from each other score (corrected over the pairs). Where the estimate is
+    (corrected over the scores of the claim); for a claim about one score only, that of the
+    difference from each other score (corrected over the pairs); for a claim about receptors,
+    whose weighted mean would be negative with any weights where all connections are weaker,
+    that of its difference from the plain mean. Where the estimate is
     negative and a test does not reject, it has the *same direction*; else it is *not
     supported*. For a claim of 'size', the interval has to lie within the published bound,
     and estimate and published value may not differ at 5 %. A claim on the circuit is
@@ -178,15 +180,24 @@ class _Ledger:
     ) -> None:
         self.found = found
         self.circuit = {row["score"]: row for row in circuit.to_dict("records")}
-        self.impact = impact.to_dict("records")
+        self.impact = {
+            (row["modality"], row["feature"], row["score"]): row
+            for row in impact.to_dict("records")
+        }
         self.truth = _planted(truth)
         self.receptors = [a for a in annotations if a.kind == "receptor"]
         self.weights = {
             claim.id: weights for claim in load_claims() if len(weights := self._weights(claim))
         }
         self.tables = {id_: self._estimates(id_) for id_ in self.weights}
+        self.spins = spins
+        self.enriched = {
+            claim.id: self._enriched(claim)
+            for claim in load_claims()
+            if claim.id in self.weights and claim.receptors
+        }
         self.differences = {
-            claim.id: self._differences(claim, spins)
+            claim.id: self._differences(claim)
             for claim in load_claims()
             if claim.id in self.weights and claim.specific
         }
@@ -234,16 +245,19 @@ class _Ledger:
         weights.index = pd.MultiIndex.from_tuples([("claims", id_)], names=["modality", "feature"])
         return combine(self.found, weights)
 
-    def _differences(self, claim: Claim, spins: NDArray[np.intp]) -> pd.DataFrame:
+    def _enriched(self, claim: Claim) -> tuple[pd.DataFrame, pd.DataFrame]:
+        mixed = mixture([a for a in self.receptors if a.name in claim.receptors])
+        return enrich(self.found, [mixed], spins=self.spins, modalities=[claim.modality])
+
+    def _differences(self, claim: Claim) -> pd.DataFrame:
         if claim.receptors:
-            mixed = mixture([a for a in self.receptors if a.name in claim.receptors])
-            return enrich(self.found, [mixed], spins=spins, modalities=[claim.modality])[1]
+            return self.enriched[claim.id][1]
         return contrast(self.tables[claim.id], features=[claim.target])
 
     def _test(self, claim: Claim, score: str) -> _Test | None:
         if claim.test == "circuit":
             return self._in_circuit(score)
-        if claim.id not in self.tables:
+        if claim.id not in self.tables or (claim.test == "size" and not self.impact):
             return None
         table = self.tables[claim.id].table()
         table = table[table["score"].isin(claim.scores)]
@@ -251,9 +265,13 @@ class _Ledger:
         row = next(row for row in table.to_dict("records") if row["score"] == score)
         passes, words = row["p"] <= ALPHA, "β below zero"
         words += f", corrected over {len(table)} scores" if len(table) > 1 else ""
+        if claim.receptors:
+            passes &= self._stands_out(claim, score)
+            words += ", lower there than over all connections"
         if claim.specific:
             passes &= _all_below(self.differences[claim.id], score)
-            words += ", and below that of each other score"
+            brought = " in maps brought to one mean and spread" if claim.receptors else ""
+            words += f", and below that of each other score{brought}"
         if claim.test == "size":
             near, words = self._as_published(claim, row)
             passes &= near
@@ -265,30 +283,29 @@ class _Ledger:
         published, se = claim.published["published_beta"], claim.published["published_se"]
         small = max(abs(row["ci_low"]), abs(row["ci_high"])) < claim.published["small"]
         near = abs(row["beta"] - published) <= 1.96 * np.hypot(row["se"], se)
-        label = (claim.modality, claim.features[0], row["score"])
-        odds = next(
-            found
-            for found in self.impact
-            if (found["modality"], found["feature"], found["score"]) == label
-        )
+        odds = self.impact[claim.modality, claim.features[0], row["score"]]
         words = (
-            f"β below zero, |β| below {claim.published['small']:g}, no different from the "
-            f"published one; odds ratio {odds['odds_ratio']:.2f} "
-            f"({odds['ci_low']:.2f} to {odds['ci_high']:.2f}), above 1"
+            f"required: β below zero, |β| below {claim.published['small']:g}, no different from "
+            f"the published one, odds ratio above 1; odds ratio found "
+            f"{odds['odds_ratio']:.2f} ({odds['ci_low']:.2f} to {odds['ci_high']:.2f})"
         )
         return bool(small and near and odds["ci_low"] > 1), words
 
+    def _stands_out(self, claim: Claim, score: str) -> bool:
+        """Say whether the weighted mean lies below the plain one, which a level alone cannot do."""
+        rows = self.enriched[claim.id][0].to_dict("records")
+        row = next(row for row in rows if row["score"] == score)
+        return bool(row["centred"] < 0 and row["p_centred"] <= ALPHA)
+
     def _in_circuit(self, score: str) -> _Test | None:
-        if score not in self.circuit:
+        if score not in self.circuit or not self.circuit[score]["findings"]:
             return None
         row = self.circuit[score]
         more = row["inside"] > row["expected"]
-        words = "no specific finding"
-        if row["findings"]:
-            words = (
-                f"more of {row['findings']:.0f} specific findings inside than the "
-                f"{row['expected']:.1f} expected"
-            )
+        words = (
+            f"more of {row['findings']:.0f} specific findings inside than the "
+            f"{row['expected']:.1f} expected"
+        )
         nothing, p = np.nan, float(row["p"])
         return _Test(
             float(row["inside"]), nothing, nothing, p, nothing, p <= ALPHA, bool(more), words
@@ -328,6 +345,8 @@ def _verdict(test: _Test | None) -> str:
 def _why_not(claim: Claim) -> str:
     if claim.test == "later":
         return "the repeats are not part of this book yet"
+    if claim.test == "circuit":
+        return "no finding is specific to one score"
     return "the data hold neither these measures nor these scores"
 
 

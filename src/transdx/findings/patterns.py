@@ -7,7 +7,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from transdx import atlas
-from transdx.atlas import is_connection
 from transdx.stats import benjamini_hochberg, correlate_maps, overlap
 
 __all__ = ["circuit", "count_specific", "map_correlations"]
@@ -58,9 +57,10 @@ def circuit(specificity: pd.DataFrame, *, scores: list[str], spins: Spins) -> pd
     Returns
     -------
     pandas.DataFrame
-        One row per score and one for ``all``: findings (region by modality), inside (how
-        many of them lie in `transdx.atlas.CIRCUIT`), expected (the mean under the null), p
-        (one-sided; missing where there are no findings).
+        One row per score and one for ``all``: findings (region by modality, without the
+        reactivity of the amygdala), inside (how many of them lie in
+        `transdx.atlas.CIRCUIT`), expected (the mean under the null), p (one-sided, not
+        corrected over the scores; missing where there are no findings).
     """
     rows = []
     for name, chosen in {**{score: [score] for score in scores}, "all": scores}.items():
@@ -85,19 +85,9 @@ def count_specific(specificity: pd.DataFrame, scores: list[str]) -> pd.Series:
     Returns
     -------
     pandas.Series of int, shape (82,)
-        Modalities with a specific finding in that region; the reactivity of the amygdala,
-        measured in both at once, counts for both.
+        Modalities with a specific finding in that region. The reactivity of the amygdala
+        does not count: it is measured nowhere else, so where it lies says nothing.
     """
     rows = specificity[specificity["specific"].isin(scores)]
-    places = [
-        place
-        for feature in rows["feature"]
-        if feature != "total" and not is_connection(feature)
-        for place in (
-            [f"{side}_{feature}" for side in atlas.HEMISPHERES]
-            if feature == "amygdala"
-            else [feature]
-        )
-    ]
-    counts = pd.Series(places, dtype=object).value_counts()
+    counts = rows.loc[rows["feature"].isin(atlas.REGIONS), "feature"].value_counts()
     return counts.reindex(list(atlas.REGIONS), fill_value=0).astype(int)

@@ -29,8 +29,8 @@ def specificity(associations: pd.DataFrame, contrasts: pd.DataFrame) -> pd.DataF
         associated: the scores whose association survives FDR 5 %, joined by ``+``;
         specific: the score that survives and differs from each other score (FDR 5 % over
         the pairs), with the larger beta of the same sign or against an opposite one, else
-        empty; beta: the strongest of the associated ones, and its direction (``weaker``
-        or ``stronger``).
+        empty; beta: the strongest of the associated ones, and the direction of all of them
+        (``weaker``, ``stronger``, or ``mixed`` where they disagree).
 
     Notes
     -----
@@ -50,6 +50,8 @@ def specificity(associations: pd.DataFrame, contrasts: pd.DataFrame) -> pd.DataF
     strongest = size.argmax(axis=1)
     values = beta.to_numpy()[np.arange(len(beta)), strongest]
     values = np.where(survives.any(axis=1), values, np.nan)
+    signs = np.sign(beta.to_numpy())
+    mixed = (survives & (signs < 0)).any(axis=1) & (survives & (signs > 0)).any(axis=1)
     alone = survives & differs
     # Two scores cannot both differ from each other and be the one.
     one = alone[np.arange(len(beta)), strongest]
@@ -58,7 +60,7 @@ def specificity(associations: pd.DataFrame, contrasts: pd.DataFrame) -> pd.DataF
         associated=["+".join(np.array(scores)[row]) for row in survives],
         specific=np.where(one, np.array(scores)[strongest], ""),
         beta=values,
-        direction=np.select([values < 0, values > 0], ["weaker", "stronger"], ""),
+        direction=np.select([mixed, values < 0, values > 0], ["mixed", "weaker", "stronger"], ""),
     )
 
 

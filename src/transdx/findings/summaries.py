@@ -26,6 +26,12 @@ __all__ = [
 ]
 
 ALPHA = 0.05
+#: What a sentence says of an annotation, and which p values have to be small for it.
+_LEVELS = {
+    "significant": ["p_fdr"],
+    "spin": ["p_spin"],
+    "stands_out": ["p_centred_fdr", "p_spin"],
+}
 #: More names than this are counted.
 _MOST_NAMES = 8
 
@@ -76,7 +82,7 @@ def names(found: Iterable[str]) -> str:
 
 def specific(table: pd.DataFrame, scores: list[str]) -> dict[str, Any]:
     """Count and name what is shared and what is specific, per modality and kind."""
-    shared = table["associated"] == "+".join(scores)
+    shared = (table["associated"] == "+".join(scores)) & (table["direction"] != "mixed")
     groups = {"shared": table[shared]}
     groups |= {score: table[table["specific"] == score] for score in scores}
     suffix = {"region": "", "connection": ".connections", "total": ".total"}
@@ -89,7 +95,26 @@ def specific(table: pd.DataFrame, scores: list[str]) -> dict[str, Any]:
             key = f"specific.{modality}{suffix[kind]}.{name}"
             found[f"{key}.count"] = len(rows)
             found[f"{key}.names"] = names(map(human_name, rows["feature"]))
-    return found
+    both = (table["kind"] == "region") & shared & (table["specific"] != "")
+    return found | {"specific.both": int(both.sum()), "specific.list": _listed(groups)}
+
+
+def _listed(groups: Mapping[str, pd.DataFrame]) -> str:
+    """List what is shared and what is specific, modality by modality, leaving nothing out."""
+    lines = []
+    for name, chosen in groups.items():
+        regions = chosen[chosen["kind"] == "region"]
+        parts = []
+        for modality, rows in regions.groupby("modality", sort=False):
+            words = names(map(human_name, rows.sort_values("beta", key=abs)["feature"][::-1]))
+            signs = ", ".join(
+                f"{count} {direction}"
+                for direction, count in rows["direction"].value_counts().items()
+            )
+            parts.append(f"{str(modality).replace('_', ' ')} {len(rows)} ({signs}: {words})")
+        whom = "Shared by all three" if name == "shared" else f"Specific to {name}"
+        lines.append(f"- **{whom}**: {'; '.join(parts) or 'nothing'}.")
+    return "\n".join(lines)
 
 
 def connectome(table: pd.DataFrame) -> dict[str, Any]:
@@ -128,8 +153,8 @@ def enrichment(table: pd.DataFrame) -> dict[str, Any]:
         key = f"enrichment.{modality}.{kind}"
         found[f"{key}.annotations"] = len(rows)
         ordered = rows.sort_values("estimate")
-        for word, p in (("significant", "p_fdr"), ("spin", "p_spin"), ("spin_fdr", "p_spin_fdr")):
-            chosen = ordered[ordered[p] <= ALPHA]
+        for word, levels in _LEVELS.items():
+            chosen = ordered[(ordered[levels] <= ALPHA).all(axis=1)]
             found[f"{key}.{word}.{score}"] = len(chosen)
             found[f"{key}.{word}.{score}.names"] = names(chosen["annotation"])
     for row in table.to_dict("records"):
@@ -170,7 +195,7 @@ def circuit(table: pd.DataFrame) -> dict[str, Any]:
 def spins(table: pd.DataFrame) -> dict[str, Any]:
     """Give how often each null rejects where nothing is to be found."""
     return {
-        f"spin_validity.{row['null']}.{name}": row[name]
+        f"spin_validity.{str(row['null']).replace(' ', '_')}.{name}": row[name]
         for row in table.to_dict("records")
         for name in ("rate", "ci_low", "ci_high", "maps")
     }

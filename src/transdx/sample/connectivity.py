@@ -39,11 +39,15 @@ def has_connectome(cohort: Cohort, modality: str) -> pd.Series:
     Returns
     -------
     pandas.Series of bool
-        By participant of the cohort.
+        By participant of the cohort; who lacks a single value has none.
     """
-    rows = _rows(cohort, cohort.table.index)
-    first = np.asarray(_values(cohort, modality)[:, 0])
-    return pd.Series((rows >= 0) & np.isfinite(first[rows]), index=cohort.table.index)
+    everybody = cohort.table.index
+    whole = pd.Series(_rows(cohort, everybody) >= 0, index=everybody)
+    held = everybody[whole]
+    for some, block in _blocks(cohort, modality, held):
+        # The sum of a row is finite only if all of it is.
+        whole[held[some]] = np.isfinite(block.sum(axis=1, dtype=np.float64))
+    return whole
 
 
 def person_summaries(cohort: Cohort, people: pd.Index) -> pd.DataFrame:

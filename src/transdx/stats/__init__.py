@@ -2,7 +2,7 @@
 
 from transdx.stats.association import Associations, associate
 from transdx.stats.contrasts import contrast
-from transdx.stats.enrichment import enrich, weights_of
+from transdx.stats.enrichment import enrich, spin_rate, weights_of
 from transdx.stats.estimates import Estimates, combine, stack
 from transdx.stats.impacts import impact
 from transdx.stats.inference import benjamini_hochberg
@@ -22,6 +22,7 @@ __all__ = [
     "impact",
     "overlap",
     "smallest_beta",
+    "spin_rate",
     "spin_validity",
     "spins",
     "stack",

@@ -13,17 +13,23 @@ from numpy.typing import NDArray
 from transdx import atlas
 from transdx.annotations import Annotation
 from transdx.stats.estimates import Estimates, combine, draws_of, labels_of
-from transdx.stats.inference import benjamini_hochberg, bootstrap_p, percentile_interval
+from transdx.stats.inference import (
+    benjamini_hochberg,
+    bootstrap_p,
+    percentile_interval,
+    study_p,
+)
 from transdx.stats.nulls import spin_p
 
-__all__ = ["enrich", "weights_of"]
+__all__ = ["enrich", "spin_rate", "weights_of"]
 
 Floats = NDArray[np.float64]
 #: Rearranged annotations, and draws, held in memory at a time.
 AT_ONCE = 250
 _COLUMNS = [
     *("modality", "kind", "annotation", "score", "regions", "estimate", "se", "ci_low"),
-    *("ci_high", "p", "p_permutation", "p_fdr", "p_spin", "p_spin_fdr", "form"),
+    *("ci_high", "p", "p_permutation", "p_fdr", "p_spin", "p_spin_fdr", "centred"),
+    *("p_centred", "p_centred_fdr", "form"),
 ]
 
 
@@ -55,7 +61,8 @@ def enrich(
         beta, weighted by the annotation), se and ci_low to ci_high (bootstrap), p (the
         study's t test against permuted scores), p_permutation, p_fdr
         (Benjamini-Hochberg over annotations and scores of the modality), p_spin (the
-        annotation rearranged over the regions), p_spin_fdr, form.
+        annotation rearranged over the regions), p_spin_fdr, centred (the estimate less the
+        plain mean of the map), p_centred (its study's p) and p_centred_fdr, form.
     contrasts : pandas.DataFrame
         One row per modality, annotation and pair of scores: the difference of the weighted
         means of maps that were first standardised over regions, ci_low, ci_high, p (see
@@ -65,8 +72,10 @@ def enrich(
     -----
     For connections, the annotation of a connection is the product of those of its ends. The
     permutation null asks whether the weighted mean differs from zero, which it does for any
-    annotation when a whole map does; the spin null asks whether it differs from what the
-    same annotation gives elsewhere.
+    annotation when a whole map does. The spin null asks whether it differs from what the same
+    annotation gives elsewhere; it knows that maps are smooth, but not that the noise of a map of
+    connections has the shape of networks, see `spin_rate`. The centred statistic asks about the
+    place too, and its null, being permuted scores, has all that the noise has.
     """
     tables, contrasts = [], []
     for modality, labels in _maps(found).items():
@@ -83,6 +92,55 @@ def enrich(
         if combined.beta.shape[1] > 1:
             contrasts.append(_contrasts(found, combined, chosen, labels))
     return _joined(tables), _joined(contrasts)
+
+
+def spin_rate(
+    found: Estimates,
+    annotations: Sequence[Annotation],
+    *,
+    modality: str,
+    spins: NDArray[np.intp],
+    maps: int = 200,
+) -> pd.DataFrame:
+    """Measure how often spins call an annotation special in maps of permuted scores.
+
+    Parameters
+    ----------
+    found : Estimates
+        With the draws of the null.
+    annotations : sequence of Annotation
+        As in `enrich`.
+    modality : str
+        Whose maps.
+    spins : numpy.ndarray of int, shape (n, 82)
+        Rearrangements of the regions.
+    maps : int, default 200
+        Permuted maps, of the first score.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row as in `transdx.stats.spin_validity`, null ``spin of permuted scores``: the
+        share of annotations with p <= 0.05, averaged over maps; the interval is that of the
+        mean over maps. No rows where the modality is not there.
+    """
+    labels = _maps(found).get(modality, [])
+    weights = [a.weights.to_numpy() for a in annotations]
+    names = [feature for _, feature in labels]
+    weights = [w for w in weights if names and np.isfinite(_spread(w[None], names)).all()]
+    if not weights:
+        return pd.DataFrame()
+    rows = found.beta.index.get_indexer(pd.MultiIndex.from_tuples(labels))
+    permuted = draws_of(found)[0][rows, 0, :maps].astype(np.float64)
+    hits = [
+        spin_p((_spread(w[None], names) @ permuted)[0], _spun(w, names, permuted, spins)) <= 0.05
+        for w in weights
+    ]
+    rates = np.mean(hits, axis=0)
+    half = 1.96 * rates.std(ddof=1) / np.sqrt(len(rates))
+    ends = (float(np.clip(rates.mean() + sign * half, 0, 1)) for sign in (-1, 1))
+    row = ("spin of permuted scores", float(rates.mean()), *ends, len(rates))
+    return pd.DataFrame([row], columns=["null", "rate", "ci_low", "ci_high", "maps"])
 
 
 def weights_of(annotation: Annotation, labels: Sequence[Any]) -> pd.Series:
@@ -154,7 +212,9 @@ def _table(
     by_name = {a.name: a for a in annotations}
     table["kind"] = table["annotation"].map(lambda name: by_name[name].kind)
     table["form"] = table["annotation"].map(lambda name: by_name[name].form)
-    regions = {a.name: int((a.weights > 0).sum()) for a in annotations}
+    ends = {end for _, feature in labels for end in feature.split("--")}
+    inside = [region in ends for region in atlas.REGIONS]
+    regions = {a.name: int((a.weights[inside] > 0).sum()) for a in annotations}
     table["regions"] = table["annotation"].map(regions)
     betas = found.beta.loc[labels].to_numpy()
     names = [feature for _, feature in labels]
@@ -164,9 +224,20 @@ def _table(
         for row, a in enumerate(annotations)
     ]
     table["p_spin"] = np.concatenate(p)
-    table["p_fdr"] = benjamini_hochberg(table["p"])
-    table["p_spin_fdr"] = benjamini_hochberg(table["p_spin"])
+    table["centred"], table["p_centred"] = _centred(found, combined, labels)
+    for name in ("p", "p_spin", "p_centred"):
+        table[f"{name}_fdr"] = benjamini_hochberg(table[name])
     return table[_COLUMNS]
+
+
+def _centred(
+    found: Estimates, combined: Estimates, labels: list[tuple[str, str]]
+) -> tuple[Floats, Floats]:
+    """Take the plain mean of the map off every weighted mean, and off every permuted one."""
+    rows = found.beta.index.get_indexer(pd.MultiIndex.from_tuples(labels))
+    observed = combined.beta.to_numpy() - found.beta.to_numpy()[rows].mean(axis=0)
+    null = draws_of(combined)[0] - _moments(draws_of(found)[0], rows)[0]
+    return observed.ravel(), study_p(observed, null).ravel()
 
 
 def _spun(weights: Floats, names: list[str], betas: Floats, spins: NDArray[np.intp]) -> Floats:

@@ -145,7 +145,7 @@ def spin_p(observed: ArrayLike, null: Floats) -> Floats:
     -------
     numpy.ndarray, shape (...)
         Two-sided around the mean of the null, with the observed one counted: at least
-        1 / (1 + n).
+        1 / (1 + n). NaN where the statistic is missing.
 
     Examples
     --------
@@ -153,10 +153,11 @@ def spin_p(observed: ArrayLike, null: Floats) -> Floats:
     array([0.4])
     """
     middle = np.nanmean(null, axis=-1)
-    distance = np.abs(np.asarray(observed) - middle)
+    distance = np.abs(np.asarray(observed, dtype=float) - middle)
     # Rounding must not make an equal arrangement a lesser one.
     beyond = np.abs(null - middle[..., None]) >= distance[..., None] * (1 - 1e-9)
-    return np.asarray((1 + beyond.sum(axis=-1)) / (1 + np.isfinite(null).sum(axis=-1)))
+    p = (1 + beyond.sum(axis=-1)) / (1 + np.isfinite(null).sum(axis=-1))
+    return np.where(np.isfinite(distance), p, np.nan)
 
 
 def spin_validity(
