@@ -131,7 +131,7 @@ def test_tables_count_survivors_and_keep_the_spelling_of_receptors(enrichment, d
     view = figures.enrichment_table(enrichment, modality="functional_connectivity")
     assert "2 of 12 survive FDR 5 % as a level; 1 stand out as a place" in (view.caption)
     rows = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in _soup(view).tbody]
-    assert rows[0][:5] == ["D1", "Receptor", "Anxiety", "17", "−0.040"]
+    assert rows[0][:4] == ["D1", "Receptor", "Anxiety", "−0.040"]
     assert rows[1][0] == "mGluR5"
     everything = figures.enrichment_table(enrichment, name="enrichment-all")
     assert len(everything.frame) == 24

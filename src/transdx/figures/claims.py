@@ -30,7 +30,6 @@ _HEADERS = {
     "n": "n",
     "planted": "Planted",
     "paper": "The study reports",
-    "chapter": "Chapter",
 }
 _CAPTION = "The claims of the study and what this run finds."
 
@@ -49,7 +48,7 @@ def claims_table(claims: pd.DataFrame) -> TableView:
     Returns
     -------
     TableView
-        One row per claim and score, with the id ``c1-anxiety``, and a link to the
+        One row per claim and score, with the id ``c1-anxiety``; the claim leads to its
         chapter. Planted values are shown where there are any.
     """
     require(claims, _NEEDED, table="claims")
@@ -71,23 +70,21 @@ def claims_table(claims: pd.DataFrame) -> TableView:
         rows,
         name="claims",
         caption=words,
-        note="Estimates with 95 % interval; planted values inside or outside of it. Signs: "
-        + ", ".join(verdict(name) for name in VERDICT_SIGNS)
-        + ".",
+        note="A claim leads to its chapter. Estimates with 95 % interval; planted values inside "
+        "or outside of it. Signs: " + ", ".join(verdict(name) for name in VERDICT_SIGNS) + ".",
         columns=columns,
         formats={
             "score": _score,
             "verdict": verdict,
             "p": probability,
             "n": lambda value: count(float(value)),
-            "chapter": _chapter,
         },
         row_formats={
             "claim": lambda row: f"{row['claim']}: {row['statement']}",
             "quantity": _found,
             "planted": _planted,
         },
-        links={"chapter": _address},
+        links={"claim": _address},
         anchor=row_id,
         cards=True,
     )
@@ -214,11 +211,6 @@ def _planted(row: _Line) -> str:
         return "–"
     inside = "inside" if _covered(row["covered"]) == "yes" else "outside"
     return f"{_number(row, 'planted')}, {inside}"
-
-
-def _chapter(stem: object) -> str:
-    number, _, name = str(stem).partition("-")
-    return f"{int(number)} {name.replace('-', ' ')}" if number.isdigit() else str(stem) or "–"
 
 
 def _address(row: _Line) -> str:

@@ -181,7 +181,6 @@ def enrichment_table(
             "kind": "Kind",
             "modality": "Modality",
             "score": "Score",
-            "regions": "Regions",
             "estimate": "Mean β",
             "ci_low": "95 % interval",
             "p_fdr": "p (FDR)",
