@@ -99,3 +99,14 @@ def test_every_weight_belongs_to_a_region(packaged):
         assert list(one.weights.index) == list(REGIONS)
         assert (one.weights >= 0).all()
     assert annotations.annotation_form() == "set"
+
+
+def test_findings_are_computed_again_when_maps_have_come(monkeypatch, tmp_path):
+    from transdx.findings import plan_run
+    from transdx.findings.run import _fingerprint
+
+    run = plan_run(world="open")
+    monkeypatch.setattr(annotations, "annotation_form", lambda: "set")
+    before = _fingerprint(run)
+    monkeypatch.setattr(annotations, "annotation_form", lambda: "continuous")
+    assert _fingerprint(run) != before

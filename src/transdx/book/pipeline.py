@@ -285,10 +285,13 @@ class _Book:
             _findings(run, self.root, self.progress, force=again)
 
         def inputs(ledger: Ledger) -> dict[str, str]:
+            from transdx.annotations import annotation_form
+
             found = {
                 "parameters": digest_text(asdict(run)),
                 "package code": self._code(ledger, without=("cli.py", "book", "figures")),
                 "library versions": _versions("findings"),
+                "receptor maps": digest_text(annotation_form()),
             }
             if run.data:
                 found["data"] = ledger.digest(Path(run.data))

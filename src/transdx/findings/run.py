@@ -260,9 +260,12 @@ def _refuse_simulated(index: Any) -> None:
 
 def _fingerprint(run: Run) -> str:
     """Hash all that the findings depend on."""
+    from transdx.annotations import annotation_form
+
     parts: dict[str, Any] = {"run": asdict(run), "python": platform.python_version()}
     parts["libraries"] = {name: version(name) for name in _LIBRARIES}
     parts["code"] = {name: _code_hash(name) for name in _LAYERS}
+    parts["annotations"] = annotation_form()
     if run.data:
         # Exports are large: size and time of change stand for their content.
         root = Path(run.data)
