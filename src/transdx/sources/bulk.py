@@ -254,6 +254,8 @@ def _functional(data: Path, image: _Image) -> npt.NDArray[np.float32]:
             f"as in {image[_CORTEX].name}, got {lengths[1]}; {_AGAIN}"
         )
     series = pd.concat(parts, axis=1)[list(atlas.REGIONS)].to_numpy()
+    if not np.isfinite(series).all():
+        return _missing()
     return functional_connectome(series).astype(np.float32)
 
 
@@ -270,9 +272,8 @@ def _series(data: Path, image: Path, field: str) -> pd.DataFrame:
     _require_all(regions, atlas.CORTEX if field == _CORTEX else SUBCORTEX.values(), name)
     values = _numbers([row for _, row in named], name)
     spread = values.std(axis=1, keepdims=True)
-    if (spread == 0).any():
-        flat = regions[int(np.argmin(spread))]
-        raise InputError(f"{name}: the series of '{flat}' never changes; {_AGAIN}")
+    # A region without signal, mostly one outside the scanned volume, leaves it missing.
+    spread[spread == 0] = np.nan
     scaled = pd.DataFrame((values - values.mean(axis=1, keepdims=True)) / spread, index=regions)
     return scaled.groupby(level=0).mean().T
 
