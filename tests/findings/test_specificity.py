@@ -108,7 +108,7 @@ def test_numbers_of_sentences_are_counts_and_names(found):
     assert numbers["specific.surface_area.shared.count"] == 0
     assert numbers["specific.list"].splitlines()[1:3] == [
         "- **Specific to insomnia**: nothing.",
-        "- **Specific to depression**: thickness 2 (2 weaker: left lingual and left insula).",
+        "- **Specific to depression**: thickness 2 (2 thinner: left lingual and left insula).",
     ]
     assert numbers["specific.depression.regions"] == 2
     assert numbers["specific.thickness.insomnia.names"] == "none"

@@ -32,6 +32,12 @@ _LEVELS = {
     "spin": ["p_spin"],
     "stands_out": ["p_centred_fdr", "p_spin"],
 }
+#: How less and more are said of a modality; weaker and stronger where nothing is said here.
+_DIRECTIONS = {
+    "surface_area": {"weaker": "smaller", "stronger": "larger"},
+    "thickness": {"weaker": "thinner", "stronger": "thicker"},
+    "subcortical_volume": {"weaker": "smaller", "stronger": "larger"},
+}
 #: More names than this are counted.
 _MOST_NAMES = 8
 
@@ -107,10 +113,9 @@ def _listed(groups: Mapping[str, pd.DataFrame]) -> str:
         parts = []
         for modality, rows in regions.groupby("modality", sort=False):
             words = names(map(human_name, rows.sort_values("beta", key=abs)["feature"][::-1]))
-            signs = ", ".join(
-                f"{count} {direction}"
-                for direction, count in rows["direction"].value_counts().items()
-            )
+            said = _DIRECTIONS.get(str(modality), {})
+            counts = rows["direction"].value_counts().items()
+            signs = ", ".join(f"{count} {said.get(str(way), way)}" for way, count in counts)
             parts.append(f"{str(modality).replace('_', ' ')} {len(rows)} ({signs}: {words})")
         whom = "Shared by all three" if name == "shared" else f"Specific to {name}"
         lines.append(f"- **{whom}**: {'; '.join(parts) or 'nothing'}.")
