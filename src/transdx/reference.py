@@ -118,9 +118,11 @@ def find(file: str) -> Path | None:
 
 
 def _cached(entry: Reference) -> Path:
-    import pooch
+    # The folder that pooch would choose; pooch itself brings progress bars, which complain in
+    # notebooks.
+    from platformdirs import user_cache_dir
 
-    return Path(os.environ.get(CACHE) or pooch.os_cache("transdx")) / entry.file
+    return Path(os.environ.get(CACHE) or user_cache_dir("transdx")) / entry.file
 
 
 def _from_mirror(entry: Reference) -> Path | None:
