@@ -139,3 +139,19 @@ def test_simulated_people_cannot_pass_for_real_ones(export, write_export, capsys
     folder = write_export(export)
     error = _fails(capsys, 2, "run", "--world", "ukb", "--data", folder)
     assert "use world 'simulated'" in error
+
+
+def test_associate_does_not_write_over_what_it_reads(tables, capsys):
+    before = (tables / "features.csv").read_bytes()
+    assert _associate(tables, out="features.csv") == 2
+    assert "is one of the tables given" in capsys.readouterr().err
+    assert (tables / "features.csv").read_bytes() == before
+
+
+def test_a_place_that_cannot_be_written_to_is_said_in_a_sentence(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    words = ["simulate", "--participants", "60", "--out", str(tmp_path / "file" / "export")]
+    assert main(words) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("transdx: Not a directory")
+    assert "Traceback" not in said

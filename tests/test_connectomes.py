@@ -398,3 +398,21 @@ def test_a_simulated_export_of_raw_files_alone(tmp_path):
         expected["structural_connectivity"][rows],
         rtol=1e-6,
     )
+
+
+@pytest.mark.parametrize("name", ["participants.npy", "functional_connectivity.npy"])
+def test_a_packed_file_that_is_cut_off_is_named(raw, tmp_path, name):
+    raw(5)
+    bulk.pack(tmp_path, pd.Index([5]))
+    path = tmp_path / "connectomes_i2" / name
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(InputError, match=f"connectomes_i2/{name} cannot be read"):
+        open_connectomes(tmp_path)
+
+
+def test_a_record_of_packing_that_is_cut_off_is_named(raw, tmp_path):
+    raw(5)
+    bulk.pack(tmp_path, pd.Index([5]))
+    (tmp_path / "connectomes_i2" / "connectomes.json").write_text("{")
+    with pytest.raises(InputError, match=r"connectomes\.json cannot be read"):
+        bulk.pack(tmp_path, pd.Index([5]))

@@ -107,3 +107,10 @@ def test_a_modality_without_columns_is_refused(export, write_export):
 def test_an_unknown_world_names_the_nearest():
     with pytest.raises(InputError, match="did you mean 'open'"):
         read_cohort("opn")
+
+
+def test_a_table_that_is_cut_off_is_named(export, write_export):
+    folder = write_export(export)
+    (folder / "more.parquet").write_bytes(b"PAR1 and then nothing")
+    with pytest.raises(InputError, match=r"more\.parquet cannot be read as a table"):
+        read_cohort("ukb", folder)

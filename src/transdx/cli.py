@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from transdx import __version__
-from transdx.errors import TransdxError
+from transdx.errors import InputError, TransdxError
 
 __all__ = ["main"]
 
@@ -35,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TransdxError as error:
         sys.stderr.write(f"transdx: {error}\n")
         return error.exit_code
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        sys.stderr.write(f"transdx: {error.strerror or error}{where}\n")
+        return 1
     except KeyboardInterrupt:
         sys.stderr.write("transdx: interrupted; the same command goes on from what is done\n")
         return 130
@@ -276,7 +280,12 @@ def _add_associate(commands: _Commands) -> None:
     command.add_argument("--permutations", type=int, default=5000, help="default: 5000")
     command.add_argument("--bootstraps", type=int, default=5000, help="default: 5000")
     command.add_argument("--seed", type=int, default=1, help="default: 1")
-    command.add_argument("--null", default="permute", help="permute, aligned or freedman-lane")
+    command.add_argument(
+        "--null",
+        default="permute",
+        help="permute (as in the study), aligned (for means over features with missing values) or "
+        "freedman-lane (default: permute)",
+    )
 
 
 def _associate(chosen: argparse.Namespace) -> None:
@@ -286,6 +295,9 @@ def _associate(chosen: argparse.Namespace) -> None:
     from transdx.atlas import MODALITIES
     from transdx.stats import associate
 
+    given = [path.resolve() for path in (chosen.features, chosen.scores, chosen.covariates)]
+    if chosen.out.resolve() in given:
+        raise InputError(f"{chosen.out} is one of the tables given; name another file with --out")
     features = read_frame(chosen.features)
     pairs = [str(name).partition(".") for name in features.columns]
     if all(modality in MODALITIES and feature for modality, _, feature in pairs):

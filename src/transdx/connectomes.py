@@ -82,14 +82,14 @@ def open_connectomes(export: Path, *, visit: int = 2) -> Connectomes | None:
     folder = folder_of(export, visit=visit)
     if not (folder / "participants.npy").is_file():
         return None
-    participants = np.load(folder / "participants.npy")
+    participants = _load(folder / "participants.npy")
     shape = (len(participants), len(atlas.connections()))
     values: dict[str, Singles] = {}
     for modality in atlas.CONNECTIVITY:
         path = folder / f"{modality}.npy"
         if not path.is_file():
             continue
-        values[modality] = np.load(path, mmap_mode="r")
+        values[modality] = _load(path, mmap_mode="r")
         if values[modality].shape != shape:
             raise InputError(
                 f"{folder.name}/{path.name}: expected {shape[0]} participants x {shape[1]} "
@@ -97,6 +97,16 @@ def open_connectomes(export: Path, *, visit: int = 2) -> Connectomes | None:
                 "make it again"
             )
     return Connectomes(pd.Index(participants, name="participant"), values)
+
+
+def _load(path: Path, **how: Any) -> Any:
+    try:
+        return np.load(path, **how)
+    except (ValueError, EOFError, OSError) as error:
+        raise InputError(
+            f"{path.parent.name}/{path.name} cannot be read ({error}); remove the folder "
+            f"{path.parent.name} and make it again"
+        ) from error
 
 
 def write_connectomes(

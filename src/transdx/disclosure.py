@@ -103,13 +103,18 @@ def _join_small_steps(flow: pd.DataFrame, minimum: int) -> pd.DataFrame:
         first, second = steps[later - 1], steps[later]
         joined: dict[Hashable, Any] = {
             "step": f"{first['step']}+{second['step']}",
-            "label": f"{first['label']}, or {second['label'][0].lower()}{second['label'][1:]}",
+            "label": f"{first['label']}, or {_inside(str(second['label']))}",
             "excluded": first["excluded"] + second["excluded"],
             "remaining": second["remaining"],
         }
         if first is steps[0]:
             return pd.DataFrame(steps, columns=flow.columns)
         steps[later - 1 : later + 1] = [joined]
+
+
+def _inside(text: str) -> str:
+    """Begin in lower case, unless an acronym begins."""
+    return text if text[1:2].isupper() or text[1:2].isdigit() else text[:1].lower() + text[1:]
 
 
 def _hide_rare_connections(table: pd.DataFrame, minimum: int) -> pd.DataFrame:

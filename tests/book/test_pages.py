@@ -130,3 +130,20 @@ def test_output_of_a_chapter_is_shown_on_another_page(pages: Any) -> None:
     code["metadata"]["tags"].append("overview")
     chapter.write_text(json.dumps(page), encoding="utf-8")
     assert "<figure class='seen'>one brain</figure>" in render(pages.root).read_text("utf-8")
+
+
+def test_cohort_without_effects_is_not_said_to_have_any(pages: Any) -> None:
+    pages.write(
+        "book/index.md",
+        "# A book\n\n:::{world} simulated\nEffects were put in.\n:::\n\n"
+        ":::{world} unplanted\nNothing was put in.\n:::\n",
+    )
+    text = render(pages.root).read_text(encoding="utf-8")
+    assert "effects were planted" in text
+    assert "Effects were put in." in text
+    assert "Nothing was put in." not in text
+    pages.write("results/simulated-quick/numbers.json", '{"truth.planted": 0, "flow.analysed": 9}')
+    text = render(pages.root).read_text(encoding="utf-8")
+    assert "No real participants; nothing was planted." in text
+    assert "Effects were put in." not in text
+    assert "Nothing was put in." in text

@@ -24,6 +24,8 @@ __all__ = ["Quote", "setup"]
 logger = logging.getLogger(__name__)
 #: Written for the book's own world, whichever that is.
 OWN = "book"
+#: Name of a simulated cohort without effects.
+UNPLANTED = "unplanted"
 MATHJAX = "tex-svg.js"
 
 
@@ -109,7 +111,10 @@ class ValueRole(SphinxRole):
 
 
 class OnlyWorld(SphinxDirective):
-    """The directive ``{world}``: content for a book on the named worlds only."""
+    """The directive ``{world}``: content for a book on the named worlds only.
+
+    A simulated cohort without effects is a world of its own here, ``unplanted``.
+    """
 
     has_content = True
     required_arguments = 1
@@ -120,8 +125,11 @@ class OnlyWorld(SphinxDirective):
         """Parse the content if the book's world is named."""
         named = self.arguments[0].replace(",", " ").split()
         for world in named:
-            banner(world)
-        return self.parse_content_to_nodes() if _own_world(self.config) in named else []
+            banner("simulated" if world == UNPLANTED else world)
+        own = _own_world(self.config)
+        self.env.note_dependency(str(_numbers_path(self.config, own)))
+        own = own if _planted(self.config) else UNPLANTED
+        return self.parse_content_to_nodes() if own in named else []
 
 
 class ChapterOutput(SphinxDirective):
@@ -169,6 +177,16 @@ def _own_world(config: Any) -> str:
     return str(config.transdx_world)
 
 
+def _planted(config: Any) -> bool:
+    """Say whether the book's own cohort has effects; real people count as having them."""
+    world = _own_world(config)
+    try:
+        numbers = _numbers(_numbers_path(config, world), world)
+    except InputError:
+        return True
+    return world != "simulated" or numbers.get("truth.planted") != 0
+
+
 def _numbers_path(config: Any, world: str) -> Path:
     own = config.transdx_run if world == _own_world(config) else ""
     run = own or f"{world}-{config.transdx_profile}"
@@ -201,7 +219,8 @@ def _add_banner(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     # The theme prints its announcement above every page, also above search and index.
-    context["theme_announcement"] = banner(_page_world(app, page)).html()
+    shown = banner(_page_world(app, page), planted=_planted(app.config))
+    context["theme_announcement"] = shown.html()
     # Live code needs a server elsewhere; the theme would put its address on every page.
     scripts = context.get("script_files", ())
     context["script_files"] = [s for s in scripts if "thebe" not in _describe(s)]

@@ -322,7 +322,7 @@ def _table(shown: Mapping[str, object]) -> dict[str, Any]:
         for name, value in shown.items()
         # Nothing and zero stand for "as the profile says"; only simulated people are counted out.
         if (value not in ("", 0) or name == "seed")
-        and (name != "participants" or shown.get("world") == "simulated")
+        and (name not in ("participants", "effects") or shown.get("world") == "simulated")
     )
     text = (
         '<details class="transdx-parameters"><summary>Parameters of this run</summary>'

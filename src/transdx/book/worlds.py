@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transdx.errors import InputError, nearest
 
@@ -38,13 +38,19 @@ WORLDS = {
 }
 
 
-def banner(world: str) -> Banner:
+#: What is said of a simulated cohort in which nothing was planted.
+UNPLANTED = "No real participants; nothing was planted."
+
+
+def banner(world: str, *, planted: bool = True) -> Banner:
     """Look up the banner of a world.
 
     Parameters
     ----------
     world : {'simulated', 'open', 'ukb'}
         Which data a page shows.
+    planted : bool, default True
+        Whether a simulated cohort has effects.
 
     Raises
     ------
@@ -60,4 +66,7 @@ def banner(world: str) -> Banner:
         raise InputError(
             f"world must be one of {', '.join(WORLDS)}, got '{world}'{nearest(world, WORLDS)}"
         )
-    return WORLDS[world]
+    found = WORLDS[world]
+    if world == "simulated" and not planted:
+        return replace(found, sentence=UNPLANTED)
+    return found

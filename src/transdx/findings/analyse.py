@@ -15,6 +15,7 @@ from transdx import stats
 from transdx.annotations import load_annotations
 from transdx.atlas import is_connection
 from transdx.disclosure import protect
+from transdx.errors import InputError
 from transdx.findings import claims, connectivity, describe, patterns
 from transdx.findings.numbers import cite_tables
 from transdx.findings.run import Run
@@ -155,6 +156,12 @@ def _claims(
 def _truth(path: Path, analysed: pd.Index[Any]) -> pd.DataFrame:
     """Read what is planted in what is analysed, regions of connectomes included."""
     planted = pd.read_csv(path)
+    columns = ["modality", "feature", "score", "planted"]
+    if not set(columns) <= set(planted):
+        raise InputError(
+            f"{path.name}: expected the columns {', '.join(columns)}, got "
+            f"{', '.join(map(str, planted.columns))}; simulate the cohort again, or take it away"
+        )
     inside = pd.MultiIndex.from_frame(planted[["modality", "feature"]]).isin(analysed)
     regional = connectivity.planted_in_regions(planted, analysed)
     return pd.concat([planted[inside], regional], ignore_index=True)

@@ -185,5 +185,11 @@ def load_findings(folder: Path) -> Findings:
         numbers = json.loads((folder / "numbers.json").read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError) as error:
         raise TransdxError(f"{folder} holds no finished run; make it with 'transdx run'") from error
-    tables = {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+    try:
+        tables = {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+    except (ValueError, OSError) as error:
+        raise TransdxError(
+            f"{folder} holds a table that cannot be read ({error}); remove the folder, and make "
+            "it again with 'transdx run'"
+        ) from error
     return Findings(manifest["world"], tables, numbers, manifest)

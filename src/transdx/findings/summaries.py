@@ -212,6 +212,9 @@ def claims(table: pd.DataFrame) -> dict[str, Any]:
     for verdict, count in table["verdict"].value_counts().items():
         found[f"claims.{str(verdict).replace(' ', '_')}"] = int(count)
     found.setdefault("claims.supported", 0)
+    # Chapters on one score say what is claimed of it alone.
+    for score in dict.fromkeys(table["score"]):
+        found[f"claims.of.{score}"] = ""
     for claim, rows in table.groupby("claim", sort=False):
         key = f"claims.{str(claim).lower()}"
         by_verdict = rows.groupby("verdict", sort=False)["score"].agg(list)
@@ -220,7 +223,17 @@ def claims(table: pd.DataFrame) -> dict[str, Any]:
             str(verdict) if alone else f"{verdict} for {names(scores)}"
             for verdict, scores in by_verdict.items()
         )
-        found[f"{key}.text"] = "; ".join(_claim_text(row) for row in rows.to_dict("records"))
+        records = rows.to_dict("records")
+        found[f"{key}.text"] = "; ".join(_claim_text(row) for row in records)
+        first = records[0]
+        place = f"09-claims.html#{claim}-{first['score']}".lower()
+        found[f"{key}.summary"] = (
+            f"**{claim}. {first['statement']}**: {found[f'{key}.verdict']}. "
+            f"{str(first['quantity'])[:1].upper()}{str(first['quantity'])[1:]}: "
+            f'{found[f"{key}.text"]} (<a href="{place}">ledger</a>).'
+        )
+        if str(first["chapter"]).startswith("06-"):
+            found[f"claims.of.{first['score']}"] += f"{found[f'{key}.summary']}\n\n"
         for row in rows.to_dict("records"):
             found[f"{key}.{row['score']}.verdict"] = row["verdict"]
             found[f"{key}.{row['score']}.estimate"] = row["estimate"]
@@ -228,7 +241,9 @@ def claims(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _claim_text(row: Mapping[Hashable, Any]) -> str:
-    if pd.isna(row["estimate"]) or pd.isna(row["ci_low"]):
+    if pd.isna(row["estimate"]):
         return f"{row['score']}: {row['verdict']}"
-    about = f"{interval_text(row)}, {p_text(row['p'])}"
+    if pd.isna(row["ci_low"]):
+        return f"{decimal(row['estimate'], places=0)} ({p_text(row['p'])})"
+    about = f"{interval_text(row)}, corrected {p_text(row['p'])}"
     return f"{row['score']}: β\u00a0=\u00a0{decimal(row['estimate'])} ({about})"

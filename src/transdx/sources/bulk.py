@@ -110,7 +110,7 @@ def pack(
     about = _about(data, images)
     held = folder_of(data, visit=visit) / "connectomes.json"
     if held.is_file():
-        before = json.loads(held.read_text(encoding="utf-8"))
+        before = _stored(held)
         if "raw_digest" not in before or before["raw_digest"] == about["raw_digest"]:
             return
     if not os.access(data, os.W_OK):
@@ -119,6 +119,17 @@ def pack(
             "be written to; make it writable, or copy the export"
         )
     write_connectomes(data, sorted(images), _blocks(data, images, progress), about=about)
+
+
+def _stored(path: Path) -> dict[str, object]:
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(
+            f"{path.parent.name}/{path.name} cannot be read ({error}); remove the folder "
+            f"{path.parent.name} and make it again"
+        ) from error
+    return dict(about)
 
 
 def functional_connectome(series: npt.NDArray[np.floating]) -> Floats:

@@ -90,9 +90,15 @@ def _files_of(data: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _header(path: Path) -> list[str]:
-    if path.suffix == ".parquet":
-        return list(pyarrow.parquet.read_schema(path).names)
-    return list(pd.read_csv(path, sep=_separator(path), nrows=0).columns)
+    try:
+        if path.suffix == ".parquet":
+            return list(pyarrow.parquet.read_schema(path).names)
+        return list(pd.read_csv(path, sep=_separator(path), nrows=0).columns)
+    except (ValueError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(
+            f"{path.name} cannot be read as a table ({reason}); export it again, or take it away"
+        ) from error
 
 
 def _separator(path: Path) -> str:

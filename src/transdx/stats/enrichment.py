@@ -65,7 +65,9 @@ def enrich(
         plain mean of the map), p_centred (its study's p) and p_centred_fdr, form.
     contrasts : pandas.DataFrame
         One row per modality, annotation and pair of scores: the difference of the weighted
-        means of maps that were first standardised over regions, ci_low, ci_high, p (see
+        means of maps that were first standardised over regions (mean over the resampled maps,
+        which are noisier than the observed one, so that its own difference can lie farther
+        from zero than their interval), ci_low, ci_high, p (see
         `transdx.stats.inference.bootstrap_p`) and p_fdr over annotations and pairs.
 
     Notes
@@ -261,8 +263,6 @@ def _contrasts(
     middle, spread = _moments(resampled, rows)
     # Weights sum to one, so the mean of a standardised map is the standardised mean.
     draws = (draws_of(combined)[1] - middle) / spread
-    betas = found.beta.to_numpy()[rows]
-    observed = (combined.beta.to_numpy() - betas.mean(axis=0)) / betas.std(axis=0, ddof=1)
     names = found.beta.columns
     tables = []
     for a, b in combinations(range(len(names)), 2):
@@ -276,7 +276,7 @@ def _contrasts(
                     "annotation": [one.name for one in annotations],
                     "score_a": names[a],
                     "score_b": names[b],
-                    "difference": observed[:, a] - observed[:, b],
+                    "difference": np.nanmean(gaps, axis=1),
                     "ci_low": low,
                     "ci_high": high,
                     "p": bootstrap_p(gaps),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,7 @@ def _logistic(
 ) -> tuple[float, float, float, float]:
     """Odds ratio per SD smaller, its interval and p."""
     from statsmodels.discrete.discrete_model import Logit
-    from statsmodels.tools.sm_exceptions import PerfectSeparationError
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationError
 
     missing = (np.nan, np.nan, np.nan, np.nan)
     if symptom.all() or not symptom.any() or not values.std() > 0:
@@ -89,7 +90,10 @@ def _logistic(
     # The sign is turned here: the reader is told about smaller values.
     predictor = -(values - values.mean()) / values.std(ddof=1)
     try:
-        fit = Logit(symptom.astype(float), np.column_stack([predictor, adjusted])).fit(disp=0)
+        with warnings.catch_warnings():
+            # What did not converge is left out below.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            fit = Logit(symptom.astype(float), np.column_stack([predictor, adjusted])).fit(disp=0)
     except (PerfectSeparationError, np.linalg.LinAlgError):
         return missing
     if not fit.mle_retvals["converged"]:

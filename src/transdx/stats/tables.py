@@ -96,7 +96,7 @@ def align(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFrame
     whole = np.asarray(np.isfinite(np.hstack([y, c])).all(axis=1))
     everybody = len(features.index.union(scores.index).union(covariates.index))
     notes = _left_out(everybody - len(common), "not in all three tables")
-    notes += _left_out(int((~whole).sum()), "without a value in every score and covariate")
+    notes += _left_out(int((~whole).sum()), "lacking a score or covariate")
     if not whole.any():
         raise InputError(
             f"Of {len(common)} participants in all three tables, none has a value in every score "
@@ -206,7 +206,8 @@ def _check_table(table: pd.DataFrame, name: str, *, may_be_empty: bool) -> None:
         raise InputError(f"{name} must be a pandas DataFrame, not {type(table).__name__}.")
     if table.shape[1] == 0 and not may_be_empty:
         raise InputError(
-            f"The {name} have no columns besides the participant id; give one or more."
+            f"The {name} have no columns besides the participant id; give one or more, separated "
+            "by commas (.csv) or tabs (.tsv)."
         )
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
