@@ -178,12 +178,12 @@ def _fill(
             np.take(outcome.permuted[score], order, out=permuted[score, start:stop], mode="clip")
     product = design.directions @ permuted.reshape(-1, n).T
     slopes = product.reshape(len(design.directions), scores, last - first)
+    present = None if outcome.gaps is None else _spread_present(permuted, outcome)
     for score in range(scores):
-        if outcome.gaps is not None:
-            spread = _spread_present(permuted[score], outcome.gaps, outcome.sizes)
-        else:
-            fitted = None if outcome.fitted is None else outcome.fitted[score]
-            spread = _spread(permuted[score], fitted, outcome.sizes)
+        fitted = None if outcome.fitted is None else outcome.fitted[score]
+        spread = (
+            _spread(permuted[score], fitted, outcome.sizes) if present is None else present[score]
+        )
         np.multiply(slopes[:, score], _inverse(spread), out=out[:, score])
 
 
@@ -195,17 +195,22 @@ def _gaps(design: Design) -> Singles:
     return gaps
 
 
-def _spread_present(permuted: Singles, gaps: Singles, sizes: Indices) -> Floats:
-    # SD (ddof 1) over those present: the sums over everybody less those over the missing.
-    n = permuted.shape[1]
-    everybody = [(permuted**power).sum(axis=1, dtype=np.float64) for power in (1, 2)]
-    sums = np.tile(everybody[0], (len(sizes), 1))
-    squares = np.tile(everybody[1], (len(sizes), 1))
+def _spread_present(permuted: Singles, outcome: _Outcome) -> Floats:
+    # SD (ddof 1) over those present, shape (S, R, draws): the sums over everybody, which no
+    # permutation changes, less those over the missing. One product for all scores, and one for
+    # their squares, as wide as the product of the slopes.
+    scores, draws, n = permuted.shape
+    sizes, gaps = outcome.sizes, outcome.gaps
+    assert gaps is not None
+    sums = np.empty((2, scores, len(sizes), draws))
     some = np.flatnonzero(sizes < n)
-    sums[some] -= gaps @ permuted.T
-    squares[some] -= gaps @ (permuted**2).T
+    for power, values in enumerate((outcome.permuted, np.square(outcome.permuted))):
+        sums[power] = values.sum(axis=1, dtype=np.float64)[:, None, None]
+        drawn = permuted if power == 0 else np.square(permuted)
+        lost = (gaps @ drawn.reshape(-1, n).T).reshape(len(some), scores, draws)
+        sums[power][:, some] -= lost.transpose(1, 0, 2)
     count = np.maximum(sizes, 2)[:, None].astype(np.float64)
-    return _root((squares - sums**2 / count) / (count - 1))
+    return _root((sums[1] - sums[0] ** 2 / count) / (count - 1))
 
 
 def _spread(permuted: Singles, fitted: Singles | None, sizes: Indices) -> Floats:
