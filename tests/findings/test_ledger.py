@@ -196,6 +196,8 @@ def test_ledger_is_printed_and_kept(tmp_path):
         text = write_claims(table, width=width)
         assert max(map(len, text.splitlines())) <= max(width, 100)
         assert all(claim.id in text for claim in load_claims())
+        told = " ".join(text.split())
+        assert "β of total surface area; smaller in all three; 02-global" in told
     assert json.loads(table.to_json(orient="records"))[0]["verdict"] in VERDICTS
 
 

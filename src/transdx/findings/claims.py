@@ -367,10 +367,13 @@ def write_claims(table: pd.DataFrame, *, width: int = 100) -> str:
     """
     simulated = table["planted"].notna().any()
     head = ("Claim", "Score", "Verdict", "Estimate (95 % interval)", "p", "n")
-    lines = [(*head, "Planted", "Quantity") if simulated else (*head, "Quantity")]
+    last = "What is estimated; what the study reports; where it is shown"
+    lines = [(*head, "Planted", last) if simulated else (*head, last)]
     for row in table.to_dict("records"):
         planted = (f"{decimal(row['planted'])} {row['covered']}".strip(),) if simulated else ()
-        lines.append((*_cells(row), *planted, str(row["quantity"])))
+        where = f"; {row['chapter']}" if row["chapter"] else ""
+        about = f"{row['quantity']}; {row['paper']}{where}"
+        lines.append((*_cells(row), *planted, about))
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]) - 1)]
     left = sum(widths) + 2 * len(widths)
     text = []
