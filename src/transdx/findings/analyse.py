@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,12 @@ from transdx.disclosure import protect
 from transdx.errors import InputError
 from transdx.findings import claims, connectivity, describe, patterns
 from transdx.findings.numbers import cite_tables
-from transdx.findings.run import Run
 from transdx.findings.specificity import specificity
 from transdx.findings.store import Findings
 from transdx.sample import Sample
+
+if TYPE_CHECKING:
+    from transdx.findings.run import Run
 
 __all__ = ["analyse", "flow_table"]
 
