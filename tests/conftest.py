@@ -95,11 +95,22 @@ def write_export(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def open_cohort() -> Cohort:
-    """The real cohort, from the mirror, the cache or the network."""
-    try:
-        return read_cohort("open")
-    except TransdxError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no network and no mirror ({reference.MIRROR}): {error}")
+def fetched() -> Callable[..., list[Path]]:
+    """Fetch reference files from the mirror, the cache or the network; without any, skip."""
+
+    def fetch(*files: str) -> list[Path]:
+        try:
+            return [reference.fetch(file) for file in files]
+        except TransdxError as error:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(f"no network and no mirror ({reference.MIRROR}): {error}")
+
+    return fetch
+
+
+@pytest.fixture(scope="session")
+def open_cohort(fetched: Callable[..., list[Path]]) -> Cohort:
+    """The real cohort."""
+    fetched(*(file for file in reference.registry() if file.startswith("aomic-piop2/")))
+    return read_cohort("open")

@@ -9,7 +9,6 @@ import pytest
 from transdx import annotations, reference
 from transdx.annotations import load_annotations, mixture
 from transdx.atlas import REGIONS
-from transdx.errors import TransdxError
 from transdx.fields import read_table
 
 
@@ -22,14 +21,9 @@ def packaged(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def fetched(open_cohort):
-    """The published maps; whoever has the open cohort can have them."""
-    try:
-        for file in reference.registry():
-            if file.startswith("hansen2022/"):
-                reference.fetch(file)
-    except TransdxError as error:
-        pytest.skip(f"the published maps cannot be had: {error}")
+def published(fetched):
+    """The published maps."""
+    fetched(*(file for file in reference.registry() if file.startswith("hansen2022/")))
     return {(a.kind, a.name): a for a in load_annotations()}
 
 
@@ -41,12 +35,12 @@ def test_without_network_the_sets_of_the_package_are_used(packaged):
     assert d1["left_thalamus"] == 0
 
 
-def test_sets_are_the_top_quarter_of_the_published_maps(fetched, packaged_sets):
-    assert {a.form for a in fetched.values() if a.kind != "network"} == {"continuous"}
+def test_sets_are_the_top_quarter_of_the_published_maps(published, packaged_sets):
+    assert {a.form for a in published.values() if a.kind != "network"} == {"continuous"}
     for (kind, name), regions in packaged_sets.items():
         if kind == "network":
             continue
-        weights = fetched[kind, name].weights
+        weights = published[kind, name].weights
         inside = weights.iloc[14:] if kind == "receptor" else weights
         top = set(inside[inside > np.quantile(inside, 0.75)].index)
         # Quantiles have several definitions, so a region at the edge may be in or out.
@@ -59,22 +53,22 @@ def packaged_sets():
     return {key: set(rows["region"]) for key, rows in table.groupby(["kind", "name"])}
 
 
-def test_continuous_maps_keep_the_order_of_the_published_values(fetched):
+def test_continuous_maps_keep_the_order_of_the_published_values(published):
     densities = np.loadtxt(reference.fetch("hansen2022/receptor_data_scale033.csv"), delimiter=",")
     names = list(np.load(reference.fetch("hansen2022/receptor_names_pet.npy")))
     # The first row of the table is the right lateral orbitofrontal region.
-    ours = fetched["receptor", "D1"].weights
+    ours = published["receptor", "D1"].weights
     theirs = densities[:, names.index("D1")]
     lowest, rank = theirs.min(), (theirs < theirs[0]).sum()
     assert (ours.iloc[14:] < ours["right_lateralorbitofrontal"]).sum() == rank
     expected = (theirs[0] - lowest) / (theirs - lowest).sum()
     assert ours["right_lateralorbitofrontal"] == pytest.approx(expected)
-    assert fetched["receptor", "D1"].licence == "CC-BY-NC-SA-4.0"
-    assert "VAChT" not in fetched["receptor", "VAChT"].note
-    assert "wrong weights" in fetched["receptor", "VAChT"].note
+    assert published["receptor", "D1"].licence == "CC-BY-NC-SA-4.0"
+    assert "VAChT" not in published["receptor", "VAChT"].note
+    assert "wrong weights" in published["receptor", "VAChT"].note
 
 
-def test_domain_is_the_mean_of_its_terms(fetched):
+def test_domain_is_the_mean_of_its_terms(published):
     path = reference.fetch("hansen2022/ns_scale033.csv")
     terms = pd.read_csv(path, index_col=0)
     named = "reward_anticipation reinforcement_learning utility valence anticipation risk"
@@ -83,7 +77,7 @@ def test_domain_is_the_mean_of_its_terms(fetched):
     expected = (mean["lh_accumbensarea"] - mean.min()) / (
         mean.drop("lh_brainstem") - mean.min()
     ).sum()
-    assert fetched["domain", "reward"].weights["left_accumbens"] == pytest.approx(expected)
+    assert published["domain", "reward"].weights["left_accumbens"] == pytest.approx(expected)
 
 
 def test_mixture_is_the_mean_of_its_parts(packaged):

@@ -24,7 +24,7 @@ _TERMS = "hansen2022/ns_scale033.csv"
 #: Notes on maps whose source has a known error.
 _NOTES = {
     "VAChT": "the average over studies in circulation used wrong weights "
-    "(netneurolab/hansen_receptors, issue 13)"
+    "(netneurolab/hansen_receptors#13)"
 }
 
 

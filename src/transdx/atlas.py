@@ -20,6 +20,7 @@ __all__ = [
     "CORTEX",
     "HEMISPHERES",
     "MODALITIES",
+    "NETWORKS",
     "REGIONS",
     "STRUCTURE",
     "SUBCORTEX",
@@ -89,6 +90,18 @@ SUBCORTEX = (
 REGIONS = (
     *(f"{side}_{region}" for side in HEMISPHERES for region in SUBCORTEX),
     *(f"{side}_{region}" for side in HEMISPHERES for region in CORTEX),
+)
+
+#: Resting-state networks in reading order, and what belongs to none of them.
+NETWORKS = (
+    "visual",
+    "somatomotor",
+    "dorsal attention",
+    "ventral attention",
+    "limbic",
+    "frontoparietal",
+    "default mode",
+    "subcortex",
 )
 
 #: The circuit of amygdala, hippocampus and medial prefrontal cortex.

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from transdx.writing import inside
+
 __all__ = ["MINIMUM", "protect"]
 
 #: UK Biobank asks for at least five people behind a published number.
@@ -103,18 +105,13 @@ def _join_small_steps(flow: pd.DataFrame, minimum: int) -> pd.DataFrame:
         first, second = steps[later - 1], steps[later]
         joined: dict[Hashable, Any] = {
             "step": f"{first['step']}+{second['step']}",
-            "label": f"{first['label']}, or {_inside(str(second['label']))}",
+            "label": f"{first['label']}, or {inside(str(second['label']))}",
             "excluded": first["excluded"] + second["excluded"],
             "remaining": second["remaining"],
         }
         if first is steps[0]:
             return pd.DataFrame(steps, columns=flow.columns)
         steps[later - 1 : later + 1] = [joined]
-
-
-def _inside(text: str) -> str:
-    """Begin in lower case, unless an acronym begins."""
-    return text if text[1:2].isupper() or text[1:2].isdigit() else text[:1].lower() + text[1:]
 
 
 def _hide_rare_connections(table: pd.DataFrame, minimum: int) -> pd.DataFrame:

@@ -11,6 +11,7 @@ __all__ = [
     "VERDICT_SIGNS",
     "count",
     "decimal",
+    "inside",
     "interval",
     "percent",
     "probability",
@@ -191,6 +192,26 @@ def probability(value: float) -> str:
     if value < 0.001:
         return "<0.001"
     return f"{value:.2f}" if value >= 0.0995 else f"{value:.3f}"
+
+
+def inside(text: str) -> str:
+    """Begin in lower case, as inside a sentence, unless an acronym begins.
+
+    Parameters
+    ----------
+    text : str
+        What stands alone with a capital.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> inside("No imaging visit"), inside("T2-FLAIR not used")
+    ('no imaging visit', 'T2-FLAIR not used')
+    """
+    return text if text[1:2].isupper() or text[1:2].isdigit() else text[:1].lower() + text[1:]
 
 
 def write(value: Any, how: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import files as files_of
 from pathlib import Path
 from typing import Any, ClassVar
@@ -195,12 +196,18 @@ def _numbers_path(config: Any, world: str) -> Path:
 
 def _numbers(path: Path, world: str) -> dict[str, Any]:
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        return _read_numbers(path, path.stat().st_mtime_ns)
     except (OSError, ValueError) as error:
         raise InputError(
             f"the results of the {world} run are not there ({path.parent.name}/{path.name}); "
             f"make them with 'transdx book'"
         ) from error
+
+
+@lru_cache(maxsize=8)
+def _read_numbers(path: Path, changed: int) -> dict[str, Any]:
+    # Prose quotes hundreds of numbers, every page asks: one reading serves until the file changes.
+    return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 def _page_world(app: Sphinx, page: str) -> str:

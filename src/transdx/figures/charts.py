@@ -18,7 +18,7 @@ from transdx.figures.layout import (
 )
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import Theme, diverging, label, require, scores_in
-from transdx.writing import count, decimal, percent
+from transdx.writing import count, decimal, inside, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,7 +65,7 @@ def flow_diagram(flow: pd.DataFrame) -> Picture:
     notes = [
         wrap(f"{step['label']}: {count(step['excluded'])}", inches=2.35, points=9) for step in drawn
     ]
-    foot = wrap(f"Nobody left for: {'; '.join(map(_inside, idle))}.", inches=WIDTH - 0.2, points=9)
+    foot = wrap(f"Nobody left for: {'; '.join(map(inside, idle))}.", inches=WIDTH - 0.2, points=9)
     heights = [0.17 * (note.count("\n") + 1) + 0.13 for note in notes]
     body = 0.42 + sum(height + _FLOW_BOX for height in heights) + 0.1
     below_all = 0.17 * (foot.count("\n") + 1) + 0.08 if idle else 0.0
@@ -102,11 +102,6 @@ def flow_diagram(flow: pd.DataFrame) -> Picture:
     )
     alt = f"Participant flow. {first['label']}: {count(first['remaining'])}; {spoken}."
     return render(draw, size=(WIDTH, heading_height(title) + body + below_all), alt=alt)
-
-
-def _inside(text: str) -> str:
-    """Begin in lower case, as inside a sentence, unless an acronym begins."""
-    return text if text[1:2].isupper() or text[1:2].isdigit() else text[:1].lower() + text[1:]
 
 
 def _flow_box(

@@ -10,9 +10,10 @@ import pandas as pd
 from transdx import atlas
 from transdx.figures.brains import SUBCORTEX_HEIGHT, draw_cortex, draw_subcortex
 from transdx.figures.layout import WIDTH, axes_in, heading, heading_height
-from transdx.figures.patterns import THREE, check, regional
+from transdx.figures.patterns import THREE, check
 from transdx.figures.picture import Picture, render
 from transdx.figures.style import MARKERS, Theme, label, require
+from transdx.findings.patterns import count_specific
 from transdx.writing import decimal, probability
 
 if TYPE_CHECKING:
@@ -47,10 +48,9 @@ def circuit_counts(specificity: pd.DataFrame) -> pd.DataFrame:
         specific to the score. The reactivity of the amygdala, which is measured nowhere
         else, is not counted.
     """
-    rows = regional(check(specificity))
-    rows = rows[rows["modality"] != "amygdala_reactivity"]
-    found = pd.crosstab(rows["region"], rows["specific"])
-    return found.reindex(index=list(atlas.CIRCUIT), columns=list(THREE), fill_value=0)
+    table = check(specificity)
+    counts = {score: count_specific(table, [score]) for score in THREE}
+    return pd.DataFrame(counts).loc[list(atlas.CIRCUIT)]
 
 
 def circuit_picture(specificity: pd.DataFrame, circuit: pd.DataFrame) -> Picture:

@@ -20,7 +20,6 @@ from transdx.figures.layout import (
 )
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import Theme, check_known, label, require, sequential
-from transdx.findings import connectivity
 from transdx.writing import count, decimal, percent
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ __all__ = [
 Floats = npt.NDArray[np.float64]
 
 #: Networks in the order of rows: the subcortex, which is listed last elsewhere, comes first.
-NETWORKS = (connectivity.NETWORKS[-1], *connectivity.NETWORKS[:-1])
+NETWORKS = (atlas.NETWORKS[-1], *atlas.NETWORKS[:-1])
 
 _MODALITIES = ("functional_connectivity", "structural_connectivity")
 #: Inches: side of the matrix (seven stored pixels per region), and the labels at its left.

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from transdx import stats
-from transdx.annotations import load_annotations
+from transdx.annotations import Annotation, load_annotations
 from transdx.atlas import is_connection
 from transdx.disclosure import protect
 from transdx.errors import InputError
@@ -63,6 +63,7 @@ def analyse(
     progress("associating features with scores")
     found = _estimates(sample, run)
     spins = stats.spins(run.permutations, seed=run.seed)
+    annotations = load_annotations()
     progress("describing the sample")
     tables = _about_people(sample)
     associations = found.table()
@@ -74,12 +75,12 @@ def analyse(
         tables["truth"] = _truth(truth, found.beta.index)
     if sample.scores.shape[1] > 1:
         progress("comparing the scores")
-        tables |= _between_scores(found, associations, spins, run)
+        tables |= _between_scores(found, associations, annotations, spins, run)
     if (sample.scores.min() == 0).all():
         wanted = [label for label in found.beta.index if label in _globals(sample)]
         tables["impact"] = stats.impact(sample.features[wanted], sample.scores, sample.covariates)
     progress("judging the claims")
-    tables["claims"] = _claims(found, tables, spins)
+    tables["claims"] = _claims(found, tables, annotations, spins)
     tables = protect(tables, world=run.world)
     numbers = cite_tables(tables) | _run_numbers(sample, run) | _recovery(tables)
     return Findings(run.world, tables, numbers, {})
@@ -119,13 +120,16 @@ def _globals(sample: Sample) -> list[tuple[str, str]]:
 
 
 def _between_scores(
-    found: stats.Estimates, associations: pd.DataFrame, spins: Spins, run: Run
+    found: stats.Estimates,
+    associations: pd.DataFrame,
+    annotations: list[Annotation],
+    spins: Spins,
+    run: Run,
 ) -> dict[str, pd.DataFrame]:
     """Find what is shared and what is specific, and which annotations it follows."""
     contrasts = stats.contrast(found, features=list(found.beta.index))
     specific = specificity(associations, contrasts)
     scores = [str(score) for score in found.beta]
-    annotations = load_annotations()
     enriched, differences = stats.enrich(found, annotations, spins=spins)
     connected = stats.spin_rate(
         found, annotations, modality="functional_connectivity", spins=spins[:SPINS]
@@ -142,12 +146,15 @@ def _between_scores(
 
 
 def _claims(
-    found: stats.Estimates, tables: Mapping[str, pd.DataFrame], spins: Spins
+    found: stats.Estimates,
+    tables: Mapping[str, pd.DataFrame],
+    annotations: list[Annotation],
+    spins: Spins,
 ) -> pd.DataFrame:
     nothing = pd.DataFrame(columns=["score"])
     return claims.judge(
         found,
-        annotations=load_annotations(),
+        annotations=annotations,
         spins=spins,
         circuit=tables.get("circuit", nothing),
         impact=tables.get("impact", nothing),

@@ -231,7 +231,7 @@ class _Ledger:
         if not set(claim.scores) <= set(self.found.beta.columns):
             return pd.Series(dtype=float)
         if claim.receptors:
-            mixed = mixture([a for a in self.receptors if a.name in claim.receptors])
+            mixed = self._mixed(claim)
             inside = labels[labels.get_level_values(0) == claim.modality]
             edges = [label for label in inside if atlas.is_connection(label[1])]
             return weights_of(mixed, edges) if edges else pd.Series(dtype=float)
@@ -240,14 +240,17 @@ class _Ledger:
             return pd.Series(dtype=float)
         return pd.Series(1 / len(wanted), index=pd.MultiIndex.from_tuples(wanted))
 
+    def _mixed(self, claim: Claim) -> Annotation:
+        return mixture([a for a in self.receptors if a.name in claim.receptors])
+
     def _estimates(self, id_: str) -> Estimates:
         weights = self.weights[id_].to_frame().T
         weights.index = pd.MultiIndex.from_tuples([("claims", id_)], names=["modality", "feature"])
         return combine(self.found, weights)
 
     def _enriched(self, claim: Claim) -> tuple[pd.DataFrame, pd.DataFrame]:
-        mixed = mixture([a for a in self.receptors if a.name in claim.receptors])
-        return enrich(self.found, [mixed], spins=self.spins, modalities=[claim.modality])
+        mixed = [self._mixed(claim)]
+        return enrich(self.found, mixed, spins=self.spins, modalities=[claim.modality])
 
     def _differences(self, claim: Claim) -> pd.DataFrame:
         if claim.receptors:

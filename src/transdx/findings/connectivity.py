@@ -8,21 +8,10 @@ import numpy as np
 import pandas as pd
 
 from transdx import atlas
+from transdx.atlas import NETWORKS
 from transdx.stats import Estimates, combine
 
-__all__ = ["NETWORKS", "of_networks", "of_regions", "planted_in_regions"]
-
-#: Resting-state networks in reading order, and what belongs to none of them.
-NETWORKS = (
-    "visual",
-    "somatomotor",
-    "dorsal attention",
-    "ventral attention",
-    "limbic",
-    "frontoparietal",
-    "default mode",
-    "subcortex",
-)
+__all__ = ["of_networks", "of_regions", "planted_in_regions"]
 
 
 def of_regions(found: Estimates) -> list[Estimates]:

@@ -29,7 +29,6 @@ ALPHA = 0.05
 #: What a sentence says of an annotation, and which p values have to be small for it.
 _LEVELS = {
     "significant": ["p_fdr"],
-    "spin": ["p_spin"],
     "stands_out": ["p_centred_fdr", "p_spin"],
 }
 #: How less and more are said of a modality; weaker and stronger where nothing is said here.

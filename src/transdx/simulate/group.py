@@ -7,24 +7,12 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from transdx.atlas import connections, ends, regions
+from transdx.atlas import NETWORKS, connections, ends, regions
 from transdx.errors import TransdxError
 from transdx.fields import read_table
 from transdx.simulate.constants import Floats, number
 
-__all__ = ["EQUATIONS", "NETWORKS", "group_mean", "network_ends", "predictors"]
-
-#: The cortical networks and the subcortex. Others are held against the default mode network.
-NETWORKS = (
-    "visual",
-    "somatomotor",
-    "dorsal attention",
-    "ventral attention",
-    "limbic",
-    "frontoparietal",
-    "default mode",
-    "subcortex",
-)
+__all__ = ["EQUATIONS", "group_mean", "network_ends", "predictors"]
 
 #: Mean correlation; log odds that a structural connection is present; its log weight if so.
 EQUATIONS = ("functional", "presence", "weight")
