@@ -19,6 +19,7 @@ Places = npt.NDArray[np.intp]
 #: People whose connectomes are in memory at a time.
 PEOPLE = 1000
 _NONE = Connections()
+_SC, _FC = atlas.CONNECTIVITY
 _STRUCTURAL = (
     "Mean structural weight",
     "Prevalence of present connections",
@@ -67,20 +68,18 @@ def person_summaries(cohort: Cohort, people: pd.Index) -> pd.DataFrame:
         people who have them, and of those that the person lacks; mean functional
         connectivity over all 3,321 connections.
     """
-    found: dict[str, Floats] = {}
     held = cohort.connectomes.matrices if cohort.connectomes is not None else {}
-    if "structural_connectivity" in held:
-        shares = _prevalence(cohort, people)
-        parts = [
-            _structural(block, shares)
-            for _, block in _blocks(cohort, "structural_connectivity", people)
-        ]
-        found |= dict(zip(_STRUCTURAL, np.concatenate(parts, axis=1), strict=True))
-    if "functional_connectivity" in held:
-        blocks = _blocks(cohort, "functional_connectivity", people)
-        means = [block.mean(axis=1, dtype=np.float64) for _, block in blocks]
-        found["Mean functional connectivity"] = np.concatenate(means)
-    return pd.DataFrame(found, index=people)
+    found = pd.DataFrame(index=people)
+    if _SC in held:
+        counts = sum((block > 0).sum(axis=0) for _, block in _blocks(cohort, _SC, people))
+        found[list(_STRUCTURAL)] = np.nan
+        for some, block in _blocks(cohort, _SC, people):
+            found.iloc[some, -3:] = _structural(block, np.asarray(counts), len(people))
+    if _FC in held:
+        found["Mean functional connectivity"] = np.nan
+        for some, block in _blocks(cohort, _FC, people):
+            found.iloc[some, -1] = block.mean(axis=1, dtype=np.float64)
+    return found
 
 
 def group_connectome(cohort: Cohort, people: pd.Index) -> pd.DataFrame | None:
@@ -105,10 +104,10 @@ def group_connectome(cohort: Cohort, people: pd.Index) -> pd.DataFrame | None:
         return None
     table = atlas.connections().reset_index(names="connection")
     mean, weight, count = (np.full(len(table), np.nan) for _ in range(3))
-    if "functional_connectivity" in cohort.connectomes.matrices:
+    if _FC in cohort.connectomes.matrices:
         sums = [b.sum(axis=0, dtype=np.float64) for _, b in _blocks(cohort, _FC, people)]
         mean = np.sum(sums, axis=0) / len(people)
-    if "structural_connectivity" in cohort.connectomes.matrices:
+    if _SC in cohort.connectomes.matrices:
         parts = [
             (block.sum(axis=0, dtype=np.float64), (block > 0).sum(axis=0))
             for _, block in _blocks(cohort, _SC, people)
@@ -164,9 +163,6 @@ def analysed_connections(
     return tables
 
 
-_SC, _FC = atlas.CONNECTIVITY
-
-
 def _values(cohort: Cohort, modality: str) -> npt.NDArray[np.float32]:
     if cohort.connectomes is None:
         raise KeyError(modality)
@@ -183,29 +179,30 @@ def _rows(cohort: Cohort, people: pd.Index) -> Places:
 def _blocks(
     cohort: Cohort, modality: str, people: pd.Index
 ) -> Iterator[tuple[Places, npt.NDArray[np.float32]]]:
-    """Read the connectomes of people: which of them, and a row each."""
+    """Read the connectomes of people: the places of some of them among all, and a row each.
+
+    They come in the order of the store, which is read once from front to back; what is made of
+    a row belongs to the person at its place.
+    """
     rows, values = _rows(cohort, people), _values(cohort, modality)
-    # In the order of the file, so that it is read once from front to back.
     order = np.argsort(rows, kind="stable")
     for first in range(0, len(rows), PEOPLE):
-        some = np.sort(order[first : first + PEOPLE])
+        some = order[first : first + PEOPLE]
         yield some, values[rows[some]]
 
 
-def _prevalence(cohort: Cohort, people: pd.Index) -> Floats:
-    counts = [(block > 0).sum(axis=0) for _, block in _blocks(cohort, _SC, people)]
-    return np.asarray(np.sum(counts, axis=0) / len(people))
-
-
-def _structural(block: npt.NDArray[np.float32], shares: Floats) -> Floats:
+def _structural(
+    block: npt.NDArray[np.float32], counts: npt.NDArray[np.int_], people: int
+) -> Floats:
     """Mean weight of present connections, mean prevalence of present and of absent ones."""
     present = block > 0
-    count, single = present.sum(axis=1), shares.astype(np.float32)
+    count = present.sum(axis=1)
     weight = block.sum(axis=1, dtype=np.float64)
-    inside = present.astype(np.float32) @ single
+    # Sums of whole numbers are exact, whoever else is in the block.
+    inside = present.astype(np.float64) @ counts
     with np.errstate(divide="ignore", invalid="ignore"):
-        absent = (shares.sum() - inside) / (present.shape[1] - count)
-        return np.stack([weight / count, inside / count, absent])
+        absent = (counts.sum() - inside) / (present.shape[1] - count)
+        return np.column_stack([weight / count, inside / count / people, absent / people])
 
 
 def _included(rule: Connections, mean: Floats, share: Floats) -> npt.NDArray[np.bool_]:
