@@ -220,7 +220,7 @@ def test_raw_connectomes_come_with_the_cohort(export, write_export, raw):
     folder = write_export(export, withdrawn=[people[3]])
     for person in [*people, 17]:
         raw(person, folder)
-    cohort = read_cohort("ukb", folder)
+    cohort = read_cohort("simulated", folder)
     # Neither of one who withdrew nor of a stranger.
     assert list(cohort.connectomes.participants) == people[:3]
     assert "functional_connectivity" in cohort.modalities()

@@ -14,7 +14,7 @@ from transdx.sources import read_cohort
 
 
 def _draw(folder):
-    return draw_sample(read_cohort("ukb", folder))
+    return draw_sample(read_cohort("simulated", folder))
 
 
 def test_scores_by_hand(export, write_export):

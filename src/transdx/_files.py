@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from transdx.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["atomic_path", "read_frame", "sha256", "write_frame"]
+__all__ = ["atomic_path", "read_frame", "sha256", "stamp", "write_frame"]
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
@@ -77,6 +77,29 @@ def sha256(path: Path) -> str:
         while chunk := stream.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def stamp(files: Iterable[Path], *, root: Path) -> str:
+    """Hash the names, sizes and times of change of files, without reading them.
+
+    Parameters
+    ----------
+    files : iterable of pathlib.Path
+        In any order.
+    root : pathlib.Path
+        Folder that the names are relative to.
+
+    Returns
+    -------
+    str
+        SHA-256 as 64 hexadecimal digits.
+    """
+    lines = []
+    for path in files:
+        status = path.stat()
+        name = path.relative_to(root).as_posix()
+        lines.append(f"{name} {status.st_size} {status.st_mtime_ns}\n")
+    return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
 
 
 def read_frame(path: Path) -> pd.DataFrame:

@@ -149,17 +149,9 @@ def _fetch(chosen: argparse.Namespace) -> None:
 
 
 def _add_run_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--world", default="simulated", help="simulated, open or ukb (default: simulated)"
-    )
+    _add_world(command)
     command.add_argument("--profile", default="quick", help="quick or paper (default: quick)")
     command.add_argument("--seed", type=int, default=1, help="seed (default: 1)")
-    command.add_argument(
-        "--data",
-        type=Path,
-        default="",
-        help="folder of an export: needed for world ukb; for simulated, one made before",
-    )
     for name in ("participants", "permutations", "bootstraps"):
         command.add_argument(f"--{name}", type=int, default=0, help="default: the profile's")
     command.add_argument(
@@ -178,28 +170,41 @@ def _run_options(chosen: argparse.Namespace) -> dict[str, object]:
         "bootstraps",
         "effects",
     )
-    options = {name: getattr(chosen, name) for name in names}
-    options["data"] = str(chosen.data) if str(chosen.data) not in ("", ".") else ""
-    return options
+    return {name: getattr(chosen, name) for name in names}
+
+
+def _add_world(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--world",
+        default="",
+        help="simulated, open or ukb; needed with data that do not say that they are simulated "
+        "(default: simulated)",
+    )
+    command.add_argument(
+        "--data",
+        default="",
+        help="folder of an export: needed for world ukb; for simulated, one made before",
+    )
 
 
 def _add_check(commands: _Commands) -> None:
     command = _command(
         commands, "check", _check, "check that data hold what the study needs, and show who is left"
     )
-    command.add_argument("--world", default="ukb", help="simulated, open or ukb (default: ukb)")
-    command.add_argument("--data", type=Path, help="folder of an export")
+    _add_world(command)
 
 
 def _check(chosen: argparse.Namespace) -> None:
     from transdx.disclosure import protect
+    from transdx.findings import plan_run
     from transdx.findings.analyse import flow_table
     from transdx.sample import draw_sample
     from transdx.sources import read_cohort
 
+    run = plan_run(world=chosen.world, data=chosen.data)
     with _Bar() as bar:
-        sample = draw_sample(read_cohort(chosen.world, chosen.data, progress=bar.count))
-    flow = protect({"flow": flow_table(sample)}, world=chosen.world)["flow"]
+        sample = draw_sample(read_cohort(run.world, run.data, progress=bar.count))
+    flow = protect({"flow": flow_table(sample)}, world=run.world)["flow"]
     width = max(len(label) for label in flow["label"])
     for label, excluded, remaining in flow[["label", "excluded", "remaining"]].itertuples(
         index=False

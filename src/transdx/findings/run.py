@@ -11,13 +11,17 @@ from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from transdx._files import sha256
-from transdx.errors import InputError, nearest
+from transdx.errors import InputError, TransdxError, nearest
 from transdx.findings.store import Findings, load_findings, save_findings
 
-__all__ = ["PROFILES", "Run", "open_run", "plan_run"]
+if TYPE_CHECKING:
+    from transdx.cohort import Cohort
+    from transdx.sample import Sample
+
+__all__ = ["LIBRARIES", "PROFILES", "Run", "depends_on", "open_run", "plan_run"]
 
 #: (imaged people to simulate, permutations, bootstraps) of each profile.
 PROFILES = {"quick": (4_000, 1_000, 1_000), "paper": (33_000, 5_000, 5_000)}
@@ -26,13 +30,11 @@ PROFILES = {"quick": (4_000, 1_000, 1_000), "paper": (33_000, 5_000, 5_000)}
 EFFECTS = ("study", "none")
 
 #: Whose version can change a number.
-_LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels")
-#: What the findings are computed with: everything below the figures.
-_LAYERS = [
-    *("errors.py", "_files.py", "atlas.py", "fields.py", "study.py", "reference.py", "cohort.py"),
-    *("annotations.py", "connectomes.py", "writing.py", "disclosure.py", "sources", "sample"),
-    *("simulate", "stats", "findings", "data", "studies"),
-]
+LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "statsmodels")
+#: What of the package stands above the findings, and cannot change them.
+_ABOVE = ("cli.py", "book", "figures")
+#: How often data that change while they are read are read again.
+_READINGS = 3
 
 Progress = Callable[[str], None]
 
@@ -72,7 +74,7 @@ class Run:
 
 def plan_run(
     *,
-    world: str = "simulated",
+    world: str = "",
     profile: str = "quick",
     seed: int = 1,
     data: str | Path = "",
@@ -85,8 +87,9 @@ def plan_run(
 
     Parameters
     ----------
-    world : {'simulated', 'open', 'ukb'}, default 'simulated'
-        Where the data come from.
+    world : {'simulated', 'open', 'ukb'}, optional
+        Where the data come from. Without data 'simulated'; data that are named have to say
+        that they are simulated, see `transdx.sources.world_of`.
     profile : {'quick', 'paper'}, default 'quick'
         Sizes: 4,000 imaged people and 1,000 draws, or 33,000 and 5,000.
     seed : int, default 1
@@ -114,22 +117,25 @@ def plan_run(
     >>> plan_run(world="open").permutations
     1000
     """
+    from transdx.sources import world_of
     from transdx.study import STUDY_OF_WORLD
 
+    data = str(Path(data).expanduser()) if str(data) else ""
+    world = world or (world_of(Path(data)) if data else "simulated")
     _choose("world", world, list(STUDY_OF_WORLD))
     _choose("profile", profile, list(PROFILES))
-    _choose("effects", effects, ["study"] if world != "simulated" or str(data) else list(EFFECTS))
+    _choose("effects", effects, ["study"] if world != "simulated" or data else list(EFFECTS))
     sizes = {"participants": participants, "permutations": permutations, "bootstraps": bootstraps}
     for name, value in {"seed": seed, **sizes}.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise InputError(f"expected {name} to be a whole number from 0 up, got {value!r}")
-    if (world == "ukb" and not str(data)) or (world == "open" and str(data)):
+    if (world == "ukb" and not data) or (world == "open" and data):
         wanted = "needs the" if world == "ukb" else "is fetched and takes no"
         raise InputError(f"world '{world}' {wanted} folder of an export (data), got '{data}'")
     people, permuted, resampled = (
         given or default for given, default in zip(sizes.values(), PROFILES[profile], strict=True)
     )
-    return Run(world, profile, seed, str(data), people, permuted, resampled, effects)
+    return Run(world, profile, seed, data, people, permuted, resampled, effects)
 
 
 def _choose(name: str, value: str, known: list[str]) -> None:
@@ -142,7 +148,7 @@ def _choose(name: str, value: str, known: list[str]) -> None:
 
 def open_run(
     *,
-    world: str = "simulated",
+    world: str = "",
     profile: str = "quick",
     seed: int = 1,
     data: str | Path = "",
@@ -177,7 +183,7 @@ def open_run(
     InputError
         If a parameter or the data are not what they should be.
     TransdxError
-        If reference data cannot be fetched.
+        If reference data cannot be fetched, or the data change while they are read.
     """
     run = plan_run(
         world=world,
@@ -191,12 +197,9 @@ def open_run(
     )
     home = find_root() if root is None else Path(root)
     folder = home / "results" / run.name
-    fingerprint = _fingerprint(run)
-    if not force and _fingerprint_of(folder) == fingerprint:
+    if not force and _fingerprint_of(folder) == _fingerprint(depends_on(run)):
         return load_findings(folder)
-    tell = progress or (lambda stage: None)
-    findings = _compute(run, home, tell)
-    findings = replace(findings, manifest={**findings.manifest, "fingerprint": fingerprint})
+    findings = _compute(run, home, progress or (lambda stage: None))
     save_findings(findings, folder)
     return findings
 
@@ -209,33 +212,56 @@ def find_root() -> Path:
 
 def _compute(run: Run, home: Path, tell: Progress) -> Findings:
     from transdx.findings.analyse import analyse
-    from transdx.sample import draw_sample
-    from transdx.sources import read_cohort
+    from transdx.sources import TRUTH
 
     started = time.perf_counter()
-    data = Path(run.data) if run.data else None
-    if run.world == "simulated" and data is None:
+    depends = depends_on(run)
+    if run.world == "simulated" and not run.data:
         tell("simulating an export")
-        data = _simulated(run, home)
-    tell("reading the cohort")
-    cohort = read_cohort(
-        run.world, data, progress=lambda what, done, total: tell(f"{what}: {done:,} of {total:,}")
-    )
-    if run.world == "ukb":
-        _refuse_simulated(cohort.table.index)
-    tell("drawing the sample")
-    sample = draw_sample(cohort)
-    findings = analyse(sample, run=run, truth=data and data / "truth.csv", progress=tell)
+        data: Path | None = _simulated(run, home)
+    else:
+        data = Path(run.data) if run.data else None
+    cohort, sample, stamp = _read(run.world, data, tell)
+    if run.data:
+        depends["data"] = stamp
+    findings = analyse(sample, run=run, truth=data and data / TRUTH, progress=tell)
     manifest = {
         "parameters": asdict(run) | {"data": Path(run.data).name},
         "inputs": dict(cohort.inputs),
         "versions": {
-            name: version(name) for name in ("transdx", "nilearn", "matplotlib", *_LIBRARIES)
+            name: version(name) for name in ("transdx", "nilearn", "matplotlib", *LIBRARIES)
         },
         "python": platform.python_version(),
         "seconds": round(time.perf_counter() - started, 1),
+        "fingerprint": _fingerprint(depends),
     }
     return replace(findings, manifest=manifest)
+
+
+def _read(world: str, data: Path | None, tell: Progress) -> tuple[Cohort, Sample, str]:
+    """Draw the sample of data that stood still meanwhile, and give their fingerprint.
+
+    Packing connectomes changes an export once; a fingerprint taken only before or after would
+    be that of other data than those that were read.
+    """
+    from transdx.sample import draw_sample
+    from transdx.sources import fingerprint, read_cohort
+
+    def count(what: str, done: int, total: int) -> None:
+        tell(f"{what}: {done:,} of {total:,}")
+
+    for _ in range(_READINGS):
+        before = fingerprint(data) if data else ""
+        tell("reading the cohort")
+        cohort = read_cohort(world, data or "", progress=count)
+        tell("drawing the sample")
+        sample = draw_sample(cohort)
+        if data is None or fingerprint(data) == before:
+            return cohort, sample, before
+    raise TransdxError(
+        f"the files in {data} changed each of the {_READINGS} times that they were read; run again "
+        "when nothing writes to them"
+    )
 
 
 def _simulated(run: Run, home: Path) -> Path:
@@ -249,37 +275,51 @@ def _simulated(run: Run, home: Path) -> Path:
     )
 
 
-def _refuse_simulated(index: Any) -> None:
-    # Real ids have seven digits; simulated people must never pass for real ones.
-    if int(index.min()) >= 10_000_000:
-        raise InputError(
-            "this export holds simulated participants (their ids have more than seven digits), "
-            "which cannot be shown as UK Biobank; use world 'simulated'"
-        )
+def depends_on(run: Run) -> dict[str, str]:
+    """Digest everything that the findings of a run depend on.
 
+    Parameters
+    ----------
+    run : Run
+        From `plan_run`.
 
-def _fingerprint(run: Run) -> str:
-    """Hash all that the findings depend on."""
+    Returns
+    -------
+    dict of str to str
+        A digest of its parameters, the code below the figures, the versions of Python and the
+        libraries, the receptor maps at hand and, where data are named, of
+        `transdx.sources.fingerprint`. Findings whose digests are the same are the same.
+    """
     from transdx.annotations import annotation_form
+    from transdx.sources import fingerprint
 
-    parts: dict[str, Any] = {"run": asdict(run), "python": platform.python_version()}
-    parts["libraries"] = {name: version(name) for name in _LIBRARIES}
-    parts["code"] = {name: _code_hash(name) for name in _LAYERS}
-    parts["annotations"] = annotation_form()
-    if run.data:
-        # Exports are large: size and time of change stand for their content.
-        root = Path(run.data)
-        found = sorted(root.iterdir()) if root.is_dir() else [root] if root.exists() else []
-        parts["data"] = [(p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in found]
+    versions = {name: version(name) for name in LIBRARIES}
+    found = {
+        "parameters": _digest(asdict(run)),
+        "package code": _digest(_code()),
+        "library versions": _digest(platform.python_version(), versions),
+        "receptor maps": _digest(annotation_form()),
+    }
+    return found | ({"data": fingerprint(Path(run.data))} if run.data else {})
+
+
+def _fingerprint(depends: dict[str, str]) -> str:
+    return _digest(depends)
+
+
+def _digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _code_hash(name: str) -> list[str]:
-    path = Path(str(files("transdx").joinpath(name)))
-    found = sorted(path.rglob("*")) if path.is_dir() else [path]
-    return [
-        sha256(p) for p in found if p.is_file() and p.suffix in (".py", ".csv", ".toml", ".json")
-    ]
+def _code() -> dict[str, str]:
+    """Hash the files of the package that decide the findings, by their name."""
+    root = Path(str(files("transdx")))
+    return {
+        name: sha256(path)
+        for path in root.rglob("*")
+        if path.suffix in (".py", ".csv", ".toml", ".json")
+        and (name := path.relative_to(root).as_posix()).partition("/")[0] not in _ABOVE
+    }
 
 
 def _fingerprint_of(folder: Path) -> str | None:

@@ -27,6 +27,7 @@ from transdx.simulate.effects import make_drivers
 from transdx.simulate.people import FIRST_ID, NO_CODE, People
 from transdx.simulate.quality import Scan, damage, scan
 from transdx.simulate.reactivity import react
+from transdx.sources.origin import TRUTH
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -158,7 +159,7 @@ def simulate(
             (folder / f"participants.{other}").unlink(missing_ok=True)
     with atomic_path(folder / WITHDRAWAL_LIST) as path:
         path.write_text("".join(f"{eid}\n" for eid in export.withdrawn), encoding="utf-8")
-    with atomic_path(folder / "truth.csv") as path:
+    with atomic_path(folder / TRUTH) as path:
         export.truth.to_csv(path, index=False, lineterminator="\n")
     with atomic_path(folder / "truth.json") as path:
         path.write_text(json.dumps(export.about, indent=2) + "\n", encoding="utf-8")

@@ -8,22 +8,22 @@ from transdx.cohort import Cohort
 from transdx.errors import InputError
 from transdx.sources.bulk import Progress
 from transdx.sources.export import read_export
+from transdx.sources.origin import TRUTH, world_of
+from transdx.sources.stamps import fingerprint
 from transdx.sources.tables import read_tables
 from transdx.study import load_study
 
-__all__ = ["read_cohort", "read_export", "read_tables"]
+__all__ = ["TRUTH", "fingerprint", "read_cohort", "read_export", "read_tables", "world_of"]
 
 
-def read_cohort(
-    world: str, data: Path | None = None, *, progress: Progress | None = None
-) -> Cohort:
+def read_cohort(world: str, data: str | Path = "", *, progress: Progress | None = None) -> Cohort:
     """Read the cohort of a world.
 
     Parameters
     ----------
     world : {'simulated', 'open', 'ukb'}
         Which study is run, see `transdx.study.load_study`.
-    data : pathlib.Path, optional
+    data : str or pathlib.Path, optional
         Folder or file of a UK Biobank export; needed for ``simulated`` and ``ukb``.
         The open cohort is fetched.
     progress : callable, optional
@@ -36,14 +36,15 @@ def read_cohort(
     Raises
     ------
     InputError
-        If no data are named, or they are not what the study needs.
+        If no data are named, they are not what the study needs, or their people are not
+        those of the world.
     """
     study = load_study(world)
     if study.format == "tables":
         return read_tables(study)
-    if data is None:
+    if not str(data):
         raise InputError(
             f"world '{world}' is read from an export: name its folder with --data "
             "(transdx simulate --out DIR makes one)"
         )
-    return read_export(Path(data), study, progress=progress)
+    return read_export(Path(data), study, world=world, progress=progress)

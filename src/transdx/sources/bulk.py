@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import os
 import re
@@ -22,6 +21,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from transdx import atlas
+from transdx._files import stamp
 from transdx.connectomes import folder_of, write_connectomes
 from transdx.errors import InputError, nearest
 
@@ -102,7 +102,7 @@ def pack(
     -----
     Connectomes that were packed by other means are left alone, and so are those whose raw
     files have since been taken away. Others are packed anew when a file has come or gone, or
-    has another size. A person who lacks a file lacks the connectome.
+    has been written to. A person who lacks a file lacks the connectome.
     """
     images = _find(data, set(people), visit)
     if not images:
@@ -193,13 +193,14 @@ def _find(data: Path, people: set[int], visit: int) -> _Images:
 
 def _about(data: Path, images: _Images) -> dict[str, object]:
     """Count the images, and sum up which they are."""
-    digest = hashlib.sha256()
-    places = sorted(path for fields in images.values() for path in fields.values())
-    for place in places:
-        files = [p for p in place.rglob("*") if p.is_file()] if place.is_dir() else [place]
-        size = sum(path.stat().st_size for path in files)
-        digest.update(f"{place.relative_to(data).as_posix()} {size}\n".encode())
-    return {"raw_images": len(places), "raw_digest": digest.hexdigest()}
+    places = [path for fields in images.values() for path in fields.values()]
+    files = (
+        file
+        for place in places
+        for file in (place.rglob("*") if place.is_dir() else [place])
+        if file.is_file()
+    )
+    return {"raw_images": len(places), "raw_digest": stamp(files, root=data)}
 
 
 def _blocks(

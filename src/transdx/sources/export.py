@@ -15,6 +15,7 @@ from transdx.connectomes import folder_of, open_connectomes
 from transdx.errors import InputError, nearest
 from transdx.fields import Field, dictionary
 from transdx.sources.bulk import Progress, pack
+from transdx.sources.origin import check_people
 from transdx.study import Study, Variable
 
 __all__ = ["read_export"]
@@ -25,7 +26,9 @@ _WITHDRAWALS = re.compile(r"w\d+_\d{8}\.csv")
 _COLUMN = re.compile(r"p(?P<field>\d+)(?:_i(?P<visit>\d+))?(?:_a(?P<array>\d+))?")
 
 
-def read_export(data: Path, study: Study, *, progress: Progress | None = None) -> Cohort:
+def read_export(
+    data: Path, study: Study, *, world: str, progress: Progress | None = None
+) -> Cohort:
     """Read an export into a cohort, without those who have withdrawn.
 
     Parameters
@@ -39,6 +42,8 @@ def read_export(data: Path, study: Study, *, progress: Progress | None = None) -
         ``p21003_i2``; values are raw codes.
     study : Study
         Names the variables to read; everything else is left on disk.
+    world : {'simulated', 'ukb'}
+        Whose people it holds; others are refused before anything is written.
     progress : callable, optional
         Called with what is done, people done and people in all, while raw files are packed.
 
@@ -55,6 +60,7 @@ def read_export(data: Path, study: Study, *, progress: Progress | None = None) -
     tables, lists = _files_of(data)
     wanted = _wanted(study)
     table = _join([_read(path, wanted) for path in tables])
+    check_people(table.index, world=world)
     _require(table, study, data)
     withdrawn = _withdrawn(lists)
     left = table.index.isin(withdrawn)
