@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +17,11 @@ from transdx.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["atomic_path", "read_frame", "sha256", "stamp", "write_frame"]
+__all__ = ["atomic_path", "check_rows", "read_frame", "sha256", "stamp", "write_frame"]
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
+#: Bytes of a table that are looked at together; no row may be longer.
+_BLOCK = 2**22
 
 
 @contextmanager
@@ -100,6 +104,111 @@ def stamp(files: Iterable[Path], *, root: Path) -> str:
         name = path.relative_to(root).as_posix()
         lines.append(f"{name} {status.st_size} {status.st_mtime_ns}\n")
     return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
+
+
+def check_rows(path: Path, separator: str) -> list[str]:
+    r"""Check that every row of a text table has as many fields as its header.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        UTF-8, with or without a byte-order mark. A field in double quotes may hold separators
+        and line breaks.
+    separator : str
+        One character.
+
+    Returns
+    -------
+    list of str
+        The header, as written.
+
+    Raises
+    ------
+    InputError
+        If a row has more or fewer fields than the header, or is longer than 4 MiB, a name is
+        there twice, or there is no text to read. Rows are counted from the header, which is row
+        1; empty lines are none.
+
+    Notes
+    -----
+    pandas fills short rows with missing values and takes the first column of long ones for the
+    names of the rows, which moves every other column under the name before its own.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "a.csv"
+    >>> _ = path.write_text("id,insula\np1,2.5\n")
+    >>> check_rows(path, ",")
+    ['id', 'insula']
+    """
+    header = _read_header(path, separator)
+    ragged = _first_ragged(path, separator)
+    if ragged is not None:
+        number, expected, found = ragged
+        advice = (
+            "take away separators at the ends of rows, and give a column of row names a name"
+            if found > expected
+            else "complete the row, or write the table again if it was cut off"
+        )
+        raise InputError(
+            f"{path.name}: row {number:,} has {found:,} field{'s' * (found != 1)}, but the header "
+            f"(row 1) has {expected:,}; {advice}"
+        )
+    return header
+
+
+def _read_header(path: Path, separator: str) -> list[str]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            header = next((row for row in csv.reader(stream, delimiter=separator) if row), [])
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path.name} cannot be read as a text table ({error}); save it as UTF-8 text"
+        ) from error
+    if not header:
+        raise InputError(f"{path.name} is empty; a table begins with the names of its columns")
+    twice = [name for name, times in Counter(header).items() if name and times > 1]
+    if twice:
+        raise InputError(
+            f"{path.name} has the column{'s' * (len(twice) > 1)} {', '.join(twice[:8])}"
+            f"{' …' * (len(twice) > 8)} more than once; rename or remove all but one"
+        )
+    return header
+
+
+def _first_ragged(path: Path, separator: str) -> tuple[int, int, int] | None:
+    """Find the first row that does not match: its number, fields expected and found."""
+    from pyarrow import ArrowInvalid, binary
+    from pyarrow import csv as arrow
+
+    ragged: list[tuple[int, int, int]] = []
+
+    def refuse(row: arrow.InvalidRow) -> str:
+        ragged.append((row.number, row.expected_columns, row.actual_columns))
+        return "error"
+
+    # One column is kept, undecoded: splitting the rows is all that is wanted.
+    first = {"include_columns": ["f0"], "column_types": {"f0": binary()}}
+    try:
+        with arrow.open_csv(
+            path,
+            # On one thread, or rows would have no number.
+            arrow.ReadOptions(use_threads=False, block_size=_BLOCK, autogenerate_column_names=True),
+            arrow.ParseOptions(
+                delimiter=separator, newlines_in_values=True, invalid_row_handler=refuse
+            ),
+            arrow.ConvertOptions(**first),
+        ) as reader:
+            for _ in reader:
+                pass
+    except ArrowInvalid as error:
+        if not ragged:
+            raise InputError(
+                f"{path.name}: a row is longer than {_BLOCK // 2**20} MiB; look for a quotation "
+                "mark that is opened and never closed"
+            ) from error
+    return ragged[0] if ragged else None
 
 
 def read_frame(path: Path) -> pd.DataFrame:
