@@ -90,6 +90,38 @@ def test_text_in_a_column_is_one_sentence(tables, capsys):
     assert not (tables / "out.csv").exists()
 
 
+@pytest.mark.parametrize("which", ["features", "scores", "covariates"])
+def test_separators_behind_every_row_do_not_move_results_under_other_names(tables, which, capsys):
+    path = tables / f"{which}.csv"
+    header, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([header, *(f"{row}," for row in rows)]))
+    assert _associate(tables) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"transdx: {which}.csv: row 2 has ")
+    assert not (tables / "out.csv").exists()
+
+
+def test_a_table_without_rows_is_said(tables, capsys):
+    (tables / "scores.csv").write_text("id,mood\n")
+    assert _associate(tables) == 2
+    assert "the scores have 0 rows" in capsys.readouterr().err
+
+
+def test_an_empty_id_is_said(tables, capsys):
+    text = (tables / "scores.csv").read_text()
+    (tables / "scores.csv").write_text(text.replace("p3,", ",", 1))
+    assert _associate(tables) == 2
+    assert "The scores have 1 row without a participant id" in capsys.readouterr().err
+
+
+def test_ids_go_by_any_name_and_people_beyond_one_table_are_counted(tables, capsys):
+    scores = pd.read_csv(tables / "scores.csv").rename(columns={"id": "participant"})
+    scores.iloc[:60].to_csv(tables / "scores.CSV", index=False)
+    assert _associate(tables, scores=tables / "scores.CSV") == 0
+    assert "20 participants are not in all three tables" in capsys.readouterr().out
+    assert (pd.read_csv(tables / "out.csv")["n"] == 60).all()
+
+
 def test_an_ending_nobody_knows_is_refused(tables, capsys):
     assert _associate(tables, out="out.xlsx") == 2
     assert ".csv, .tsv or .parquet" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from transdx.errors import InputError
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["atomic_path", "check_rows", "read_frame", "sha256", "stamp", "write_frame"]
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_MARKS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+#: What R, pandas and pyarrow call a column of row numbers.
+_NAMELESS = (None, "", "Unnamed: 0", "...1", "__index_level_0__")
 #: Bytes of a table that are looked at together; no row may be longer.
 _BLOCK = 2**22
 
@@ -217,36 +220,72 @@ def read_frame(path: Path) -> pd.DataFrame:
     Parameters
     ----------
     path : pathlib.Path
-        A .csv, .tsv or .parquet file.
+        A .csv (commas), .tsv (tabs) or .parquet file.
 
     Returns
     -------
     pandas.DataFrame
-        Indexed by the first column.
+        Indexed by the first column: as text from a text table, so that no zero in front of an
+        id is lost; as stored in Parquet.
 
     Raises
     ------
     InputError
-        If there is no such file, its ending is unknown or it cannot be read.
+        If there is no such file, its ending is unknown, it cannot be read, its rows do not match
+        its header, a column has no name, or its first column counts the rows.
     """
     import pandas as pd
 
     path = Path(path)
-    _known_suffix(path)
+    suffix = _known_suffix(path)
     if not path.is_file():
         raise InputError(f"expected a table at {path}, but there is no such file")
     try:
-        if path.suffix == ".parquet":
+        if suffix == ".parquet":
             frame = pd.read_parquet(path)
             plain = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
-            return frame.set_index(frame.columns[0]) if plain else frame
-        return pd.read_csv(path, sep=_SEPARATORS[path.suffix], index_col=0)
+            frame = frame.set_index(frame.columns[0]) if plain else frame
+        else:
+            names = _check_names(path, check_rows(path, _SEPARATORS[suffix]))
+            frame = pd.read_csv(
+                path, sep=_SEPARATORS[suffix], header=0, names=names, dtype={names[0]: "str"}
+            ).set_index(names[0])
+    except InputError:
+        raise
     except (ValueError, OSError, IndexError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
-            f"{path} could not be read as a {path.suffix[1:]} table with ids in its first "
+            f"{path} could not be read as a {suffix[1:]} table with ids in its first "
             f"column: {reason}"
         ) from error
+    if frame.index.name in _NAMELESS and _counts_rows(frame.index):
+        raise InputError(
+            f"{path.name}: the first column has no name and counts the rows, as R and pandas write "
+            "row numbers; write the table without them, or name the column if these are ids"
+        )
+    return frame
+
+
+def _check_names(path: Path, header: list[str]) -> list[str]:
+    if len(header) == 1 and (mark := next((m for m in ";,\t" if m in header[0]), None)):
+        raise InputError(
+            f"{path.name} has one column, named '{header[0][:60]}'; its columns seem to be "
+            f"separated by {_MARKS[mark]}, but those of a {path.suffix.lower()} file are by "
+            f"{_MARKS[_SEPARATORS[path.suffix.lower()]]}"
+        )
+    if "" in header[1:]:
+        raise InputError(
+            f"{path.name}: column {header.index('', 1) + 1} has no name; name it, or take away "
+            "separators at the ends of rows"
+        )
+    return header
+
+
+def _counts_rows(index: pd.Index[Any]) -> bool:
+    for first in (0, 1):
+        if index.astype(str).to_list() == [str(i) for i in range(first, first + len(index))]:
+            return True
+    return False
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
@@ -265,14 +304,16 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
         If the ending is unknown.
     """
     path = Path(path)
-    _known_suffix(path)
+    suffix = _known_suffix(path)
     with atomic_path(path) as temporary:
-        if path.suffix == ".parquet":
+        if suffix == ".parquet":
             frame.to_parquet(temporary, index=False)
         else:
-            frame.to_csv(temporary, sep=_SEPARATORS[path.suffix], index=False)
+            frame.to_csv(temporary, sep=_SEPARATORS[suffix], index=False)
 
 
-def _known_suffix(path: Path) -> None:
-    if path.suffix not in (*_SEPARATORS, ".parquet"):
+def _known_suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix not in (*_SEPARATORS, ".parquet"):
         raise InputError(f"expected a file ending in .csv, .tsv or .parquet, got '{path.name}'")
+    return suffix

@@ -170,11 +170,83 @@ def test_constant_score(frames):
 @pytest.mark.parametrize("kind", ["text", "numbers"])
 def test_ids_that_do_not_match(frames, kind):
     x, y, c = frames
-    y.index = y.index.astype(str) if kind == "text" else y.index + 1_000_000
+    y.index = "sub-" + y.index.astype(str) if kind == "text" else y.index + 1_000_000
     with pytest.raises(InputError, match="No participant is in all three tables") as caught:
         associate(x, y, c, **OPTIONS)
     assert "150 rows" in str(caught.value)
     no_id(caught, frames[0])
+
+
+SAME_NUMBER = {
+    "text": str,
+    "zeros in front": "{:012d}".format,
+    "a final .0": "{}.0".format,
+    "white space": " {} ".format,
+    "decimal numbers": float,
+}
+
+
+@pytest.mark.parametrize("write", SAME_NUMBER.values(), ids=SAME_NUMBER)
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_whole_numbers_are_the_same_ids_however_they_are_stored(frames, which, write):
+    tables = list(frames)
+    plain = associate(*tables, **OPTIONS)
+    tables[which] = tables[which].set_axis([write(one) for one in tables[which].index])
+    found = associate(*tables, **OPTIONS)
+    pd.testing.assert_frame_equal(found.table(), plain.table())
+    assert found.notes == plain.notes
+
+
+def test_zeros_that_tell_people_apart_keep_them_apart(frames):
+    tables = [table.set_axis([f"s{i // 2}{'' if i % 2 else '.0'}" for i in range(150)])
+              for table in frames]  # fmt: skip
+    assert associate(*tables, **OPTIONS).participants == 150
+
+
+WRITTEN_OTHERWISE = {
+    "zeros in front": lambda i: f"p{i:04d}",
+    "white space behind": lambda i: f"p{i} ",
+    "a final .0": lambda i: f"p{i}.0",
+    "capital letters": lambda i: f"P{i}",
+}
+
+
+@pytest.mark.parametrize("write", WRITTEN_OTHERWISE.values(), ids=WRITTEN_OTHERWISE)
+@pytest.mark.parametrize("part", [90, 150])
+def test_ids_written_in_two_ways_are_refused_with_how_many_are_meant(frames, write, part):
+    x, y, c = (frame.set_axis([f"p{i}" for i in range(150)]) for frame in frames)
+    y.index = [write(i) if i < part else f"p{i}" for i in range(150)]
+    said = f"By their ids as written {150 - part:,} participants are in all .* but 150 if"
+    with pytest.raises(InputError, match=said) as caught:
+        associate(x, y, c, **OPTIONS)
+    no_id(caught, x)
+
+
+def test_whole_numbers_beside_text_are_compared_as_they_are_written(frames):
+    x, y, c = (frame.set_axis(range(1, 151)) for frame in frames)
+    text = y.set_axis([*map(str, range(1, 150)), "visitor"])
+    found = associate(x, text, c, **OPTIONS)
+    assert found.participants == 149
+    zeros = y.set_axis([*(f"{i:03d}" for i in range(1, 150)), "visitor"])
+    with pytest.raises(InputError, match=r"as written 50 participants .* but 149 if"):
+        associate(x, zeros, c, **OPTIONS)
+
+
+@pytest.mark.parametrize(
+    "name", ["eid", "ID", "participant_id", "participant.eid", "Subject", "IID"]
+)
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_a_second_column_of_ids_is_refused(frames, which, name):
+    tables = list(frames)
+    tables[which] = tables[which].assign(**{name: np.arange(150)}).reset_index(drop=True)
+    with pytest.raises(InputError, match=rf"'{name}' of the .* is named like a participant id"):
+        associate(*tables, **OPTIONS)
+
+
+@pytest.mark.parametrize("name", ["site_id", "fluid", "subcortex", "left_amygdala"])
+def test_other_columns_are_no_ids(frames, name):
+    x, y, c = frames
+    assert associate(x, y, c.rename(columns={"sex": name}), **OPTIONS).participants == 150
 
 
 def test_ids_that_match_in_part(frames):
@@ -208,6 +280,12 @@ def test_missing_id(frames):
     x, y, c = frames
     x.index = x.index.astype(float).where(np.arange(150) > 0)
     with pytest.raises(InputError, match="The features have 1 row without a participant id"):
+        associate(x, y, c, **OPTIONS)
+
+
+def test_ids_that_are_one_number_are_there_twice(frames):
+    x, y, c = (frame.set_axis([*map(str, range(149)), "007"]) for frame in frames)
+    with pytest.raises(InputError, match="have 150 rows but 1 of them repeats a participant id"):
         associate(x, y, c, **OPTIONS)
 
 

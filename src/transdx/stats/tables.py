@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,14 @@ __all__ = ["Tables", "align", "check_count", "label", "numbers"]
 Floats = NDArray[np.float64]
 # Features are read and converted this many columns at a time, to keep copies small.
 CHUNK = 32
+# An id that is a whole number, as text; more digits would not fit.
+_WHOLE = r"\s*-?[0-9]{1,18}(?:\.0*)?\s*"
+# What may be different where the same id is meant.
+_SPELLING = re.compile(r"\s+|(?<![0-9])0+(?=[0-9])|\.0*$")
+# The names that ids of people go by.
+_LIKE_AN_ID = re.compile(
+    r"(participant\.)?[efi]?id|(participant|subject|subj|sub)[._ -]?id|participant|subject", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,9 @@ def align(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFrame
     Parameters
     ----------
     features, scores, covariates : pandas.DataFrame
-        Indexed by participant; columns are numbers. A missing value is NaN (or pandas.NA).
+        Indexed by participant; columns are numbers. A missing value is NaN (or pandas.NA). Ids
+        that are whole numbers in all three tables, stored as such or as text, are compared as
+        numbers (1, 1.0 and "001" are one); any others are compared as they are written.
 
     Returns
     -------
@@ -75,7 +86,8 @@ def align(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFrame
     ------
     InputError
         If an id or a column is there twice, a table has no columns, a column holds text or
-        infinite values, no participant is in all tables, or nobody has all scores and covariates.
+        infinite values or is named like a second id, ids are written in another way from table to
+        table, no participant is in all tables, or nobody has all scores and covariates.
 
     Examples
     --------
@@ -90,11 +102,12 @@ def align(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFrame
     given = {"features": features, "scores": scores, "covariates": covariates}
     for name, table in given.items():
         _check_table(table, name, may_be_empty=name == "covariates")
-    common = _common(given)
-    y = numbers(scores, table="scores")[scores.index.get_indexer(common)]
-    c = numbers(covariates, table="covariates")[covariates.index.get_indexer(common)]
+    ids = _read_ids(given)
+    common = _common(ids, given)
+    y = numbers(scores, table="scores")[ids["scores"].get_indexer(common)]
+    c = numbers(covariates, table="covariates")[ids["covariates"].get_indexer(common)]
     whole = np.asarray(np.isfinite(np.hstack([y, c])).all(axis=1))
-    everybody = len(features.index.union(scores.index).union(covariates.index))
+    everybody = len(ids["features"].union(ids["scores"]).union(ids["covariates"]))
     notes = _left_out(everybody - len(common), "not in all three tables")
     notes += _left_out(int((~whole).sum()), "lacking a score or covariate")
     if not whole.any():
@@ -104,7 +117,7 @@ def align(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFrame
         )
     return Tables(
         features=features,
-        rows=features.index.get_indexer(common[whole]),
+        rows=ids["features"].get_indexer(common[whole]),
         scores=y[whole],
         covariates=c[whole],
         score_names=tuple(str(name) for name in scores.columns),
@@ -212,12 +225,11 @@ def _check_table(table: pd.DataFrame, name: str, *, may_be_empty: bool) -> None:
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
         raise InputError(f"Column {label(twice[0])!r} is in the {name} more than once; rename one.")
-    repeated = int(table.index.duplicated().sum())
-    if repeated:
+    second = next((c for c in table.columns if _LIKE_AN_ID.fullmatch(str(c))), None)
+    if second is not None:
         raise InputError(
-            f"The {name} have {len(table)} rows but {repeated} of them "
-            f"{'repeats' if repeated == 1 else 'repeat'} a participant id; "
-            f"keep one row per participant."
+            f"Column {second!r} of the {name} is named like a participant id, but ids are taken "
+            f"from the first column (the index); make it that one, or remove it."
         )
     nameless = int(np.sum(table.index.isna()))
     if nameless:
@@ -227,10 +239,64 @@ def _check_table(table: pd.DataFrame, name: str, *, may_be_empty: bool) -> None:
         )
 
 
-def _common(given: dict[str, pd.DataFrame]) -> pd.Index[Any]:
-    common = given["features"].index
-    for table in given.values():
-        common = common.intersection(table.index)
+def _read_ids(given: dict[str, pd.DataFrame]) -> dict[str, pd.Index[Any]]:
+    # As whole numbers where all tables have such, otherwise as they are written.
+    whole = {name: _whole_numbers(table.index) for name, table in given.items()}
+    if all(index is not None for index in whole.values()):
+        ids = {name: index for name, index in whole.items() if index is not None}
+    else:
+        ids = {name: _written(table.index) for name, table in given.items()}
+        _check_written_alike(ids)
+    for name, index in ids.items():
+        repeated = int(index.duplicated().sum())
+        if repeated:
+            raise InputError(
+                f"The {name} have {len(index)} rows but {repeated} of them "
+                f"{'repeats' if repeated == 1 else 'repeat'} a participant id; "
+                f"keep one row per participant."
+            )
+    return ids
+
+
+def _whole_numbers(index: pd.Index[Any]) -> pd.Index[Any] | None:
+    if len(index) == 0 or pd.api.types.is_integer_dtype(index.dtype):
+        return index
+    if pd.api.types.is_float_dtype(index.dtype):
+        return index.astype("int64") if (index % 1 == 0).all() else None
+    if index.inferred_type != "string" or not index.str.fullmatch(_WHOLE).all():
+        return None
+    return index.str.strip().str.partition(".", expand=False).str[0].astype("int64")
+
+
+def _written(index: pd.Index[Any]) -> pd.Index[Any]:
+    stored = pd.api.types.is_numeric_dtype(index.dtype)
+    whole = _whole_numbers(index) if stored else None
+    return pd.Index([str(one) for one in (index if whole is None else whole)], dtype=object)
+
+
+def _check_written_alike(ids: dict[str, pd.Index[Any]]) -> None:
+    loose = {
+        name: pd.Index([_SPELLING.sub("", one).casefold() for one in index]).unique()
+        for name, index in ids.items()
+    }
+    exact, alike = len(_shared(ids)), len(_shared(loose))
+    if alike > exact:
+        raise InputError(
+            f"By their ids as written {exact:,} participants are in all three tables, but "
+            f"{alike:,} if white space, zeros in front, a final .0 and capital letters are "
+            f"ignored; write the ids of all tables the same way."
+        )
+
+
+def _shared(ids: dict[str, pd.Index[Any]]) -> pd.Index[Any]:
+    common = ids["features"]
+    for index in ids.values():
+        common = common.intersection(index)
+    return common
+
+
+def _common(ids: dict[str, pd.Index[Any]], given: dict[str, pd.DataFrame]) -> pd.Index[Any]:
+    common = _shared(ids)
     if len(common) == 0:
         described = "; ".join(
             f"the {name} have {len(table)} rows, ids are {_kind(table.index)}"
@@ -240,10 +306,7 @@ def _common(given: dict[str, pd.DataFrame]) -> pd.Index[Any]:
             f"No participant is in all three tables: {described}. "
             f"Use the same ids, written the same way, as index of each table."
         )
-    try:
-        return common.sort_values()
-    except TypeError:  # ids of mixed types have no order of their own
-        return common[np.argsort(common.astype(str), kind="stable")]
+    return common.sort_values()
 
 
 def _kind(index: pd.Index[Any]) -> str:
