@@ -1,8 +1,11 @@
-"""Odds ratios where covariates repeat each other."""
+"""Odds ratios and rates at both ends, by hand and by another fit."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+import pytest
+import statsmodels.api as sm
 
 from transdx.stats import impact
 
@@ -14,3 +17,63 @@ def test_covariates_that_add_nothing_change_nothing(reference):
     found = impact(x, y, more)
     assert found["odds_ratio"].notna().all()
     pd.testing.assert_frame_equal(found, impact(x, y, c), rtol=1e-6)
+
+
+def test_a_covariate_constant_in_those_with_a_feature_is_dropped_there(reference):
+    # Only women have the feature: sex explains nothing there, and age times sex is nothing.
+    x, y, c = reference.make(n=400, gaps=(0.0,))
+    y = y[["insomnia"]]
+    c["sex"] = np.arange(400) % 2
+    c["age_by_sex"] = c["age"] * c["sex"]
+    x["women"] = x["f0"].where(c["sex"] == 0)
+    found = impact(x, y, c).set_index("feature").loc["women"]
+    women = c["sex"] == 0
+    z = -(x["f0"][women] - x["f0"][women].mean()) / x["f0"][women].std()
+    design = sm.add_constant(np.column_stack([z, c.loc[women, ["age", "height"]]]))
+    fit = sm.Logit((y["insomnia"][women] > 0).to_numpy(float), design).fit(disp=0)
+    assert found["odds_ratio"] == pytest.approx(np.exp(fit.params[1]), rel=1e-6)
+    assert found["p"] == pytest.approx(fit.pvalues[1], rel=1e-5)
+
+
+def test_a_feature_that_nobody_has_gives_nothing(reference):
+    x, y, c = reference.make(n=60, gaps=(0.0,))
+    row = impact(x * np.nan, y[["insomnia"]], c).iloc[0]
+    assert row["n"] == 0
+    assert np.isnan(row["odds_ratio"])
+    assert row["n_top"] == 0
+
+
+def test_half_points_are_a_symptom():
+    # 100 people in the order of the feature; the mean of two visits may be half a point.
+    x = pd.DataFrame({"total": np.arange(100.0)})
+    score = np.zeros(100)
+    score[90:] = 0.5
+    score[[3, 7, 8, 10]] = 1
+    y = pd.DataFrame({"anxiety": score})
+    c = pd.DataFrame({"age": np.random.default_rng(0).normal(size=100)})
+    row = impact(x, y, c).iloc[0]
+    assert (row["rate_top"], row["n_top"]) == (1.0, 10)
+    # Three of the four lie in the lowest tenth, the fourth is the first above it.
+    assert (row["rate_bottom"], row["n_bottom"]) == (0.3, 10)
+    assert row["n"] == 100
+
+
+def test_the_ends_are_whole_tenths_and_no_more():
+    x = pd.DataFrame({"total": np.arange(59.0)})
+    y = pd.DataFrame({"anxiety": np.isin(np.arange(59), [5, 53, 58]).astype(float)})
+    c = pd.DataFrame({"age": np.random.default_rng(0).normal(size=59)})
+    row = impact(x, y, c).iloc[0]
+    # 59 people have tenths of 5: places 0 to 4 and 54 to 58.
+    assert (row["n_bottom"], row["n_top"]) == (5, 5)
+    assert (row["rate_bottom"], row["rate_top"]) == (0.0, 0.2)
+
+
+@pytest.mark.filterwarnings("ignore:.*separation:Warning", "ignore:overflow:RuntimeWarning")
+def test_a_model_that_did_not_converge_is_not_reported():
+    # Everybody above the middle has a symptom: the odds ratio grows with every step.
+    x = pd.DataFrame({"total": np.arange(40.0)})
+    y = pd.DataFrame({"anxiety": (np.arange(40) >= 20).astype(float)})
+    c = pd.DataFrame({"age": np.random.default_rng(0).normal(size=40)})
+    row = impact(x, y, c).iloc[0]
+    assert row[["odds_ratio", "ci_low", "ci_high", "p"]].isna().all()
+    assert (row["rate_bottom"], row["rate_top"]) == (0.0, 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -98,6 +99,8 @@ def _estimates(sample: Sample, run: Run) -> stats.Estimates:
         # Structural connections have gaps, and are averaged.
         null="aligned",
     )
+    for note in associations.notes:
+        logging.getLogger(__name__).warning(note)
     return stats.stack(associations, *connectivity.of_regions(associations))
 
 
@@ -194,7 +197,7 @@ def flow_table(sample: Sample) -> pd.DataFrame:
 
 def _power(sample: Sample) -> pd.DataFrame:
     """Smallest detectable effects at this size and at others."""
-    k = sample.covariates.shape[1]
+    k = stats.estimable(sample.covariates).shape[1]
     names = sample.features.columns.get_level_values("feature")
     tests = sum(name != "total" and not is_connection(name) for name in names)
     sizes = sorted({len(sample), 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000})
@@ -212,7 +215,7 @@ def _run_numbers(sample: Sample, run: Run) -> dict[str, Any]:
     numbers["run.data"] = Path(run.data).name
     numbers["run.name"] = run.name
     numbers["run.modalities"] = " ".join(sample.features.columns.unique("modality"))
-    numbers["model.covariates"] = sample.covariates.shape[1]
+    numbers["model.covariates"] = stats.estimable(sample.covariates).shape[1]
     numbers["model.smallest_p"] = 1 / (run.permutations + 1)
     numbers["global.r2"] = _explained(sample)
     for modality, feature in _globals(sample):
@@ -228,7 +231,7 @@ def _run_numbers(sample: Sample, run: Run) -> dict[str, Any]:
 def _explained(sample: Sample) -> float:
     """Share of the variance of total area that the covariates explain."""
     total = sample.features[("surface_area", "total")].to_numpy()
-    design = np.column_stack([np.ones(len(total)), sample.covariates])
+    design = np.column_stack([np.ones(len(total)), stats.estimable(sample.covariates)])
     design = design / np.linalg.norm(design, axis=0)
     fitted = design @ np.linalg.lstsq(design, total, rcond=None)[0]
     return float(fitted.var() / total.var())

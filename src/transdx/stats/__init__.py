@@ -2,6 +2,7 @@
 
 from transdx.stats.association import Associations, associate
 from transdx.stats.contrasts import contrast
+from transdx.stats.design import estimable
 from transdx.stats.enrichment import enrich, spin_rate, weights_of
 from transdx.stats.estimates import Estimates, combine, stack
 from transdx.stats.impacts import impact
@@ -19,6 +20,7 @@ __all__ = [
     "contrast",
     "correlate_maps",
     "enrich",
+    "estimable",
     "impact",
     "overlap",
     "smallest_beta",

@@ -9,13 +9,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from transdx.errors import InputError
 from transdx.stats._workers import Run
 from transdx.stats.tables import CHUNK, Tables, label
 
-__all__ = ["Design", "Fit", "Space", "fit_features", "make_space", "no_fit_notes", "orthonormal"]
+__all__ = [
+    "Design",
+    "Fit",
+    "Space",
+    "estimable",
+    "fit_features",
+    "make_space",
+    "no_fit_notes",
+    "orthonormal",
+]
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -119,20 +129,47 @@ class Design:
         return np.array([not fit.why for fit in self.fits], dtype=np.bool_)
 
 
-def orthonormal(columns: Floats, names: tuple[str, ...]) -> tuple[Floats, tuple[str, ...]]:
+def estimable(covariates: pd.DataFrame) -> pd.DataFrame:
+    """Keep the covariates that a model with an intercept keeps.
+
+    Parameters
+    ----------
+    covariates : pandas.DataFrame, shape (N, K)
+        Without missing values.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Without those that have no variance or are a linear combination of those before them.
+
+    Examples
+    --------
+    >>> women = pd.DataFrame({"age": [50.0, 61, 70], "sex": [0, 0, 0], "months": [600, 732, 840]})
+    >>> list(estimable(women))
+    ['age']
+    """
+    kept = orthonormal(covariates.to_numpy(dtype=np.float64))[1]
+    return covariates.iloc[:, list(kept)]
+
+
+def orthonormal(
+    columns: Floats, names: tuple[str, ...] = ()
+) -> tuple[Floats, tuple[int, ...], tuple[str, ...]]:
     """Make an intercept and covariates orthogonal, dropping what adds nothing.
 
     Parameters
     ----------
     columns : numpy.ndarray, shape (N, K)
         Covariates, without missing values.
-    names : tuple of str
-        Their names, for the notes.
+    names : tuple of str, optional
+        Their names, for the notes; numbers by default.
 
     Returns
     -------
     basis : numpy.ndarray, shape (N, q)
         First column 1, columns orthogonal, each with mean square 1.
+    kept : tuple of int
+        Which covariates they stand for, q - 1 in number.
     notes : tuple of str
         One sentence for each covariate without variance, or that is a linear combination of
         those before it. Of collinear covariates the later ones are dropped.
@@ -140,16 +177,17 @@ def orthonormal(columns: Floats, names: tuple[str, ...]) -> tuple[Floats, tuple[
     Examples
     --------
     >>> c = np.array([[1.0, 2.0, 5.0], [2.0, 4.0, 5.0], [4.0, 8.0, 5.0]])
-    >>> basis, notes = orthonormal(c, ("age", "years", "site"))
-    >>> basis.shape
-    (3, 2)
+    >>> basis, kept, notes = orthonormal(c, ("age", "years", "site"))
+    >>> basis.shape, kept
+    ((3, 2), (0,))
     >>> notes[0]
     'Covariate years is a linear combination of those before it and was dropped.'
     """
     n = len(columns)
     basis = np.ones((n, 1))
-    notes = []
-    for column, name in zip(columns.T, names, strict=True):
+    kept, notes = [], []
+    names = names or tuple(str(position) for position in range(columns.shape[1]))
+    for position, (column, name) in enumerate(zip(columns.T, names, strict=True)):
         centred = column - column.mean()
         length = np.linalg.norm(centred)
         if length <= CONSTANT * np.linalg.norm(column):
@@ -166,7 +204,8 @@ def orthonormal(columns: Floats, names: tuple[str, ...]) -> tuple[Floats, tuple[
             )
             continue
         basis = np.column_stack([basis, rest * (np.sqrt(n) / left)])
-    return basis, tuple(notes)
+        kept.append(position)
+    return basis, tuple(kept), tuple(notes)
 
 
 def make_space(tables: Tables) -> Space:
@@ -188,7 +227,7 @@ def make_space(tables: Tables) -> Space:
         If a score is constant, or there are fewer than K + 3 participants (K covariates kept).
     """
     n = tables.participants
-    basis, notes = orthonormal(tables.covariates, tables.covariate_names)
+    basis, _, notes = orthonormal(tables.covariates, tables.covariate_names)
     if n < basis.shape[1] + 2:
         raise InputError(
             f"Participants with all scores and covariates: {n}; a model with "

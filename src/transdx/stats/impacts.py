@@ -62,8 +62,6 @@ def impact(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFram
     tables = align(features, scores, covariates)
     if (tables.scores < 0).any():
         raise InputError("a score is negative; any symptom is a score above 0")
-    # An intercept and the covariates, without those that add nothing.
-    adjusted, _ = orthonormal(tables.covariates, tables.covariate_names)
     rows = []
     for column, label in enumerate(features.columns):
         modality, feature = label if isinstance(label, tuple) else ("features", label)
@@ -71,14 +69,14 @@ def impact(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFram
         present = np.isfinite(values)
         for position, score in enumerate(tables.score_names):
             symptom = tables.scores[present, position] > 0
-            found = _logistic(symptom, values[present], adjusted[present])
+            found = _logistic(symptom, values[present], tables.covariates[present])
             rates = _ends(symptom, values[present])
             rows.append((modality, feature, score, int(present.sum()), *found, *rates))
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 def _logistic(
-    symptom: NDArray[Any], values: NDArray[np.float64], adjusted: NDArray[np.float64]
+    symptom: NDArray[Any], values: NDArray[np.float64], covariates: NDArray[np.float64]
 ) -> tuple[float, float, float, float]:
     """Odds ratio per SD smaller, its interval and p."""
     from statsmodels.discrete.discrete_model import Logit
@@ -87,6 +85,8 @@ def _logistic(
     missing = (np.nan, np.nan, np.nan, np.nan)
     if symptom.all() or not symptom.any() or not values.std() > 0:
         return missing
+    # An intercept and the covariates, without those that add nothing in these people.
+    adjusted = orthonormal(covariates)[0]
     # The sign is turned here: the reader is told about smaller values.
     predictor = -(values - values.mean()) / values.std(ddof=1)
     try:
