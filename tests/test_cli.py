@@ -140,7 +140,12 @@ def test_a_wrong_null_names_the_nearest(tables, capsys):
         (["run", "--seed", "-1"], "seed to be a whole number"),
         (["run", "--world", "ukb"], "needs the folder of an export"),
         (["check", "--data", "nowhere"], "there is nothing"),
-        (["simulate", "--out", "x", "--participants", "3"], "participants"),
+        (["simulate", "--out", "x", "--participants", "3"], "at least 50 participants, got 3"),
+        (["simulate", "--out", "x", "--participants", "-60"], "at least 50 participants, got -60"),
+        (
+            ["simulate", "--out", "x", "--participants", str(10**12)],
+            "1,000,000,000,000 participants need at least 27,939,678 GiB of memory",
+        ),
         (
             ["simulate", "--out", "x", "--participants", "60", "--time-series", "61"],
             "time series of 0 to 60 participants, got 61",
@@ -151,6 +156,62 @@ def test_wrong_use_is_one_sentence_and_exit_code_2(words, expected, capsys, tmp_
     monkeypatch.chdir(tmp_path)
     assert expected in _fails(capsys, 2, *words)
     assert not list(tmp_path.iterdir())
+
+
+MANY = str(10**12)
+
+
+@pytest.mark.parametrize("many", [MANY, str(10**30)])
+@pytest.mark.parametrize("option", ["--permutations", "--bootstraps"])
+def test_more_draws_than_fit_into_memory_are_refused_before_work_begins(
+    tables, capsys, option, many
+):
+    assert _associate(tables, option, many) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("transdx: ")
+    assert f"{int(many):,} {option[2:]}" in error
+    # Two features, one score, four bytes a draw.
+    assert f"need at least {-(-8 * (int(many) + 200) // 2**30):,} GiB of memory" in error
+    assert "GiB are free" in error
+    assert not (tables / "out.csv").exists()
+
+
+@pytest.mark.parametrize("option", ["--permutations", "--bootstraps"])
+@pytest.mark.parametrize("few", ["1", "0", "-5"])
+def test_fewer_than_two_draws_are_refused(tables, capsys, option, few):
+    assert _associate(tables, option, few) == 2
+    assert f"{option[2:]} must be a whole number of at least 2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["run", "claims"])
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--permutations", MANY], "1,000,000,000,000 permutations and 1,000 bootstraps of"),
+        (["--bootstraps", MANY], "1,000 permutations and 1,000,000,000,000 bootstraps of"),
+        (["--participants", MANY], "1,000,000,000,000 participants need at least 27,939,678 GiB"),
+        (["--permutations", "-1"], "permutations to be a whole number from 0 up"),
+        (["--participants", "-1"], "participants to be a whole number from 0 up"),
+        (["--bootstraps", "1"], "bootstraps must be a whole number of at least 2"),
+    ],
+)
+def test_sizes_of_a_run_are_checked_before_anything_is_simulated(
+    command, words, expected, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert main([command, *words]) == 2
+    assert expected in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "data").exists()
+    assert not (tmp_path / "results").exists()
+
+
+def test_running_out_of_memory_is_one_sentence(tables, capsys, monkeypatch):
+    def full(*given, **options):
+        raise MemoryError
+
+    monkeypatch.setattr("transdx.stats.associate", full)
+    assert _associate(tables) == 1
+    assert capsys.readouterr().err.startswith("transdx: there is not enough memory")
 
 
 def test_an_unknown_command_is_wrong_use(capsys):

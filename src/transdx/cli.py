@@ -39,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         where = f" ({error.filename})" if error.filename else ""
         sys.stderr.write(f"transdx: {error.strerror or error}{where}\n")
         return 1
+    except MemoryError:
+        sys.stderr.write("transdx: there is not enough memory for so many participants or draws\n")
+        return 1
     except KeyboardInterrupt:
         sys.stderr.write("transdx: interrupted; the same command goes on from what is done\n")
         return 130

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from transdx import stats
 from transdx.annotations import Annotation, load_annotations
-from transdx.atlas import is_connection
+from transdx.atlas import STRUCTURE, features, is_connection
 from transdx.disclosure import protect
 from transdx.errors import InputError
 from transdx.findings import claims, connectivity, describe, patterns
@@ -22,11 +22,12 @@ from transdx.findings.numbers import cite_tables
 from transdx.findings.specificity import specificity
 from transdx.findings.store import Findings
 from transdx.sample import Sample
+from transdx.study import load_study
 
 if TYPE_CHECKING:
     from transdx.findings.run import Run
 
-__all__ = ["analyse", "flow_table"]
+__all__ = ["analyse", "check_sizes", "flow_table"]
 
 ALPHA = 0.05
 
@@ -85,6 +86,30 @@ def analyse(
     tables = protect(tables, world=run.world)
     numbers = cite_tables(tables) | _run_numbers(sample, run) | _recovery(tables)
     return Findings(run.world, tables, numbers, {})
+
+
+def check_sizes(run: Run) -> None:
+    """Check the draws of a run before anything is read or simulated.
+
+    Parameters
+    ----------
+    run : Run
+        Its features are taken to be the regions of its study alone: what an export holds besides
+        is known later, and checked by `transdx.stats.associate`.
+
+    Raises
+    ------
+    InputError
+        See `transdx.stats.check_draws`.
+    """
+    study = load_study(run.world)
+    regions = [len(features(name)) for name in study.modalities if name in STRUCTURE]
+    stats.check_draws(
+        features=sum(regions),
+        scores=len(study.scores),
+        permutations=run.permutations,
+        bootstraps=run.bootstraps,
+    )
 
 
 def _estimates(sample: Sample, run: Run) -> stats.Estimates:

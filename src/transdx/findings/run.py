@@ -211,10 +211,11 @@ def find_root() -> Path:
 
 
 def _compute(run: Run, home: Path, tell: Progress) -> Findings:
-    from transdx.findings.analyse import analyse
+    from transdx.findings.analyse import analyse, check_sizes
     from transdx.sources import TRUTH
 
     started = time.perf_counter()
+    check_sizes(run)
     depends = depends_on(run)
     if run.world == "simulated" and not run.data:
         tell("simulating an export")

@@ -1,6 +1,6 @@
 """Statistics: associations with their draws, what is made of them, and nulls for maps."""
 
-from transdx.stats.association import Associations, associate
+from transdx.stats.association import Associations, associate, check_draws
 from transdx.stats.contrasts import contrast
 from transdx.stats.design import estimable
 from transdx.stats.enrichment import enrich, spin_rate, weights_of
@@ -16,6 +16,7 @@ __all__ = [
     "Estimates",
     "associate",
     "benjamini_hochberg",
+    "check_draws",
     "combine",
     "contrast",
     "correlate_maps",

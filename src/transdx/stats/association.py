@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from transdx._memory import check_memory
 from transdx.errors import InputError, nearest
 from transdx.stats import inference
 from transdx.stats._workers import Progress, processors, workers
@@ -19,7 +20,7 @@ from transdx.stats.estimates import Estimates, summarise
 from transdx.stats.permutation import Scheme, permutation_null
 from transdx.stats.tables import align, check_count
 
-__all__ = ["Associations", "associate"]
+__all__ = ["Associations", "associate", "check_draws"]
 
 Floats = NDArray[np.float64]
 SCHEMES: tuple[Scheme, ...] = ("permute", "aligned", "freedman-lane")
@@ -124,7 +125,8 @@ def associate(
     ------
     InputError
         If the tables do not fit together or hold what is not a number, a score is constant,
-        there are fewer than K + 3 participants, or an option is out of its range.
+        there are fewer than K + 3 participants, an option is out of its range, or the draws do
+        not fit into memory (see `check_draws`).
 
     Notes
     -----
@@ -149,13 +151,18 @@ def associate(
         raise InputError(
             f"null must be one of {', '.join(SCHEMES)}, not {null!r}{nearest(str(null), SCHEMES)}"
         )
-    permutations = check_count(permutations, "permutations", at_least=2)
-    bootstraps = check_count(bootstraps, "bootstraps", at_least=2)
     seed = check_count(seed, "seed", at_least=0)
     memory = check_count(memory, "memory", at_least=1)
     threads = processors() if threads is None else check_count(threads, "threads", at_least=1)
     tell = progress or _silent
     tables = align(features, scores, covariates)
+    permutations, bootstraps = check_draws(
+        features=features.shape[1],
+        scores=scores.shape[1],
+        participants=tables.participants,
+        permutations=permutations,
+        bootstraps=bootstraps,
+    )
     space = make_space(tables)
     with workers(threads) as run:
         design = fit_features(
@@ -188,6 +195,46 @@ def associate(
         notes=notes + _draw_notes(values["beta"], resampled),
         _table=summarise(values["beta"], values["n"], permuted, resampled, scale=design.null_sd),
     )
+
+
+def check_draws(
+    *, features: int, scores: int, permutations: int, bootstraps: int, participants: int = 0
+) -> tuple[int, int]:
+    """Check that draws are as many as they must be, and fit into memory.
+
+    Parameters
+    ----------
+    features, scores : int
+        R and S.
+    permutations, bootstraps : int
+        P and B, at least 2.
+    participants : int, default 0
+        N; 0 where it is not known yet.
+
+    Returns
+    -------
+    permutations, bootstraps : int
+        As given.
+
+    Raises
+    ------
+    InputError
+        If one is no whole number from 2 up, or 4 * R * S * (P + B) bytes for the draws and
+        8 * R * N for the features, scaled and freed of the covariates, are more than is free.
+
+    Examples
+    --------
+    >>> check_draws(features=2, scores=1, permutations=100, bootstraps=100)
+    (100, 100)
+    """
+    permutations = check_count(permutations, "permutations", at_least=2)
+    bootstraps = check_count(bootstraps, "bootstraps", at_least=2)
+    check_memory(
+        f"{permutations:,} permutations and {bootstraps:,} bootstraps of {features:,} x {scores:,} "
+        f"betas",
+        4 * features * (scores * (permutations + bootstraps) + 2 * participants),
+    )
+    return permutations, bootstraps
 
 
 def _silent(stage: str, done: int, total: int) -> None:
