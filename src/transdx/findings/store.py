@@ -179,6 +179,14 @@ def load_findings(folder: Path) -> Findings:
     ------
     TransdxError
         If the folder holds no finished run.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp(), "open-quick")
+    >>> save_findings(Findings("open", {}, {"flow.analysed": 224}, {}), folder)
+    >>> load_findings(folder).number("flow.analysed")
+    224
     """
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

@@ -79,6 +79,18 @@ def draw_sample(cohort: Cohort) -> Sample:
     -----
     The rules are those of the study (doi:10.1038/s44220-025-00412-8), read from its
     study file: inclusion first, then outliers, then missing scores and covariates.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from transdx.simulate import simulate
+    >>> from transdx.sources import read_cohort
+    >>> export = simulate(tempfile.mkdtemp(), participants=200)
+    >>> sample = draw_sample(read_cohort("simulated", export))
+    >>> list(sample.scores.columns)
+    ['insomnia', 'depression', 'anxiety']
+    >>> len(sample) == sample.flow[-1].remaining
+    True
     """
     study = cohort.study
     measured = [name for name in cohort.modalities() if name not in CONNECTIVITY]

@@ -198,6 +198,12 @@ def build(
     ------
     InputError
         If an argument is not one of those allowed, or so many participants do not fit into memory.
+
+    Examples
+    --------
+    >>> export = build(60, seed=3)
+    >>> export.table.num_rows, export.truth.columns.tolist()
+    (60, ['modality', 'feature', 'score', 'planted'])
     """
     _check(participants, seed, effects)
     step = iter(range(_STEPS))

@@ -38,6 +38,14 @@ def read_cohort(world: str, data: str | Path = "", *, progress: Progress | None 
     InputError
         If no data are named, they are not what the study needs, or their people are not
         those of the world.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from transdx.simulate import simulate
+    >>> cohort = read_cohort("simulated", simulate(tempfile.mkdtemp(), participants=60))
+    >>> len(cohort.table) + cohort.withdrawn
+    60
     """
     study = load_study(world)
     if study.format == "tables":

@@ -56,6 +56,16 @@ def read_export(
     InputError
         If there is no table, a variable of the study is missing, an id is repeated, a
         column that should hold numbers holds text, or a raw file is damaged.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from transdx.simulate import simulate
+    >>> from transdx.study import load_study
+    >>> export = simulate(tempfile.mkdtemp(), participants=60)
+    >>> cohort = read_export(export, load_study("simulated"))
+    >>> cohort.modalities()[:2]
+    ['surface_area', 'thickness']
     """
     tables, lists = _files_of(data)
     wanted = _wanted(study)

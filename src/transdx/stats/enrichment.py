@@ -78,6 +78,23 @@ def enrich(
     annotation gives elsewhere; it knows that maps are smooth, but not that the noise of a map of
     connections has the shape of networks, see `spin_rate`. The centred statistic asks about the
     place too, and its null, being permuted scores, has all that the noise has.
+
+    Examples
+    --------
+    >>> from transdx.annotations import load_annotations
+    >>> from transdx.stats import associate, spins
+    >>> rng = np.random.default_rng(0)
+    >>> columns = pd.MultiIndex.from_product([["thickness"], atlas.features("thickness")])
+    >>> x = pd.DataFrame(rng.normal(size=(100, len(columns))), columns=columns)
+    >>> y = pd.DataFrame({"anxiety": rng.normal(size=100)})
+    >>> c = pd.DataFrame({"age": rng.normal(size=100)})
+    >>> found = associate(x, y, c, permutations=99, bootstraps=99)
+    >>> limbic = [a for a in load_annotations() if a.name == "limbic"]
+    >>> table, contrasts = enrich(found, limbic, spins=spins(99, seed=1))
+    >>> table[["modality", "annotation", "score", "regions"]].values.tolist()
+    [['thickness', 'limbic', 'anxiety', 12]]
+    >>> len(contrasts)
+    0
     """
     tables, contrasts = [], []
     for modality, labels in _maps(found).items():

@@ -202,6 +202,18 @@ def stack(*parts: Estimates) -> Estimates:
     -------
     Estimates
         The families of each part stay as they were.
+
+    Examples
+    --------
+    >>> from transdx.stats import associate
+    >>> rng = np.random.default_rng(0)
+    >>> x = pd.DataFrame(rng.normal(size=(100, 2)), columns=["left_insula", "right_insula"])
+    >>> y = pd.DataFrame({"anxiety": rng.normal(size=100)})
+    >>> c = pd.DataFrame({"age": rng.normal(size=100)})
+    >>> found = associate(x, y, c, permutations=100, bootstraps=100)
+    >>> insula = combine(found, pd.DataFrame(0.5, index=["insula"], columns=x.columns))
+    >>> list(stack(found, insula).beta.index)
+    ['left_insula', 'right_insula', 'insula']
     """
     draws = [draws_of(part) for part in parts]
     return Estimates(

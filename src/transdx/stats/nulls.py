@@ -182,6 +182,11 @@ def spin_validity(
     pandas.DataFrame
         Rows ``spin`` and ``shuffle`` (column null); rate: share of pairs with p <= 0.05,
         ci_low and ci_high (Wilson, doi:10.1080/01621459.1927.10502953), maps.
+
+    Examples
+    --------
+    >>> spin_validity(maps=20, draws=19)[["null", "maps"]].values.tolist()
+    [['spin', 20], ['shuffle', 20]]
     """
     from statsmodels.stats.proportion import proportion_confint
 
