@@ -97,10 +97,11 @@ def test_every_weight_belongs_to_a_region(packaged):
 
 def test_findings_are_computed_again_when_maps_have_come(monkeypatch, tmp_path):
     from transdx.findings import plan_run
-    from transdx.findings.run import _fingerprint
+    from transdx.findings.run import depends_on
 
     run = plan_run(world="open")
     monkeypatch.setattr(annotations, "annotation_form", lambda: "set")
-    before = _fingerprint(run)
+    before = depends_on(run)
     monkeypatch.setattr(annotations, "annotation_form", lambda: "continuous")
-    assert _fingerprint(run) != before
+    after = depends_on(run)
+    assert {name for name in after if after[name] != before[name]} == {"receptor maps"}

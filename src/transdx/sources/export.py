@@ -63,7 +63,7 @@ def read_export(
     >>> from transdx.simulate import simulate
     >>> from transdx.study import load_study
     >>> export = simulate(tempfile.mkdtemp(), participants=60)
-    >>> cohort = read_export(export, load_study("simulated"))
+    >>> cohort = read_export(export, load_study("ukb"), world="simulated")
     >>> cohort.modalities()[:2]
     ['surface_area', 'thickness']
     """
