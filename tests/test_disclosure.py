@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from transdx.disclosure import protect
+from transdx.errors import TransdxError
+
+
+@pytest.mark.parametrize("world", ["simulated", "open", "ukb"])
+def test_a_table_without_a_rule_does_not_leave(world):
+    table = pd.DataFrame({"person": [1, 2], "age": [70, 80]})
+    flow = pd.DataFrame(columns=["step", "label", "excluded", "remaining"])
+    with pytest.raises(TransdxError, match="table 'ages' has no rule of what may leave"):
+        protect({"flow": flow, "ages": table}, world=world)
 
 
 def test_other_worlds_are_left_as_they_are():
@@ -57,6 +67,7 @@ def test_rates_of_few_cases_are_dropped():
     impact = pd.DataFrame(
         {
             "feature": ["x", "y"],
+            "n": [1000, 1000],
             "rate_bottom": [0.02, 0.2],
             "rate_top": [0.1, 0.1],
             "n_bottom": [100, 100],
@@ -78,3 +89,114 @@ def test_connections_of_few_people_or_of_all_but_a_few_are_hidden():
     safe = protect({"connections": table}, world="ukb")["connections"]
     assert safe["structural_n"].isna().to_list() == [True, False, True, False, False]
     assert safe["structural_mean"].isna().to_list() == [True, False, True, False, True]
+
+
+def _step(count):
+    rows = [("a", "A", 0, 100), ("b", "B", 0, 100), ("c", "C", count, 100 - count)]
+    return pd.DataFrame(rows, columns=["step", "label", "excluded", "remaining"])
+
+
+def _values(count):
+    counts = [count, 95 - count, 5]
+    columns = {"score": ["a"] * 3, "value": [2, 0, 1], "count": counts}
+    return pd.DataFrame(columns).assign(percent=lambda t: 100.0 * t["count"] / 95)
+
+
+def _groups(count, base):
+    n = [count, base - 30, 30]
+    columns = {"characteristic": ["Right-handed"] * 3, "level": ["yes"] * 3, "n": n}
+    empty = dict.fromkeys(("mean", "sd", "minimum", "maximum"), np.nan)
+    return pd.DataFrame(columns).assign(percent=[100.0 * count / base, 50, 50], **empty)
+
+
+def _sizes(count):
+    return pd.DataFrame({"feature": ["a", "b", "c"], "n": [count, 100, 60]})
+
+
+def _connection(count):
+    return pd.DataFrame(
+        {"structural_n": [count], "structural_prevalence": [count / 100], "structural_mean": [2.0]}
+    )
+
+
+def _outliers(**count):
+    counts = {"below": [9], "above": [9]} | {side: [n] for side, n in count.items()}
+    return pd.DataFrame(counts).assign(minimum=0.1, maximum=0.9)
+
+
+#: Per kind of count: the table, where the count stands in it, how it is made of a count.
+COUNTS = {
+    "a step of the flow": ("flow", "excluded", lambda n: _step(n)),
+    "a value of a score": ("score_distribution", "count", lambda n: _values(n)),
+    "all but so many have a value": ("score_distribution", "count", lambda n: _values(95 - n)),
+    "so many with a characteristic": ("demographics", "n", lambda n: _groups(n, 80)),
+    "so many without it": ("demographics", "n", lambda n: _groups(80 - n, 80)),
+    "low outliers": ("quality", "below", lambda n: _outliers(below=n)),
+    "high outliers": ("quality", "above", lambda n: _outliers(above=n)),
+    "so many have a connection": ("connections", "structural_n", lambda n: _connection(n)),
+    "so many lack a connection": ("connections", "structural_n", lambda n: _connection(100 - n)),
+    "so many have a feature": ("associations", "n", lambda n: _sizes(n)),
+    "so many lack a feature": ("associations", "n", lambda n: _sizes(100 - n)),
+    "so many lack a network": ("networks", "n", lambda n: _sizes(100 - n)),
+    "so many lack what a claim is about": ("claims", "n", lambda n: _sizes(100 - n)),
+}
+
+
+@pytest.mark.parametrize(("name", "column", "table"), COUNTS.values(), ids=COUNTS)
+@pytest.mark.parametrize(("count", "shown"), [(1, False), (4, False), (5, True), (0, True)])
+def test_four_are_hidden_and_five_are_shown_in_every_kind_of_table(
+    name, column, table, count, shown
+):
+    given = table(count)
+    safe = protect({name: given}, world="ukb")[name]
+    held = given.loc[given.index[-1] if name == "flow" else given.index[0], column]
+    assert (held in safe[column].to_list()) is shown
+    # Whatever the table, nothing in it counts one to four.
+    assert not safe[column].between(1, 4).any()
+
+
+@pytest.mark.parametrize(("hits", "shown"), [(3, False), (4, False), (5, True)])
+def test_rates_of_few_hits_or_few_misses_are_dropped(hits, shown):
+    n = hits + 5
+    rows = [
+        ("sensitivity", hits / n, n),
+        ("specificity", 5 / n, n),
+        ("sensitivity", 3 / 6, 6),
+        ("spearman", 0.5, 5),
+        ("spearman", 0.5, 4),
+    ]
+    table = pd.DataFrame(rows, columns=["statistic", "estimate", "n"])
+    kept = protect({"validation": table}, world="ukb")["validation"]
+    assert kept["statistic"].to_list() == ["sensitivity", "specificity"] * shown + ["spearman"]
+    assert (kept["n"] >= 5).all()
+    both = [*"xx", "bottom", "top"]
+    ends = pd.DataFrame({"feature": both, "n": 500, "n_bottom": n, "n_top": n})
+    ends = ends.assign(rate_bottom=0.5, rate_top=0.5)
+    ends.loc[2, "rate_bottom"] = ends.loc[3, "rate_top"] = hits / n
+    if n < 10:
+        ends[["n_bottom", "n_top"]] = [[50, 50], [50, 50], [n, 50], [50, n]]
+    kept = protect({"impact": ends}, world="ukb")["impact"]["feature"].to_list()
+    assert kept == (both if shown else ["x", "x"])
+
+
+def test_mean_and_sd_of_three_men_are_missing():
+    rows = [("all", 50, 61.0, 7.0), ("women", 47, 60.0, 7.0), ("men", 3, 70.0, 1.0)]
+    table = pd.DataFrame(rows, columns=["group", "n", "mean", "sd"])
+    table = table.assign(characteristic="Age (years)", level="", percent=np.nan)
+    table = table.assign(minimum=45.0, maximum=79.0)
+    safe = protect({"demographics": table}, world="ukb")["demographics"].set_index("group")
+    assert safe.loc["men", ["n", "mean", "sd"]].isna().all()
+    # The mean of the men follows from that of all and that of the women.
+    assert safe.loc["women", ["n", "mean", "sd"]].isna().all()
+    assert safe.loc["all", ["n", "mean", "sd"]].to_list() == [50, 61, 7]
+    assert safe[["minimum", "maximum"]].isna().all(axis=None)
+
+
+def test_few_who_leave_in_all_are_not_told_from_those_who_never_came():
+    flow = pd.DataFrame(
+        [("source", "In the data", 0, 60), ("a", "No images", 2, 58), ("b", "No score", 1, 57)],
+        columns=["step", "label", "excluded", "remaining"],
+    )
+    safe = protect({"flow": flow}, world="ukb")["flow"]
+    assert safe[["excluded", "remaining"]].to_numpy().tolist() == [[0, 57]]
+    assert "less a few" in safe["label"].iloc[0]

@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from transdx.errors import TransdxError, nearest
 from transdx.writing import inside
 
-__all__ = ["MINIMUM", "protect"]
+__all__ = ["MINIMUM", "RULES", "Rule", "protect"]
 
 #: UK Biobank asks for at least five people behind a published number.
 MINIMUM = 5
 
-#: Tables of counts: the column to protect, those that follow from it, and within which groups
-#: the counts add up to something that is published too.
-_COUNTS = {
-    "score_distribution": ("count", ["percent"], ["score"]),
-    "demographics": ("n", ["percent", "mean", "sd"], ["characteristic", "level"]),
-}
+Hide = Callable[[pd.DataFrame, int], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What in a table is about people, and so may be about too few of them.
+
+    Attributes
+    ----------
+    counts : tuple of str
+        Columns that count people.
+    share : str
+        Column that says what share of all (in the range up to `whole`) the first of `counts` is:
+        few who are not counted are as few as few who are.
+    whole : float
+        The share of everybody, 1 or 100.
+    within : tuple of str
+        Columns whose groups add up, so that a hidden count would follow from the others.
+    sizes : tuple of str
+        Columns that count those who have something; the largest is everybody.
+    follows : tuple of str
+        Columns that follow from the counts, or rest on the people counted.
+    extremes : tuple of str
+        Columns that hold somebody's own value.
+    steps : callable, optional
+        Hides by leaving out or joining rows, where hiding a cell is not enough.
+    """
+
+    counts: tuple[str, ...] = ()
+    share: str = ""
+    whole: float = 100
+    within: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
+    extremes: tuple[str, ...] = ()
+    steps: Hide | None = None
 
 
 def protect(
@@ -44,7 +76,12 @@ def protect(
         and with them the next smaller count of their group, which would give them away;
         steps of the flow with so few are joined with a neighbour; smallest and largest
         values, each somebody's own, are missing; so is what so few people have, or lack, of
-        a connection.
+        a connection, and how many have a feature if so few lack it.
+
+    Raises
+    ------
+    TransdxError
+        In every world: if a table has no rule in `RULES`.
 
     Examples
     --------
@@ -55,43 +92,48 @@ def protect(
     >>> protect({"flow": flow}, world="ukb")["flow"]["excluded"].to_list()
     [0, 10]
     """
+    for name in tables:
+        if name not in RULES:
+            raise TransdxError(
+                f"table '{name}' has no rule of what may leave{nearest(name, RULES)}; declare in "
+                "transdx.disclosure.RULES what in it counts people or is somebody's own"
+            )
     if world != "ukb":
         return dict(tables)
-    guarded = {}
-    for name, table in tables.items():
-        safe = table.drop(columns=[])
-        for column in {"minimum", "maximum"} & set(safe):
-            safe[column] = np.nan
-        if name in _COUNTS:
-            safe = _hide_small(safe, *_COUNTS[name], minimum)
-        if name == "quality":
-            for column in ("below", "above"):
-                safe[column] = safe[column].mask(safe[column].between(1, minimum - 1))
-        if name == "flow":
-            safe = _join_small_steps(safe, minimum)
-        if name == "connections":
-            safe = _hide_rare_connections(safe, minimum)
-        if name in ("impact", "validation"):
-            safe = _drop_small_cells(safe, minimum)
-        guarded[name] = safe
-    return guarded
+    return {name: _hide(table, RULES[name], minimum) for name, table in tables.items()}
 
 
-def _hide_small(
-    table: pd.DataFrame, count: str, derived: list[str], within: list[str], minimum: int
-) -> pd.DataFrame:
-    hidden = pd.Series(data=False, index=table.index)
-    for _, rows in table.groupby(within, sort=False):
-        small = rows[count].between(1, minimum - 1)
-        if small.sum() == 1 and len(rows) > 1:
-            # One hidden cell follows from the total of its group; hide a second.
-            others = rows[count].where(~small & (rows[count] > 0), np.inf)
-            small.iloc[int(others.argmin())] = True
-        hidden.loc[rows.index] = small
+def _hide(table: pd.DataFrame, rule: Rule, minimum: int) -> pd.DataFrame:
     safe = table.copy()
-    columns = [count, *(name for name in derived if name in safe)]
-    safe[columns] = safe[columns].astype("float64").mask(hidden)
-    return safe
+    for name in rule.sizes:
+        few = _few(table[name], float(table[name].max()), minimum)
+        safe[name] = safe[name].mask(few)
+    for place, name in enumerate(rule.counts):
+        counts = table[name]
+        everybody = counts / table[rule.share] * rule.whole if rule.share else np.nan
+        few = _few(counts, everybody, minimum)
+        if rule.within:
+            few = _with_a_second(counts, few, table[list(rule.within)])
+        columns = [name, *(c for c in rule.follows if place == 0 and c in safe)]
+        safe[columns] = safe[columns].astype("float64").mask(few)
+    for name in rule.extremes:
+        safe[name] = np.nan
+    return rule.steps(safe, minimum) if rule.steps else safe
+
+
+def _few(counts: pd.Series, everybody: pd.Series | float, minimum: int) -> pd.Series:
+    others = (everybody - counts).round()
+    return counts.between(1, minimum - 1) | others.between(1, minimum - 1)
+
+
+def _with_a_second(counts: pd.Series, few: pd.Series, groups: pd.DataFrame) -> pd.Series:
+    """One hidden cell follows from the total of its group; hide a second."""
+    hidden = few.to_numpy(copy=True)
+    for rows in groups.groupby(list(groups), sort=False).indices.values():
+        if hidden[rows].sum() == 1 and len(rows) > 1:
+            others = counts.iloc[rows].where(~hidden[rows] & (counts.iloc[rows] > 0), np.inf)
+            hidden[rows[int(others.argmin())]] = True
+    return pd.Series(hidden, index=few.index)
 
 
 def _join_small_steps(flow: pd.DataFrame, minimum: int) -> pd.DataFrame:
@@ -99,8 +141,18 @@ def _join_small_steps(flow: pd.DataFrame, minimum: int) -> pd.DataFrame:
     steps = flow.to_dict("records")
     while True:
         small = [i for i, s in enumerate(steps) if 0 < int(s["excluded"]) < minimum]
-        if not small or len(steps) < 3:
+        if not small:
             return pd.DataFrame(steps, columns=flow.columns)
+        if len(steps) == 2:
+            # So few in all that they are not told from those who never were in the data.
+            steps = [
+                {
+                    **steps[0],
+                    "label": f"{steps[0]['label']}, less a few",
+                    "remaining": steps[1]["remaining"],
+                }
+            ]
+            continue
         later = small[0] + 1 if small[0] + 1 < len(steps) else small[0]
         first, second = steps[later - 1], steps[later]
         joined: dict[Hashable, Any] = {
@@ -109,30 +161,66 @@ def _join_small_steps(flow: pd.DataFrame, minimum: int) -> pd.DataFrame:
             "excluded": first["excluded"] + second["excluded"],
             "remaining": second["remaining"],
         }
-        if first is steps[0]:
-            return pd.DataFrame(steps, columns=flow.columns)
         steps[later - 1 : later + 1] = [joined]
 
 
-def _hide_rare_connections(table: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """Hide connections that only a few people have, or only a few lack."""
-    people = (table["structural_n"] / table["structural_prevalence"]).round()
-    lacking = people - table["structural_n"]
-    few = table["structural_n"].between(1, minimum - 1) | lacking.between(1, minimum - 1)
-    columns = ["structural_n", "structural_prevalence", "structural_mean"]
-    return table.assign(**{name: table[name].mask(few) for name in columns})
+def _drop_small_ends(table: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """Drop rates at the ends of a feature that rest on few people with or without a symptom."""
+    keep = pd.Series(data=True, index=table.index)
+    for rate, n in (("rate_bottom", "n_bottom"), ("rate_top", "n_top")):
+        keep &= _enough(table[rate], table[n], minimum)
+    return table.loc[keep].reset_index(drop=True)
 
 
-def _drop_small_cells(table: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """Drop rates that rest on too few people with or without the symptom."""
-    if "rate_top" in table:
-        keep = pd.Series(data=True, index=table.index)
-        for rate, n in (("rate_bottom", "n_bottom"), ("rate_top", "n_top")):
-            cases = (table[rate] * table[n]).round()
-            keep &= (cases >= minimum) & (table[n] - cases >= minimum)
-        return table.loc[keep].reset_index(drop=True)
-    cases = (table["estimate"] * table["n"]).round()
+def _drop_small_shares(table: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """Drop shares that rest on few people who are right or wrong, and correlations of few."""
     safe = (table["statistic"] == "spearman") & (table["n"] >= minimum)
-    return table.loc[safe | ((cases >= minimum) & (table["n"] - cases >= minimum))].reset_index(
-        drop=True
-    )
+    safe |= (table["statistic"] != "spearman") & _enough(table["estimate"], table["n"], minimum)
+    return table.loc[safe].reset_index(drop=True)
+
+
+def _enough(share: pd.Series, n: pd.Series, minimum: int) -> pd.Series:
+    cases = (share * n).round()
+    return (cases >= minimum) & (n - cases >= minimum)
+
+
+#: Nothing but what is estimated from everybody.
+_AGGREGATE = Rule()
+
+#: What may leave of every table that a run makes; a table without a rule may not.
+RULES = {
+    "flow": Rule(steps=_join_small_steps),
+    "demographics": Rule(
+        counts=("n",),
+        share="percent",
+        within=("characteristic", "level"),
+        follows=("percent", "mean", "sd"),
+        extremes=("minimum", "maximum"),
+    ),
+    "score_distribution": Rule(
+        counts=("count",), share="percent", within=("score",), follows=("percent",)
+    ),
+    "quality": Rule(counts=("below", "above"), extremes=("minimum", "maximum")),
+    "connections": Rule(
+        counts=("structural_n",),
+        share="structural_prevalence",
+        whole=1,
+        follows=("structural_prevalence", "structural_mean"),
+    ),
+    "associations": Rule(sizes=("n",)),
+    "networks": Rule(sizes=("n",)),
+    "claims": Rule(sizes=("n",)),
+    "impact": Rule(sizes=("n",), steps=_drop_small_ends),
+    "validation": Rule(steps=_drop_small_shares),
+    "score_correlations": _AGGREGATE,
+    "power": _AGGREGATE,
+    "contrasts": _AGGREGATE,
+    "specificity": _AGGREGATE,
+    "enrichment": _AGGREGATE,
+    "enrichment_contrasts": _AGGREGATE,
+    "map_correlations": _AGGREGATE,
+    "circuit": _AGGREGATE,
+    "spin_validity": _AGGREGATE,
+    # Planted in people who never were.
+    "truth": _AGGREGATE,
+}
