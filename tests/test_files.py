@@ -1,138 +1,86 @@
-"""Tables that mean what their header says, or are refused."""
+"""Files and folders appear whole, with the rights that the reader's umask gives."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
 import pandas as pd
 import pytest
 
-from transdx._files import check_rows, read_frame
-from transdx.errors import InputError
+from transdx import atlas
+from transdx._files import atomic_folder, atomic_path, write_frame
+from transdx.connectomes import write_connectomes
+from transdx.findings import Findings, save_findings
+from transdx.simulate import simulate
 
 
-@pytest.fixture
-def table(tmp_path):
-    """Write a table byte by byte."""
-
-    def write(text: str | bytes, name: str = "t.csv"):
-        path = tmp_path / name
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return path
-
-    return write
+@pytest.fixture(params=[0o077, 0o022, 0o002], ids=oct)
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
 
 
-RAGGED = {
-    "a separator behind every row": ("id,a\np1,1,\np2,2,\n", "row 2 has 3 fields"),
-    "row names without a header": ("a,b\np1,1,2\np2,3,4\n", "row 2 has 3 fields"),
-    "one row too long": ("id,a\np1,1\np2,2,3\n", "row 3 has 3 fields"),
-    "a row cut off": ("id,a,b\np1,1,2\np2,2", "row 3 has 2 fields"),
-    "a row of one word": ("id,a\np1,1\n\nend\n", "row 3 has 1 field,"),
-    "rows behind a quoted line break": ('id,a\np1,"1\n,"\np2\n', "row 3 has 1 field,"),
-    "line ends of Windows": ("id,a\r\np1,1\r\np2,2,3\r\n", "row 3 has 3 fields"),
-}
-
-
-@pytest.mark.parametrize(("text", "said"), RAGGED.values(), ids=RAGGED)
-def test_a_row_that_does_not_match_its_header_is_refused_by_its_number(table, text, said):
-    with pytest.raises(InputError, match=f"^t.csv: {said}.* the header .row 1. has [23]; "):
-        check_rows(table(text), ",")
-
-
-def test_a_ragged_row_is_found_far_from_the_header(table):
-    text = "id,a\n" + "p,1\n" * 2_000_000 + "p,1,2\n"
-    with pytest.raises(InputError, match="row 2,000,002 has 3 fields"):
-        check_rows(table(text), ",")
-
-
-def test_the_header_is_given_without_its_byte_order_mark_and_quotes(table):
-    text = '\ufeff"id","a, left"\r\np1,"1,5"\r\n'
-    assert check_rows(table(text), ",") == ["id", "a, left"]
-    assert check_rows(table("id\ta\np1\t1\n"), "\t") == ["id", "a"]
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("", "is empty"),
-        ("\n\n", "is empty"),
-        ("id,a,b,a,b\np1,1,2,3,4\n", "has the columns a, b more than once"),
-        ("id,a\np1,1\n".encode("utf-16"), "save it as UTF-8"),
-        ('id,a\np1,"1\n' + "p2,2\n" * 2_000_000, "a quotation mark that is opened and never"),
-    ],
-    ids=["nothing", "empty lines", "names twice", "UTF-16", "a quotation mark"],
-)
-def test_what_is_no_table_is_said(table, text, said):
-    with pytest.raises(InputError, match=said):
-        check_rows(table(text), ",")
-
-
-def test_no_cell_of_a_ragged_row_is_shown(table):
-    with pytest.raises(InputError) as caught:
-        check_rows(table("id,a\nsecret,1,\n"), ",")
-    assert "secret" not in str(caught.value)
-
-
-def test_a_text_table_is_read_by_its_first_column_as_written(table):
-    expected = pd.DataFrame({"a": [1.5, 2.0]}, index=pd.Index(["007", "1.0"], name="eid"))
-    forms = {
-        "t.csv": "eid,a\n007,1.5\n1.0,2\n",
-        "t.tsv": "eid\ta\n007\t1.5\n1.0\t2\n",
-        "T.CSV": "\ufeffeid,a\r\n007,1.5\r\n1.0,2\r\n",
-        "quoted.csv": '"eid","a"\n"007","1.5"\n"1.0","2"\n',
-        "lines.csv": "\n\neid,a\n\n007,1.5\n1.0,2\n\n",
+def rights(folder: Path) -> dict[str, int]:
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_mode & 0o7777
+        for path in sorted(folder.rglob("*"))
     }
-    for name, text in forms.items():
-        pd.testing.assert_frame_equal(read_frame(table(text, name)), expected)
 
 
-@pytest.mark.parametrize("named", [True, False])
-def test_parquet_holds_its_ids_as_index_or_as_first_column(tmp_path, named):
-    frame = pd.DataFrame({"a": [1.5, 2.0]}, index=pd.Index([7, 1], name="eid"))
-    (frame if named else frame.reset_index()).to_parquet(tmp_path / "t.PARQUET")
-    pd.testing.assert_frame_equal(read_frame(tmp_path / "t.PARQUET"), frame)
+def test_what_is_written_has_the_rights_of_the_umask(umask: int, tmp_path: Path) -> None:
+    blank = np.zeros((2, len(atlas.connections())))
+    save_findings(Findings("open", {"flow": pd.DataFrame({"n": [1]})}, {}, {}), tmp_path / "run")
+    write_connectomes(tmp_path / "export", [7, 8], [{"structural_connectivity": blank}])
+    write_frame(pd.DataFrame({"n": [1]}), tmp_path / "deep" / "table.csv")
+    found = rights(tmp_path)
+    assert {"run", "export/connectomes_i2", "deep/table.csv"} <= set(found)
+    for name, mode in found.items():
+        wanted = (0o777 if (tmp_path / name).is_dir() else 0o666) & ~umask
+        assert oct(mode) == oct(wanted), name
 
 
-COUNTED = {
-    "write.csv of R": '"","eid","a"\n"1",107,1\n"2",105,2\n',
-    "to_csv of pandas": ",eid,a\n0,107,1\n1,105,2\n",
-    "read again by pandas": "Unnamed: 0,eid,a\n0,107,1\n1,105,2\n",
-    "without an id": ",a\n1,1\n2,2\n",
-}
+def test_a_simulated_export_has_the_rights_of_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        simulate(tmp_path / "export", participants=60, seed=3, time_series=2)
+    finally:
+        os.umask(before)
+    folders = {oct(m) for name, m in rights(tmp_path).items() if (tmp_path / name).is_dir()}
+    files = {oct(m) for name, m in rights(tmp_path).items() if (tmp_path / name).is_file()}
+    assert (folders, files) == ({"0o750"}, {"0o640"})
 
 
-@pytest.mark.parametrize("text", COUNTED.values(), ids=COUNTED)
-def test_row_numbers_are_no_ids(table, text):
-    with pytest.raises(InputError, match="counts the rows, as R and pandas write row numbers"):
-        read_frame(table(text))
+def test_a_folder_shared_by_a_group_stays_one(tmp_path: Path) -> None:
+    tmp_path.chmod(0o2775)
+    with atomic_folder(tmp_path / "run") as building:
+        (building / "a").write_text("")
+    assert (tmp_path / "run").stat().st_mode & 0o2000
 
 
-def test_row_numbers_of_parquet_are_no_ids(tmp_path):
-    frame = pd.DataFrame({"a": [1.5, 2.0, 3]})
-    frame.set_axis(pd.Index([0, 1, 2])).to_parquet(tmp_path / "t.parquet", index=True)
-    # A range is not stored; a column of the same numbers is.
-    frame.set_axis(pd.Index([1, 2, 3])).to_parquet(tmp_path / "u.parquet", index=True)
-    pd.read_parquet(tmp_path / "u.parquet").reset_index().rename(columns={"index": ""}).to_parquet(
-        tmp_path / "v.parquet"
-    )
-    for name in ("t", "u", "v"):
-        with pytest.raises(InputError, match="counts the rows"):
-            read_frame(tmp_path / f"{name}.parquet")
+def spoil(path: Path) -> None:
+    path.write_text("after")
+    raise OSError("disk is full")
 
 
-@pytest.mark.parametrize("text", [",a\np1,1\np2,2\n", "id,a\n1,1\n2,2\n", ",a\n2,1\n1,2\n"])
-def test_ids_without_a_name_and_ids_that_count_are_ids(table, text):
-    assert read_frame(table(text))["a"].to_list() == [1, 2]
+def test_a_block_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    for name in ("run/a", "b"):
+        (tmp_path / name).write_text("before")
+    with pytest.raises(OSError, match="full"), atomic_folder(tmp_path / "run") as building:
+        spoil(building / "a")
+    with pytest.raises(OSError, match="full"), atomic_path(tmp_path / "b") as temporary:
+        spoil(temporary)
+    assert sorted(rights(tmp_path)) == ["b", "run", "run/a"]
+    assert {(tmp_path / name).read_text() for name in ("run/a", "b")} == {"before"}
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("id;a\np1;1\n", "seem to be separated by semicolons, but those of a .csv file are by com"),
-        ("id\ta\np1\t1\n", "seem to be separated by tabs"),
-        ("id,a,\np1,1,\n", "column 3 has no name"),
-        ('id,a\np1,"1\np2,2\n', "could not be read"),
-    ],
-)
-def test_a_table_in_another_form_is_refused(table, text, said):
-    with pytest.raises(InputError, match=said):
-        read_frame(table(text))
+def test_a_folder_is_replaced_with_all_it_held(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "old").write_text("")
+    with atomic_folder(tmp_path / "run") as building:
+        (building / "new").write_text("")
+    assert sorted(rights(tmp_path)) == ["run", "run/new"]

@@ -1,15 +1,15 @@
-"""Files that are whole or not there."""
+"""Files and folders that are whole or not there."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
-import os
-import tempfile
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from transdx.errors import InputError
@@ -17,7 +17,15 @@ from transdx.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["atomic_path", "check_rows", "read_frame", "sha256", "stamp", "write_frame"]
+__all__ = [
+    "atomic_folder",
+    "atomic_path",
+    "check_rows",
+    "read_frame",
+    "sha256",
+    "stamp",
+    "write_frame",
+]
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _MARKS = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -52,18 +60,55 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = _beside(path)
+    # Made as any file is, so that who may read it is for the umask and the folder to say.
+    temporary.touch(exist_ok=False)
     try:
         yield temporary
-        # mkstemp files are private; what is published follows the reader's umask.
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder that becomes `path` only when the block succeeds.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where the finished folder goes; a folder that is there is replaced.
+
+    Yields
+    ------
+    pathlib.Path
+        An empty folder beside it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> target = Path(tempfile.mkdtemp()) / "results"
+    >>> with atomic_folder(target) as temporary:
+    ...     _ = (temporary / "a.txt").write_text("whole")
+    >>> [file.name for file in target.iterdir()]
+    ['a.txt']
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary, before = _beside(path), _beside(path)
+    temporary.mkdir()
+    try:
+        yield temporary
+        if path.exists():
+            path.rename(before)
+        temporary.rename(path)
+    finally:
+        for folder in (temporary, before):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.stem}-{token_hex(6)}{path.suffix}")
 
 
 def sha256(path: Path) -> str:

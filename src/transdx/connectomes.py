@@ -8,8 +8,6 @@ Parquet, for 133 MB on disk against 91 and 130 (``benchmarks/storage.py``).
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from transdx import atlas
+from transdx._files import atomic_folder
 from transdx.errors import InputError
 
 __all__ = ["Connectomes", "folder_of", "open_connectomes", "write_connectomes"]
@@ -146,9 +145,7 @@ def write_connectomes(
     """
     ids = np.asarray(participants, dtype=np.int64)
     target = folder_of(export, visit=visit)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
+    with atomic_folder(target) as building:
         np.save(building / "participants.npy", ids)
         done = _write_blocks(building, len(ids), blocks)
         if done != len(ids):
@@ -156,11 +153,6 @@ def write_connectomes(
         atlas.connections().to_csv(building / "connections.csv", index_label="connection")
         text = json.dumps({"visit": visit, "participants": len(ids), **(about or {})}, indent=1)
         (building / "connectomes.json").write_text(text + "\n", encoding="utf-8")
-        building.chmod(0o755)
-        shutil.rmtree(target, ignore_errors=True)
-        building.rename(target)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
     return target
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from transdx._files import atomic_folder
 from transdx.errors import InputError, TransdxError, nearest
 from transdx.writing import write
 
@@ -131,31 +130,23 @@ def save_findings(findings: Findings, folder: Path) -> None:
     folder : pathlib.Path
         Results folder of the run; replaced if it exists.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    records = {
+        name: json.loads(findings.tables[name].to_json(orient="records"))
+        for name in ("flow", "claims")
+        if name in findings.tables
+    }
+    documents = {
+        "numbers": dict(findings.numbers),
+        **records,
+        "manifest": {"world": findings.world, **findings.manifest},
+    }
+    with atomic_folder(folder) as building:
         for name, table in findings.tables.items():
             table.to_parquet(building / f"{name}.parquet")
             table.to_csv(building / f"{name}.csv", index=False)
-        records = {
-            name: json.loads(findings.tables[name].to_json(orient="records"))
-            for name in ("flow", "claims")
-            if name in findings.tables
-        }
-        documents = {
-            "numbers": dict(findings.numbers),
-            **records,
-            "manifest": {"world": findings.world, **findings.manifest},
-        }
         for name, document in documents.items():
             text = json.dumps(document, indent=1, default=_plain)
             (building / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-        building.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        building.rename(folder)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
 
 
 def _plain(value: Any) -> Any:
