@@ -100,7 +100,7 @@ def test_another_seed_computes_again_and_moves_only_what_is_random(root, tmp_pat
     assert (one["se"] != other["se"]).all()
 
 
-def test_a_lost_result_is_made_again(tmp_path):
+def test_a_lost_result_is_made_again(open_cohort, tmp_path):
     first = open_run(world="open", root=tmp_path, **SMALL)
     (tmp_path / "results" / "open-quick" / "manifest.json").unlink()
     with pytest.raises(TransdxError, match="no finished run"):
@@ -168,7 +168,7 @@ def test_the_order_of_people_changes_no_number(open_cohort, root, tmp_path):
     pd.testing.assert_frame_equal(one, other, rtol=1e-6)
 
 
-def test_a_run_that_fails_leaves_the_findings_that_were_there(tmp_path, monkeypatch):
+def test_a_run_that_fails_leaves_the_findings_that_were_there(open_cohort, tmp_path, monkeypatch):
     open_run(world="open", root=tmp_path, **SMALL)
     before = load_findings(tmp_path / "results" / "open-quick").manifest
 

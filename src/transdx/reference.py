@@ -79,7 +79,7 @@ def fetch(file: str) -> Path:
     Raises
     ------
     InputError
-        If the registry lacks the name.
+        If the registry lacks the name, or the mirror that is named is no folder.
     TransdxError
         If the file cannot be had, or does not hash to what was declared. The cache
         is left as it was.
@@ -107,6 +107,8 @@ def find(file: str) -> Path | None:
 
     Raises
     ------
+    InputError
+        If the mirror that is named is no folder.
     TransdxError
         If the mirror holds another file under that name.
     """
@@ -117,18 +119,46 @@ def find(file: str) -> Path | None:
     return kept if kept.is_file() and sha256(kept) == entry.sha256 else None
 
 
+def _folder(variable: str) -> Path | None:
+    """Give the folder that an environment variable names; None where it is unset or empty."""
+    named = os.environ.get(variable)
+    if not named:
+        return None
+    try:
+        return Path(named).expanduser()
+    except RuntimeError as error:
+        raise InputError(
+            f"{variable} is '{named}', and there is no home folder here: write the path out"
+        ) from error
+
+
 def _cached(entry: Reference) -> Path:
     # The folder that pooch would choose; pooch itself brings progress bars, which complain in
     # notebooks.
     from platformdirs import user_cache_dir
 
-    return Path(os.environ.get(CACHE) or user_cache_dir("transdx")) / entry.file
+    folder = _folder(CACHE)
+    if folder is None:
+        try:
+            folder = Path(user_cache_dir("transdx"))
+        except RuntimeError:
+            # A user without a name has no home, as in many a container.
+            folder = Path(tempfile.gettempdir()) / "transdx"
+    return folder / entry.file
 
 
 def _from_mirror(entry: Reference) -> Path | None:
-    folder = os.environ.get(MIRROR)
-    path = Path(folder) / entry.file if folder else None
-    if path is None or not path.is_file():
+    folder = _folder(MIRROR)
+    if folder is None:
+        return None
+    if not folder.is_dir():
+        state = "is a file" if folder.exists() else "does not exist"
+        raise InputError(
+            f"expected {MIRROR} to name a folder with the files, got {folder}, which {state}; "
+            "correct it, or unset it to fetch them"
+        )
+    path = folder / entry.file
+    if not path.is_file():
         return None
     found = sha256(path)
     if found != entry.sha256:
@@ -140,24 +170,40 @@ def _from_mirror(entry: Reference) -> Path | None:
 
 
 def _download(entry: Reference) -> Path:
-    import pooch
-    import requests
-
     kept = _cached(entry)
     if kept.is_file() and sha256(kept) == entry.sha256:
         return kept
+    # Downloaded beside the cache, so that a failure leaves the cache as it was.
+    with tempfile.TemporaryDirectory() as folder:
+        fetched = _retrieve(entry, Path(folder))
+        try:
+            with atomic_path(kept) as temporary:
+                shutil.copyfile(fetched, temporary)
+        except OSError as error:
+            raise TransdxError(
+                f"{entry.file} was fetched and cannot be kept in {kept.parent} "
+                f"({error.strerror or error}); set {CACHE} to a folder that can be written to"
+            ) from error
+    return kept
+
+
+def _retrieve(entry: Reference, folder: Path) -> Path:
+    """Download a file into a folder, and check it."""
+    import pooch
+    import requests
+
+    # It would say where the file lies for a moment, which is of no use to anybody.
+    pooch.get_logger().setLevel("WARNING")
     try:
-        # Downloaded beside the cache, so that a failure leaves the cache as it was.
-        with tempfile.TemporaryDirectory() as folder:
-            found = pooch.retrieve(
+        return Path(
+            pooch.retrieve(
                 entry.url,
                 known_hash=f"sha256:{entry.sha256}",
-                fname=kept.name,
+                fname=Path(entry.file).name,
                 path=folder,
                 downloader=pooch.HTTPDownloader(timeout=30),
             )
-            with atomic_path(kept) as temporary:
-                shutil.copyfile(found, temporary)
+        )
     except (requests.RequestException, OSError) as error:
         raise TransdxError(
             f"{entry.file} could not be fetched from {entry.url} ({type(error).__name__}); connect "
@@ -169,7 +215,6 @@ def _download(entry: Reference) -> Path:
             f"{entry.sha256[:12]}…); nothing was kept: try again, or set {MIRROR} to a folder "
             f"that holds the right file"
         ) from error
-    return kept
 
 
 def _all_of(entry: Reference) -> str:
