@@ -13,9 +13,12 @@ from transdx.atlas import REGIONS, connections
 from transdx.connectomes import open_connectomes
 from transdx.fields import read_table
 from transdx.simulate import build, simulate
+from transdx.simulate.connectome import wire
 from transdx.simulate.constants import numbers, planted
 from transdx.simulate.effects import Drivers, LowRank, make_room
 from transdx.simulate.group import group_mean, predictors
+from transdx.simulate.people import draw_people
+from transdx.simulate.quality import Scan, scan
 
 SC, FC = "structural_connectivity", "functional_connectivity"
 SCORES = ["insomnia", "depression", "anxiety"]
@@ -202,8 +205,7 @@ def test_sex_age_and_motion_act(exports, drawn, usual, reference):
     )
     correlations = drawn["none"][FC][usual]
     found = np.linalg.lstsq(design, correlations, rcond=None)[0][1:]
-    distance = np.log(connections()["distance"].to_numpy())
-    standing = (distance - distance.mean()) / distance.std()
+    standing = _standing()
     scale = 0.16 * (1 - group_mean("functional") ** 2)
     for row, name in zip(found, ("men", "decade", "motion"), strict=True):
         overall, further = numbers(f"connectome.functional.{name}")
@@ -214,6 +216,84 @@ def test_sex_age_and_motion_act(exports, drawn, usual, reference):
     strong = np.log(np.where(weights > 0, weights, np.nan))
     found = np.linalg.lstsq(design, np.nanmean(strong, axis=1), rcond=None)[0]
     assert found[1] > 0 > found[2]
+
+
+@pytest.fixture(scope="module")
+def restless():
+    """1,500 people who move 2 SD more per decade of age, men 1 SD more, and their connectomes."""
+    people = draw_people(1500, seed=4)
+    rng = np.random.default_rng(4)
+    moved = people.male + 0.2 * people.age[2] + rng.standard_normal(len(people))
+    moved[:10] = np.nan
+    middle, spread = numbers("quality.25741")
+    visit = scan(people, 2, seed=4)
+    measures = visit.measures | {"25741": middle * np.exp(spread * (moved - np.nanmean(moved)))}
+    nothing = Drivers(np.zeros((1500, 3)), np.ones(3), np.eye(3), np.ones(1500, dtype=bool))
+    visit = Scan(measures, visit.surfaces, visit.flair, visit.moved)
+    wiring = wire(people, nothing, planted().iloc[:0], visit, seed=4)
+    design = np.column_stack([np.ones(1500), people.male, people.age[2] / 10])
+    return wiring, design, moved
+
+
+def _standing():
+    distance = np.log(connections()["distance"].to_numpy())
+    return (distance - distance.mean()) / distance.std()
+
+
+def test_sex_and_age_act_through_motion_too(restless):
+    wiring, design, moved = restless
+    drawn = wiring.of(np.arange(1500))[FC]
+    assert np.isnan(drawn[:10]).all()
+    usual = ~np.isnan(moved) & (np.abs(drawn.mean(axis=1) - np.nanmedian(drawn)) < 0.25)
+    found = np.linalg.lstsq(design[usual], drawn[usual], rcond=None)[0][1:]
+    scale = 0.16 * (1 - group_mean("functional") ** 2)
+    # Nobody's motion is in this regression: a man has his own effect and that of 1 SD of motion.
+    for row, name, more in zip(found, ("men", "decade"), (1, 2), strict=True):
+        own, motion = (
+            numbers(f"connectome.functional.{name}"),
+            numbers("connectome.functional.motion"),
+        )
+        overall, further = own + more * motion
+        fitted = np.polyfit(_standing(), row / scale, 1)
+        assert fitted == pytest.approx([further, overall], abs=0.07)
+
+
+@pytest.mark.parametrize("equation", ["functional", "presence", "weight"])
+def test_what_varies_in_each_equation(restless, equation):
+    wiring, design, moved = restless
+    there = ~np.isnan(moved)
+    follows = np.linalg.lstsq(design[there], moved[there], rcond=None)[0][1:]
+    kind = wiring.kinds[equation]
+    spread = numbers(f"connectome.{equation}.sd")[0]
+    if equation == "functional":
+        spread = spread * (1 - group_mean(equation) ** 2)
+    # Neither motion, sex nor age: common factors and what is a connection's own make the SD.
+    common = (kind.loadings[:-1] / spread) ** 2
+    assert common.sum(axis=0) + (kind.unique / spread) ** 2 == pytest.approx(1, abs=1e-5)
+    everywhere, network, place = numbers(f"connectome.{equation}.shares")
+    assert common[0] == pytest.approx(everywhere)
+    table = connections()
+    within = (table["network_a"] == table["network_b"]).to_numpy()
+    assert common[1:-3].sum(axis=0) == pytest.approx(np.where(within, 2, 1) * network)
+    assert common[-3:].mean(axis=1) == pytest.approx(place / 3)
+    # Motion, and sex and age with the motion that goes with them.
+    effects = {
+        name: np.polynomial.Polynomial(numbers(f"connectome.{equation}.{name}"))(_standing())
+        for name in ("men", "decade", "motion")
+    }
+    assert kind.loadings[-1] / spread == pytest.approx(effects["motion"], abs=1e-6)
+    for slope, name, more in zip(kind.slopes, ("men", "decade"), follows, strict=True):
+        wanted = effects[name] + more * effects["motion"]
+        assert slope / spread == pytest.approx(wanted, abs=0.003)
+
+
+def test_motion_besides_sex_and_age_has_unit_spread_and_none_without_a_scan(restless):
+    wiring, design, moved = restless
+    there = ~np.isnan(moved)
+    assert (wiring.motion[~there] == 0).all()
+    rest = wiring.motion[there].astype(float)
+    assert rest.std() == pytest.approx(1)
+    assert np.linalg.lstsq(design[there], rest, rcond=None)[0] == pytest.approx(0, abs=0.02)
 
 
 def test_room_for_the_drivers_is_exact():
