@@ -31,7 +31,9 @@ LOADED = {
 }
 #: `link` elements that name an address without loading it.
 NAMING = {"canonical", "next", "prev", "author", "license", "search", "index"}
-CSS_ADDRESS = re.compile(r"@import\s+['\"]?([^'\";)]+)|url\(\s*['\"]?([^'\")]+)", re.IGNORECASE)
+CSS_ADDRESS = re.compile(
+    r"@import\s+(?!url\()['\"]?([^'\";)]+)|url\(\s*['\"]?([^'\")]+)", re.IGNORECASE
+)
 CODE_ADDRESS = re.compile(
     r"(?:\bfetch|importScripts|\bimport)\s*\(\s*['\"`](?:https?:)?//[^'\"`]+", re.IGNORECASE
 )
