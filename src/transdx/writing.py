@@ -9,12 +9,17 @@ from typing import Any
 
 __all__ = [
     "VERDICT_SIGNS",
+    "all_of",
     "count",
+    "counted",
     "decimal",
+    "direction_word",
     "inside",
     "interval",
+    "p_value",
     "percent",
     "probability",
+    "sentence_case",
     "signed",
     "verdict",
     "write",
@@ -31,6 +36,15 @@ VERDICT_SIGNS: Mapping[str, str] = MappingProxyType(
         "cannot be tested here": "\N{EN DASH}",
     }
 )
+
+_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+
+#: How less and more are said of a modality; weaker and stronger where nothing is said here.
+_DIRECTIONS = {
+    "surface_area": {"weaker": "smaller", "stronger": "larger"},
+    "thickness": {"weaker": "thinner", "stronger": "thicker"},
+    "subcortical_volume": {"weaker": "smaller", "stronger": "larger"},
+}
 
 
 def verdict(words: str) -> str:
@@ -147,6 +161,72 @@ def count(value: float) -> str:
     return decimal(value, places=0)
 
 
+def counted(value: float, one: str, many: str) -> str:
+    """Print a count with the words after it, which agree with it.
+
+    Parameters
+    ----------
+    value : float
+        A whole number.
+    one, many : str
+        Noun, verb or both, for one and for any other number.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> counted(1, "region survives", "regions survive"), counted(1200, "measure", "measures")
+    ('1 region survives', '1,200 measures')
+    """
+    return f"{count(value)} {one if value == 1 else many}"
+
+
+def all_of(number: int) -> str:
+    """Say that it is all of so many.
+
+    Parameters
+    ----------
+    number : int
+        Two or more.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> all_of(2), all_of(3), all_of(12)
+    ('both', 'all three', 'all 12')
+    """
+    if number == 2:
+        return "both"
+    return f"all {_NUMBERS[number] if number < len(_NUMBERS) else number}"
+
+
+def direction_word(modality: str, direction: str) -> str:
+    """Say a direction as a reader would of that modality.
+
+    Parameters
+    ----------
+    modality : str
+        What is measured.
+    direction : {'weaker', 'stronger', 'mixed', ''}
+        As the table of what is specific has it.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> direction_word("thickness", "weaker"), direction_word("amygdala_reactivity", "weaker")
+    ('thinner', 'weaker')
+    """
+    return _DIRECTIONS.get(modality, {}).get(direction, direction)
+
+
 def percent(value: float, *, places: int = 1) -> str:
     """Print a percentage given in percent.
 
@@ -194,6 +274,52 @@ def probability(value: float) -> str:
     return f"{value:.2f}" if value >= 0.0995 else f"{value:.3f}"
 
 
+def p_value(value: float) -> str:
+    """Print a p value with its letter and its equals or less-than sign.
+
+    Parameters
+    ----------
+    value : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> p_value(0.74), p_value(4e-9)
+    ('p = 0.74', 'p < 0.001')
+    """
+    shown = probability(value)
+    return f"p < {shown[1:]}" if shown.startswith("<") else f"p = {shown}"
+
+
+def sentence_case(text: str) -> str:
+    """Begin with a capital, unless a symbol, an acronym or a name with its own spelling begins.
+
+    Parameters
+    ----------
+    text : str
+        Words in lower case.
+
+    Returns
+    -------
+    str
+        The rest stays as it is.
+
+    Examples
+    --------
+    >>> sentence_case("mean thickness"), sentence_case("β of thickness"), sentence_case("mGluR5")
+    ('Mean thickness', 'β of thickness', 'mGluR5')
+    >>> sentence_case("r over regions"), sentence_case("a PHQ-9")
+    ('r over regions', 'A PHQ-9')
+    """
+    first = text.partition(" ")[0]
+    symbol = not first.isascii() or (len(first) == 1 and first != "a")
+    return text if symbol or not first.islower() else text[:1].upper() + text[1:]
+
+
 def inside(text: str) -> str:
     """Begin in lower case, as inside a sentence, unless an acronym begins.
 
@@ -222,7 +348,9 @@ def write(value: Any, how: str = "") -> str:
     value : number or str
         What to write.
     how : str, default ""
-        A format of Python's, or ``p`` for a p value with its equals or less-than sign.
+        A format of Python's, or ``p`` for a p value as `p_value` writes it. What follows a
+        number and has to agree with it comes after a bar, for one and for any other number:
+        ``,d|region survives|regions survive``.
 
     Returns
     -------
@@ -238,11 +366,19 @@ def write(value: Any, how: str = "") -> str:
     --------
     >>> write(-0.0512, ".3f"), write(-0.0001, ".3f"), write(4e-9, "p")
     ('−0.051', '0.000', 'p < 0.001')
+    >>> write(1, "|region|regions"), write(1200, ",d|region|regions")
+    ('1 region', '1,200 regions')
     """
     if value is None or value != value or value == "":
         raise ValueError("there is no value")
+    form, *words = how.split("|")
+    if words:
+        if len(words) != 2 or isinstance(value, str):
+            raise ValueError("expected a number, and words for one and for any other")
+        text = write(value, form)
+        return f"{text} {words[0] if text == '1' else words[1]}"
     if how == "p":
-        return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+        return p_value(value)
     text = format(value, how)
     if isinstance(value, str):
         return text

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from transdx import atlas
 from transdx.annotations import Annotation
+from transdx.criteria import ALPHA
 from transdx.stats.estimates import Estimates, combine, draws_of, labels_of
 from transdx.stats.inference import (
     benjamini_hochberg,
@@ -152,7 +153,7 @@ def spin_rate(
     rows = found.beta.index.get_indexer(pd.MultiIndex.from_tuples(labels))
     permuted = draws_of(found)[0][rows, 0, :maps].astype(np.float64)
     hits = [
-        spin_p((_spread(w[None], names) @ permuted)[0], _spun(w, names, permuted, spins)) <= 0.05
+        spin_p((_spread(w[None], names) @ permuted)[0], _spun(w, names, permuted, spins)) <= ALPHA
         for w in weights
     ]
     rates = np.mean(hits, axis=0)

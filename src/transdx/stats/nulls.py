@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from transdx import atlas
+from transdx.criteria import ALPHA
 from transdx.errors import InputError, nearest
 from transdx.stats.resampling import SEED_BLOCK, generator
 
@@ -196,7 +197,7 @@ def spin_validity(
     for name, null in (("spin", spins(draws, seed=seed)), ("shuffle", shuffles(draws, seed=seed))):
         moved = null[:, 14:] - 14
         p = [spin_p(_r(a, b[None])[0], _r(a, b[moved])) for a, b in zip(one, other, strict=True)]
-        hits = int((np.array(p) <= 0.05).sum())
+        hits = int((np.array(p) <= ALPHA).sum())
         low, high = proportion_confint(hits, maps, method="wilson")
         rows.append((name, hits / maps, low, high, maps))
     return pd.DataFrame(rows, columns=["null", "rate", "ci_low", "ci_high", "maps"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import optimize, stats
 
+from transdx.criteria import ALPHA
 from transdx.errors import InputError
 
 __all__ = ["smallest_beta"]
@@ -14,7 +15,7 @@ def smallest_beta(
     *,
     n: int,
     covariates: int,
-    alpha: float = 0.05,
+    alpha: float = ALPHA,
     power: float = 0.8,
     explained: float = 0.0,
 ) -> float:
