@@ -160,10 +160,10 @@ def connections() -> pd.DataFrame:
     table = atlas.connections().rename_axis("connection").reset_index()
     near = table["distance"].rank(method="first")
     return table.assign(
-        functional_mean=0.8 - near / len(near),
+        functional_mean=np.where(near <= 1_000, 0.8 - near / 2_001, 0.3 - near / 8_000),
         functional_included=near <= 1_000,
         structural_mean=np.where(near <= 3_000, 10.0 ** (4 - near / 1_000), np.nan),
-        structural_prevalence=(1 - near / 2_500).clip(0),
+        structural_prevalence=(1 - (near - 0.5) / 2_500).clip(0),
         structural_included=near <= 1_000,
     )
 

@@ -15,6 +15,7 @@ from transdx import figures
 from transdx.errors import InputError
 from transdx.figures import enrichment as module
 from transdx.figures import style
+from transdx.findings import summaries
 
 SCORES = ("insomnia", "depression", "anxiety")
 ANNOTATIONS = (
@@ -27,25 +28,33 @@ ANNOTATIONS = (
 
 @pytest.fixture(scope="module")
 def enrichment() -> pd.DataFrame:
-    """Nothing, but D1 with anxiety under both nulls and mGluR5 with insomnia under one."""
+    """Level and place are two things: D1 has both, the others one of them or half of one."""
     rows = [
-        (modality, kind, name, score, 17, 0.001, 0.2, 0.2, 0.3, 0.5, 0.9)
+        (modality, kind, name, score, 17, 0.005 if name == "mGluR5" else 0.001, *[0.6] * 6)
         for modality in ("functional_connectivity", "thickness")
         for kind, name in ANNOTATIONS
         for score in SCORES
     ]
-    names = "modality kind annotation score regions estimate p p_permutation p_fdr p_spin"
-    table = pd.DataFrame(rows, columns=[*names.split(), "p_spin_fdr"])
+    names = "modality kind annotation score regions estimate "
+    names += "p_permutation p_fdr p_spin p_spin_fdr p_centred p_centred_fdr"
+    table = pd.DataFrame(rows, columns=names.split())
     which = table.set_index(["modality", "annotation", "score"]).index
-    both = which == ("functional_connectivity", "D1", "anxiety")
-    one = which == ("functional_connectivity", "mGluR5", "insomnia")
-    numbers = ["estimate", "p", "p_permutation", "p_fdr", "p_spin", "p_spin_fdr"]
-    table.loc[both, numbers] = -0.04, 1e-5, 0.0002, 0.001, 0.0004, 0.01
-    table.loc[one, numbers] = -0.02, 1e-3, 0.001, 0.01, 0.08, 0.4
-    table["centred"], table["p_centred_fdr"] = table["estimate"], table["p_spin_fdr"]
+    numbers = ["estimate", "p_permutation", "p_fdr", "p_spin", "p_spin_fdr", "p_centred_fdr"]
+    for annotation, score, *values in [
+        ("D1", "anxiety", -0.04, 0.0002, 0.001, 0.0004, 0.4, 0.01),
+        # Laid elsewhere it is special, against permuted scores only its level is.
+        ("mGluR5", "insomnia", -0.02, 0.001, 0.01, 0.01, 0.01, 0.2),
+        ("mGluR5", "anxiety", 0.005, 0.2, 0.2, 0.3, 0.4, 0.01),
+        # A place without a level.
+        ("reward", "anxiety", 0.001, 0.2, 0.3, 0.03, 0.4, 0.02),
+        ("limbic", "depression", 0.001, 0.001, 0.2, 0.9, 0.9, 0.9),
+        ("D1", "depression", 0.001, 0.04, 0.2, 0.9, 0.9, 0.9),
+    ]:
+        table.loc[which == ("functional_connectivity", annotation, score), numbers] = values
     return table.assign(
-        se=0.005, ci_low=table["estimate"] - 0.01, ci_high=table["estimate"] + 0.01, form="set"
-    )
+        p=table["p_permutation"], centred=table["estimate"],
+        se=0.005, ci_low=table["estimate"] - 0.01, ci_high=table["estimate"] + 0.01, form="set",
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -66,21 +75,58 @@ def _soup(view: figures.TableView) -> BeautifulSoup:
     return BeautifulSoup(view._repr_html_(), "html.parser")
 
 
-def test_a_picture_per_kind_tells_what_survives_which_null(enrichment, differences):
+def test_a_picture_per_kind_tells_what_has_a_level_and_what_stands_out(enrichment, differences):
     gallery = figures.enrichment_heatmaps(
         enrichment, differences, modality="functional_connectivity"
     )
     receptors, domains, networks = (picture.alt for picture in gallery.pictures)
     assert "Functional connectivity: receptors and transporters" in receptors
-    assert "2 of 6 survive FDR 5 % against permuted scores, 1 also against spun maps" in receptors
-    # The strongest comes first.
-    assert "spun maps. D1: insomnia 0.001, depression 0.001, anxiety −0.040 (both), A ≠ I, D; " in (
-        receptors
+    assert "2 of 6 survive FDR 5 % as a level; 1 stands out as a place" in receptors
+    # The strongest comes first, which is a negative one.
+    assert (
+        "as a place. D1: insomnia 0.001, depression 0.001, anxiety −0.040 (level, place), "
+        "A ≠ I, D; mGluR5: insomnia −0.020 (level), depression 0.005, anxiety 0.005."
+    ) in receptors
+    assert "reward: insomnia 0.001, depression 0.001, anxiety 0.001 (place)." in domains
+    assert "0 of 3 survive FDR 5 % as a level; 1 stands out as a place" in domains
+    assert "0 of 3 survive FDR 5 % as a level; 0 stand out as a place" in networks
+    assert "limbic: insomnia 0.001, depression 0.001, anxiety 0.001." in networks
+
+
+def test_what_stands_out_is_the_same_in_figure_table_and_sentence(enrichment, differences):
+    rows = enrichment[enrichment["kind"] == "receptor"]
+    drawn = figures.enrichment_heatmaps(rows, differences, modality="functional_connectivity").alt
+    listed = figures.enrichment_table(rows, modality="functional_connectivity").caption
+    said = summaries.enrichment(rows)
+    key = "enrichment.functional_connectivity.receptor.stands_out"
+    assert [said[f"{key}.{score}.names"] for score in SCORES] == ["none", "none", "D1"]
+    assert drawn.count("place)") == 1
+    assert "D1: insomnia 0.001, depression 0.001, anxiety −0.040 (level, place)" in drawn
+    assert "1 stands out as a place" in listed
+    assert said["enrichment.functional_connectivity.receptor.significant.insomnia.names"] == (
+        "mGluR5"
     )
-    assert "mGluR5: insomnia −0.020 (permuted), depression 0.001, anxiety 0.001." in receptors
-    assert "reward" in domains
-    assert "limbic" in networks
-    assert "0 of 3 survive" in networks
+
+
+def test_dot_and_diamond_stand_for_level_and_place(enrichment, differences):
+    modality = "functional_connectivity"
+    plain = enrichment.assign(p_fdr=0.9, p_spin=0.9)
+    drawn = {}
+    for name, table in {
+        "none": plain,
+        "level": plain.assign(p_fdr=0.01),
+        "place": plain.assign(p_centred_fdr=0.01, p_spin=0.01),
+        "half": plain.assign(p_centred_fdr=0.01),
+    }.items():
+        picture = figures.enrichment_heatmap(table, differences, modality=modality, kind="network")
+        # Above the key and the colour bar.
+        pixels = np.asarray(Image.open(io.BytesIO(picture.light)).convert("RGB")).astype(int)
+        drawn[name] = pixels[-round(1.3 * 192) : -round(0.98 * 192)]
+    changed = {
+        name: (np.abs(rows - drawn["none"]).max(axis=2) > 60).sum() for name, rows in drawn.items()
+    }
+    assert changed["half"] == 0
+    assert changed["place"] > 1.5 * changed["level"] > 50
 
 
 def test_a_cell_has_the_colour_of_its_estimate(enrichment, differences):
@@ -113,23 +159,33 @@ def test_scores_that_differ_are_told_briefly(pairs, words):
     assert module.differing({frozenset(pair) for pair in pairs}, list(SCORES)) == words
 
 
-def test_two_nulls_are_counted_and_every_mark_is_within_the_axes(enrichment):
+def test_two_nulls_are_counted_and_set_on_their_own_axes(enrichment):
     picture = figures.null_comparison(enrichment, modality="functional_connectivity")
-    assert "p ≤ 5 % in 2 of 12 against permuted scores, in 1 against spun maps" in picture.alt
-    assert "after FDR 2 and 1, under both 1" in picture.alt
-    assert "Smallest p against spun maps: D1 and anxiety" in picture.alt
+    assert "p ≤ 5 % in 4 of 12 against permuted scores, in 3 against spun maps" in picture.alt
+    assert "2 of 12 survive FDR 5 % as a level; 2 stand out as a place" in picture.alt
+    assert "Smallest p against spun maps: D1 and anxiety, p < 0.001" in picture.alt
     pixels = np.asarray(Image.open(io.BytesIO(picture.light)).convert("RGB")).astype(int)
-    anxiety = np.array([int(style.LIGHT.scores["anxiety"][at : at + 2], 16) for at in (1, 3, 5)])
-    # The mark that is significant under both lies in the upper right of the axes.
     axes = pixels[-round(4.0 * 192) : -round(1.05 * 192), round(0.86 * 192) : -round(0.4 * 192)]
-    near = (np.abs(axes - anxiety).max(axis=2) < 45).nonzero()
-    corner = (near[0] < 0.25 * len(axes)) & (near[1] > 0.8 * axes.shape[1])
-    assert corner.sum() > 60
+
+    def corners(score: str) -> dict[str, bool]:
+        colour = style.LIGHT.scores[score]
+        wanted = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)])
+        low, right = (np.abs(axes - wanted).max(axis=2) < 45).nonzero()
+        low, right = low / len(axes), right / axes.shape[1]
+        places = {"upper right": (low < 0.3) & (right > 0.6)}
+        places["upper left"] = (low < 0.3) & (right < 0.4)
+        places["lower right"] = (low > 0.7) & (right > 0.6)
+        return {name: bool(here.sum() > 30) for name, here in places.items()}
+
+    # D1 is significant under both; the limbic network against permuted scores alone.
+    nowhere = dict.fromkeys(["upper right", "upper left", "lower right"], False)
+    assert corners("anxiety") == nowhere | {"upper right": True}
+    assert corners("depression") == nowhere | {"lower right": True}
 
 
 def test_tables_count_survivors_and_keep_the_spelling_of_receptors(enrichment, differences):
     view = figures.enrichment_table(enrichment, modality="functional_connectivity")
-    assert "2 of 12 survive FDR 5 % as a level; 1 stand out as a place" in (view.caption)
+    assert "2 of 12 survive FDR 5 % as a level; 2 stand out as a place" in (view.caption)
     rows = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in _soup(view).tbody]
     assert rows[0][:4] == ["D1", "Receptor", "Anxiety", "−0.040"]
     assert rows[1][0] == "mGluR5"
@@ -185,6 +241,6 @@ def test_networks_are_listed_strongest_first():
          "p": [0.1, 0.001], "p_fdr": [0.1, 0.002]}
     )  # fmt: skip
     view = figures.network_table(table, modality="functional_connectivity")
-    assert "1 of 2 survive FDR 5 %" in view.caption
+    assert "1 of 2 survives FDR 5 %" in view.caption
     cells = [cell.get_text() for cell in _soup(view).tbody.tr.find_all(["th", "td"])]
     assert cells[:4] == ["Limbic", "Default mode", "7", "−0.020"]

@@ -107,9 +107,9 @@ def test_maps_of_a_connectivity_show_its_regions_only(connectivity):
     cortex = figures.cortex_map(connectivity, **what)
     deep = figures.subcortex_map(connectivity, **what)
     assert "betas of regional functional connectivity with anxiety" in cortex.alt
-    assert "1 of 68 regions survive FDR 5 %" in cortex.alt
+    assert "1 of 68 regions survives FDR 5 %" in cortex.alt
     assert "betas of their mean functional connectivity with anxiety" in deep.alt
-    assert "1 of 14 structures survive FDR 5 %" in deep.alt
+    assert "1 of 14 structures survives FDR 5 %" in deep.alt
     plain = connectivity[connectivity["modality"] == "structural_connectivity"]
     gallery = figures.subcortex_maps(
         plain[plain["score"] == "anxiety"], modality="structural_connectivity"

@@ -36,9 +36,9 @@ def _specificity(*found: tuple[str, str, str, str]) -> pd.DataFrame:
         who, alone = known.get((modality, feature), ("", ""))
         kind = "total" if feature == "total" else "connection" if "--" in feature else "region"
         beta, direction = (-0.03, "weaker") if who else (np.nan, "")
-        rows.append((modality, feature, kind, who, alone, beta, direction))
-    columns = ["modality", "feature", "kind", "associated", "specific", "beta", "direction"]
-    return pd.DataFrame(rows, columns=columns)
+        rows.append((modality, feature, kind, SHARED, who, alone, beta, direction))
+    columns = "modality feature kind compared associated specific beta direction"
+    return pd.DataFrame(rows, columns=columns.split())
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_overview_counts_regions_over_modalities(specificity):
     assert "4 of 82 regions" in specific.alt
     assert "Insomnia: 1 region (subcortical volume 1)" in specific.alt
     assert "Depression: 2 regions (thickness 2)" in specific.alt
-    assert "Anxiety: 2 regions (amygdala reactivity 2)" in specific.alt
+    assert "Anxiety: 2 regions (amygdala reactivity 1)" in specific.alt
     assert "Striped" in specific.alt
 
 
@@ -208,7 +208,7 @@ def test_correlations_are_coloured_by_sign_and_starred():
     table = pd.DataFrame(rows, columns=names)
     picture = figures.map_correlation_plot(table)
     assert "1 of 2 correlations survive" in picture.alt
-    assert "insomnia 0.90 over 66 regions (p 0.001, survives)" in picture.alt
+    assert "insomnia 0.90 over 66 regions (p = 0.001, survives)" in picture.alt
     pixels = _pixels(picture)
     # Above the colour bar, insomnia is the first column and anxiety the second.
     cells = pixels[: int(0.6 * len(pixels))]
@@ -237,7 +237,7 @@ def test_claims_lead_to_their_chapter_and_can_be_led_to(claims):
     assert found.startswith("−0.050 (−0.066 to −0.035) β of")
     assert cells["Planted"] == "−0.052, inside"
     assert rows[1].th.get_text() == "C2: Thalamus <smaller>"
-    assert "1 of 2 intervals hold the planted value" in soup.caption.get_text()
+    assert "1 of 2 intervals holds the planted value" in soup.caption.get_text()
     assert [row.find_all("td")[1].get_text()[0] for row in rows] == ["✓", "≈", "✗", "–"]
     circuit = {cell["data-label"]: cell.get_text() for cell in rows[2].find_all(["th", "td"])}
     assert circuit["This run finds"].startswith("21 ")
@@ -294,10 +294,10 @@ def test_a_run_without_findings_is_drawn_and_says_so():
 
 
 def test_differences_of_a_score_are_its_own_minus_the_others():
-    columns = "modality feature kind associated specific beta direction"
+    columns = "modality feature kind compared associated specific beta direction"
     rows = [
-        ("thickness", "left_insula", "region", "depression", "depression", -0.04, "weaker"),
-        ("thickness", "left_cuneus", "region", "depression", "", -0.03, "weaker"),
+        ("thickness", "left_insula", "region", SHARED, "depression", "depression", -0.04, "weaker"),
+        ("thickness", "left_cuneus", "region", SHARED, "depression", "", -0.03, "weaker"),
     ]
     specificity = pd.DataFrame(rows, columns=columns.split())
     names = "modality feature score_a score_b difference ci_low ci_high p p_fdr"

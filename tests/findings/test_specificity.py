@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from transdx import atlas
-from transdx.findings.patterns import circuit, count_specific, map_correlations
+from transdx.criteria import count_specific
+from transdx.findings.patterns import circuit, map_correlations
 from transdx.findings.specificity import specificity
 from transdx.findings.summaries import names, specific
 from transdx.stats import spins
@@ -101,7 +102,7 @@ def test_circuit_counts_what_lies_inside(found):
 
 
 def test_numbers_of_sentences_are_counts_and_names(found):
-    numbers = specific(found, list(SCORES))
+    numbers = specific(found)
     assert numbers["specific.thickness.depression.count"] == 2
     assert numbers["specific.thickness.depression.names"] == "left lingual and left insula"
     assert numbers["specific.surface_area.total.shared.count"] == 1

@@ -23,7 +23,7 @@ from transdx.figures.connectomes import (
 )
 from transdx.figures.correlations import map_correlation_plot
 from transdx.figures.cortex import cortex_map, cortex_maps
-from transdx.figures.enrichment import enrichment_heatmap, enrichment_heatmaps, null_comparison
+from transdx.figures.enrichment import enrichment_heatmap, enrichment_heatmaps
 from transdx.figures.estimates import contrast_plot, forest, validation_plot
 from transdx.figures.glass import (
     connectome_brain,
@@ -33,6 +33,7 @@ from transdx.figures.glass import (
 )
 from transdx.figures.impact import impact_plot
 from transdx.figures.networks import network_matrices, network_matrix
+from transdx.figures.nulls import null_comparison
 from transdx.figures.overview import overview
 from transdx.figures.pattern_tables import (
     circuit_table,

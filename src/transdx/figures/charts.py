@@ -18,7 +18,7 @@ from transdx.figures.layout import (
 )
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import Theme, diverging, label, require, scores_in
-from transdx.writing import count, decimal, inside, percent
+from transdx.writing import count, counted, decimal, inside, percent, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -148,7 +148,7 @@ def _distribution(rows: pd.DataFrame, score: str) -> Picture:
     values = [float(value) for value in rows["value"]]
     shares = [float(share) for share in rows["percent"]]
     total = int(rows["count"].sum())
-    title = label(score).capitalize()
+    title = sentence_case(label(score))
     subtitle = f"n = {count(total)}"
     step = float(np.diff(values).min()) if len(values) > 1 else 1.0
 
@@ -270,12 +270,12 @@ def _quality(rows: pd.DataFrame, group: str) -> Picture:
     rows = rows.assign(outside=outside, share=100 * outside / rows["n"])
     chosen = rows.sort_values("share", ascending=False, kind="stable").head(_MOST_MEASURES)
     name = label(group)
-    title = f"{name[:1].upper()}{name[1:]}: quartiles and fences"
+    title = f"{sentence_case(name)}: quartiles and fences"
     people = f"n = {count(rows['n'].max())}"
     subtitle = (
         f"{len(chosen)} of {len(rows)} measures with most values outside, {people}"
         if len(chosen) < len(rows)
-        else f"{len(rows)} measures, {people}"
+        else f"{counted(len(rows), 'measure', 'measures')}, {people}"
     )
     members: list[dict[Any, Any]] = chosen.to_dict("records")
     names = [wrap(label(str(row["label"])), inches=1.62, points=9) for row in members]

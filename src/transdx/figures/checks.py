@@ -12,8 +12,9 @@ import pandas as pd
 from transdx.errors import InputError
 from transdx.figures.layout import WIDTH, axes_in, heading, heading_height, readable_ticks
 from transdx.figures.picture import Note, Picture, render
-from transdx.figures.style import MARKERS, Theme, label, require, scores_in
-from transdx.writing import count, decimal, percent
+from transdx.figures.scores import marker
+from transdx.figures.style import Theme, label, require, scores_in
+from transdx.writing import count, decimal, percent, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -119,8 +120,8 @@ def planted_vs_estimated(associations: pd.DataFrame, truth: pd.DataFrame | None)
         for score in scores:
             rows = merged[merged["score"] == score]
             axes.plot(
-                rows["planted"], rows["beta"], MARKERS.get(score, "o"), markersize=4.5, alpha=0.75,
-                color=theme.score(score), markeredgewidth=0, label=label(score).capitalize(),
+                rows["planted"], rows["beta"], marker(score), markersize=4.5, alpha=0.75,
+                color=theme.score(score), markeredgewidth=0, label=sentence_case(label(score)),
             )  # fmt: skip
         axes.set(xlim=(first, last), ylim=(low, high))
         axes.set(xlabel="planted standardised beta", ylabel="estimated standardised beta")
@@ -180,8 +181,8 @@ def power_curve(power: pd.DataFrame, *, observed: pd.DataFrame | None = None) ->
         for score in scores_in(totals) if len(totals) else []:
             rows = totals[totals["score"] == score]
             axes.plot(
-                rows["n"], rows["beta"].abs(), MARKERS.get(score, "o"), color=theme.score(score),
-                markersize=6, linestyle="none", label=f"{label(score).capitalize()}, estimated",
+                rows["n"], rows["beta"].abs(), marker(score), color=theme.score(score),
+                markersize=6, linestyle="none", label=f"{sentence_case(label(score))}, estimated",
             )  # fmt: skip
         _power_axes(axes, power, totals)
         if 0 < len(totals) <= _MOST_NAMES:

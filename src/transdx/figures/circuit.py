@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from transdx import atlas
+from transdx.criteria import count_specific, scores_of
 from transdx.figures.brains import SUBCORTEX_HEIGHT, draw_cortex, draw_subcortex
-from transdx.figures.layout import WIDTH, axes_in, heading, heading_height
-from transdx.figures.patterns import THREE, check
+from transdx.figures.layout import (
+    WIDTH,
+    axes_in,
+    heading,
+    heading_height,
+    score_columns,
+    text_width,
+)
+from transdx.figures.patterns import check
 from transdx.figures.picture import Picture, render
-from transdx.figures.style import MARKERS, Theme, label, require
-from transdx.findings.patterns import count_specific
-from transdx.writing import decimal, probability
+from transdx.figures.scores import marker
+from transdx.figures.style import Theme, label, require
+from transdx.writing import counted, decimal, p_value, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +39,8 @@ _VIEWS = (("left", "medial"), ("right", "medial"))
 _CORTEX = 1.5
 _LINE = 0.23
 _LEFT = 1.95
+#: What a score needs to print two counts.
+_COLUMN = 0.45
 
 
 def circuit_counts(specificity: pd.DataFrame) -> pd.DataFrame:
@@ -39,7 +49,7 @@ def circuit_counts(specificity: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     specificity : pandas.DataFrame
-        Modality, feature, kind, associated, specific, beta, direction.
+        Modality, feature, kind, compared, associated, specific, beta, direction.
 
     Returns
     -------
@@ -49,7 +59,7 @@ def circuit_counts(specificity: pd.DataFrame) -> pd.DataFrame:
         else, is not counted.
     """
     table = check(specificity)
-    counts = {score: count_specific(table, [score]) for score in THREE}
+    counts = {score: count_specific(table, [score]) for score in scores_of(table)}
     return pd.DataFrame(counts).loc[list(atlas.CIRCUIT)]
 
 
@@ -59,7 +69,7 @@ def circuit_picture(specificity: pd.DataFrame, circuit: pd.DataFrame) -> Picture
     Parameters
     ----------
     specificity : pandas.DataFrame
-        Modality, feature, kind, associated, specific, beta, direction.
+        Modality, feature, kind, compared, associated, specific, beta, direction.
     circuit : pandas.DataFrame
         Score (each and ``all``), findings, inside, expected, p.
 
@@ -76,6 +86,7 @@ def circuit_picture(specificity: pd.DataFrame, circuit: pd.DataFrame) -> Picture
     chart = 0.78 + 0.27 * len(tests)
     table = 0.3 + _LINE * len(names)
     size = chart + table + SUBCORTEX_HEIGHT + _CORTEX + 0.12
+    width, _ = score_columns(list(counts.columns), left=_LEFT, least=_COLUMN)
 
     def draw(figure: Figure, theme: Theme) -> None:
         shades = _SHADES[theme.name]
@@ -91,7 +102,7 @@ def circuit_picture(specificity: pd.DataFrame, circuit: pd.DataFrame) -> Picture
 
     return render(
         draw,
-        size=(WIDTH, size + heading_height(title, subtitle)),
+        size=(width, size + heading_height(title, subtitle, width=width)),
         alt=f"{title}. {subtitle}. {_spoken(counts)}. {_tested(tests)}.",
     )
 
@@ -99,23 +110,25 @@ def circuit_picture(specificity: pd.DataFrame, circuit: pd.DataFrame) -> Picture
 def _spoken(counts: pd.DataFrame) -> str:
     parts = []
     for region, row in counts.iterrows():
-        words = ", ".join(f"{label(score)} {row[score]}" for score in THREE if row[score])
+        found = row[row > 0].items()
+        words = ", ".join(f"{label(str(score))} {number}" for score, number in found)
         parts.append(f"{label(str(region))}: {words or 'none'}")
     return "; ".join(parts)
 
 
 def _name(score: str) -> str:
-    return "Any score" if score == "all" else label(score).capitalize()
-
-
-def _p(value: float) -> str:
-    return f"p = {probability(value)}".replace("= <", "< ")
+    return "Any score" if score == "all" else sentence_case(label(score))
 
 
 def _tested(tests: list[dict[Any, Any]]) -> str:
     return "; ".join(
-        f"{_name(row['score'])}: {row['inside']} of {row['findings']} specific findings lie in "
-        f"the circuit, {decimal(row['expected'], places=1)} expected by chance, {_p(row['p'])}"
+        f"{_name(row['score'])}: "
+        + counted(
+            row["inside"],
+            f"of {row['findings']} specific findings lies in the circuit",
+            f"of {row['findings']} specific findings lie in the circuit",
+        )
+        + f", {decimal(row['expected'], places=1)} expected by chance, {p_value(row['p'])}"
         for row in tests
     )
 
@@ -130,21 +143,22 @@ def _draw_table(
     height: float,
 ) -> None:
     """Print how many findings each region has: left and right, by score."""
-    axes = axes_in(figure, theme, left=0, bottom=bottom, width=WIDTH, height=height)
-    axes.set(xlim=(0, WIDTH), ylim=(height, 0))
+    width, heads = score_columns(list(counts.columns), left=_LEFT, least=_COLUMN)
+    axes = axes_in(figure, theme, left=0, bottom=bottom, width=width, height=height)
+    axes.set(xlim=(0, width), ylim=(height, 0))
     axes.set_axis_off()
-    step = (WIDTH - _LEFT - 0.06) / len(THREE)
+    step = (width - _LEFT - 0.06) / len(heads)
     axes.text(0.06, 0.12, "left | right", va="center", fontsize=9, color=theme.muted)
-    for place, score in enumerate(THREE):
+    for place, (score, head) in enumerate(zip(counts, heads, strict=True)):
         axes.text(
-            _LEFT + (place + 0.5) * step, 0.12, label(score), ha="center", va="center",
-            color=theme.score(score), fontweight="bold", fontsize=9,
+            _LEFT + (place + 0.5) * step, 0.12, head, ha="center", va="center",
+            color=theme.score(str(score)), fontweight="bold", fontsize=9,
         )  # fmt: skip
-    axes.plot([0.06, WIDTH - 0.06], [0.24] * 2, color=theme.grid, linewidth=0.8)
+    axes.plot([0.06, width - 0.06], [0.24] * 2, color=theme.grid, linewidth=0.8)
     for line, name in enumerate(names):
         at = 0.27 + (line + 0.5) * _LINE
-        axes.text(0.06, at, label(name).capitalize(), va="center", fontsize=9)
-        for place, score in enumerate(THREE):
+        axes.text(0.06, at, sentence_case(label(name)), va="center", fontsize=9)
+        for place, score in enumerate(counts):
             left, right = (int(counts[score][f"{side}_{name}"]) for side in atlas.HEMISPHERES)
             axes.text(
                 _LEFT + (place + 0.5) * step, at, f"{left or '·'} | {right or '·'}", ha="center",
@@ -159,7 +173,8 @@ def _draw_tests(
     from matplotlib.ticker import MaxNLocator
 
     most = max(max(float(row["inside"]), float(row["expected"])) for row in tests)
-    left, right = 1.05, 1.38
+    left = max(1.05, *(text_width(_name(row["score"])) + 0.16 for row in tests))
+    right = 1.38
     axes = axes_in(
         figure, theme, left=left, bottom=0.42, width=WIDTH - left - right, height=height - 0.72
     )
@@ -175,9 +190,8 @@ def _draw_tests(
         _draw_test(axes, theme, row, at)
         axes.text((0.06 - left) * inch, at, _name(row["score"]), transform=across, va="center")
         axes.text(
-            1 + (right - 0.06) * inch, at, f"{row['inside']} of {row['findings']}, {_p(row['p'])}"
-            if math.isfinite(row["p"]) else "no findings",
-            transform=across, ha="right", va="center", fontsize=9,
+            1 + (right - 0.06) * inch, at, _short(row), transform=across, ha="right",
+            va="center", fontsize=9,
         )  # fmt: skip
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
@@ -185,6 +199,12 @@ def _draw_tests(
     width, tall = figure.get_size_inches()
     words = "findings; diamond: expected by chance"
     figure.text(left / width, 0.08 / tall, words, fontsize=9, color=theme.muted, va="center")
+
+
+def _short(row: dict[Any, Any]) -> str:
+    if not math.isfinite(row["p"]):
+        return "no findings"
+    return f"{row['inside']} of {row['findings']}, {p_value(row['p'])}"
 
 
 def _draw_test(axes: Axes, theme: Theme, row: dict[Any, Any], at: float) -> None:
@@ -196,4 +216,4 @@ def _draw_test(axes: Axes, theme: Theme, row: dict[Any, Any], at: float) -> None
         row["expected"], at, "D", markersize=6.5, markerfacecolor=theme.background,
         markeredgecolor=theme.ink, markeredgewidth=1.1,
     )  # fmt: skip
-    axes.plot(row["inside"], at, MARKERS.get(score, "o"), markersize=8, color=theme.score(score))
+    axes.plot(row["inside"], at, marker(score), markersize=8, color=theme.score(score))

@@ -9,11 +9,20 @@ from typing import Any
 import pandas as pd
 
 from transdx.figures.intervals import Groups, Row, draw_estimates
-from transdx.figures.patterns import THREE
 from transdx.figures.picture import Note, Picture
 from transdx.figures.style import label, require
 from transdx.figures.tables import TableView
-from transdx.writing import VERDICT_SIGNS, count, decimal, interval, probability, verdict
+from transdx.writing import (
+    VERDICT_SIGNS,
+    count,
+    counted,
+    decimal,
+    inside,
+    interval,
+    probability,
+    sentence_case,
+    verdict,
+)
 
 __all__ = ["claims_plot", "claims_table"]
 
@@ -57,9 +66,9 @@ def claims_table(claims: pd.DataFrame) -> TableView:
     words = f"{_CAPTION} {_verdicts(rows)}"
     if rows["planted"].notna().any():
         held = rows["covered"].map(_covered)
-        words += (
-            f" {(held == 'yes').sum()} of {held.ne('–').sum()} intervals hold the planted value."
-        )
+        number, known = int((held == "yes").sum()), int(held.ne("–").sum())
+        of_known = f"of {known} intervals"
+        words += f" {counted(number, f'{of_known} holds', f'{of_known} hold')} the planted value."
     else:
         del columns["planted"]
     sizes = set(rows["n"].dropna())
@@ -132,7 +141,7 @@ def claims_plot(claims: pd.DataFrame) -> Picture | Note:
     for (claim, quantity), rows in drawn.groupby(["claim", "quantity"], sort=False):
         groups[f"{claim}: {_short(str(quantity))}"] = [_row(row) for row in rows.to_dict("records")]
     spoken = "; ".join(
-        f"{row['claim']} {_score(row['score']).lower()}: {decimal(row['estimate'])} "
+        f"{row['claim']} {inside(_score(row['score']))}: {decimal(row['estimate'])} "
         f"({interval(row['ci_low'], row['ci_high'])}), {row['verdict']}"
         for row in drawn.to_dict("records")
     )
@@ -152,7 +161,7 @@ def claims_plot(claims: pd.DataFrame) -> Picture | Note:
 def _verdicts(rows: pd.DataFrame) -> str:
     counts = rows["verdict"].value_counts()
     held = [f"{counts[name]} {name}" for name in VERDICT_SIGNS if name in counts]
-    return f"Of {len(rows)} rows: {', '.join(held)}."
+    return f"Of {counted(len(rows), 'row', 'rows')}: {', '.join(held)}."
 
 
 def _row(row: _Line) -> Row:
@@ -178,7 +187,7 @@ def _short(quantity: str) -> str:
 
 
 def _score(score: object) -> str:
-    return label(str(score)).capitalize() if score in THREE else "All three"
+    return "All together" if score == "all" else sentence_case(label(str(score)))
 
 
 def _covered(value: object) -> str:

@@ -7,8 +7,10 @@ from functools import partial
 
 import pandas as pd
 
+from transdx.criteria import ALPHA, LEVEL
 from transdx.errors import InputError
-from transdx.figures.maps import survives
+from transdx.figures.enrichment import found_words
+from transdx.figures.maps import survival
 from transdx.figures.style import check_known, label, require, scores_in
 from transdx.figures.table_formats import formats_for, row_formats_for, trim
 from transdx.figures.tables import TableView
@@ -74,7 +76,7 @@ def connection_table(
     return _view(
         chosen,
         name=_name("connections", modality, score),
-        caption=f"Connections: {label(modality)} with {_whom(chosen)}. {_survivors(chosen)}.",
+        caption=f"Connections: {label(modality)} with {_whom(chosen)}. {survival(chosen)}.",
         note="Standardised β with 95 % bootstrap interval; p uncorrected, adjusted over the "
         "connections (FDR), as share of permutations (perm.), and family-wise (FWE).",
         columns={
@@ -125,7 +127,7 @@ def network_table(
         chosen,
         name=_name("networks", modality, score),
         caption=f"Pairs of networks: {_measure(modality)} with {_whom(chosen)}. "
-        f"{_survivors(chosen)}.",
+        f"{survival(chosen)}.",
         note="Mean standardised β of the connections of a pair, with 95 % bootstrap interval.",
         columns={
             "network_a": "Network",
@@ -167,15 +169,13 @@ def enrichment_table(
     require(enrichment, needed, table="enrichment")
     chosen = _only(enrichment, modality=modality, score=score)
     chosen = chosen.sort_values(["p_spin", "p"], kind="stable")
-    placed = int(((chosen["p_centred_fdr"] <= 0.05) & (chosen["p_spin"] <= 0.05)).sum())
     return _view(
         chosen,
         name=name or _name("enrichment", modality, score),
-        caption=f"Enrichment: {_measure(modality)} with {_whom(chosen)}. {_survivors(chosen)} "
-        f"as a level; {placed} stand out as a place.",
+        caption=f"Enrichment: {_measure(modality)} with {_whom(chosen)}. {found_words(chosen)}.",
         note="Mean β weighted by the annotation, with 95 % bootstrap interval; p (FDR): against "
         "permuted scores; p (place, FDR): the same less the mean of the map; p (spin): against "
-        "the annotation laid elsewhere. What stands out has both of the last two at most 0.05.",
+        f"the annotation laid elsewhere. What stands out has both of the last two at most {ALPHA}.",
         columns={
             "annotation": "Annotation",
             "kind": "Kind",
@@ -213,7 +213,7 @@ def enrichment_contrast_table(
         chosen,
         name=_name("enrichment-contrasts", modality, None),
         caption=f"Differences of enrichment between scores: {_measure(modality)}. "
-        f"{_survivors(chosen)}.",
+        f"{survival(chosen)}.",
         note="In SD of the maps of betas, which are standardised first. A map with less noise "
         "stands out more, so a difference can come from strength as well as from place.",
         columns={
@@ -244,7 +244,7 @@ def spin_validity_table(spin_validity: pd.DataFrame) -> TableView:
     """
     columns = {
         "null": "Null",
-        "rate": "Significant at 5 %",
+        "rate": f"Significant at {LEVEL}",
         "ci_low": "95 % interval",
         "maps": "Maps",
     }
@@ -259,7 +259,7 @@ def spin_validity_table(spin_validity: pd.DataFrame) -> TableView:
         spin_validity.reset_index(drop=True),
         name="spin-validity",
         caption="How often autocorrelated maps without an effect come out significant.",
-        note="A valid null gives 5 %.",
+        note=f"A valid null gives {LEVEL}.",
         columns=columns,
         formats={
             **formats_for(spin_validity, columns),
@@ -295,10 +295,6 @@ def _whom(rows: pd.DataFrame) -> str:
     return label(scores[0]) if len(scores) == 1 else "the symptom scores"
 
 
-def _survivors(rows: pd.DataFrame) -> str:
-    return f"{int(survives(rows).sum()):,} of {len(rows):,} survive FDR 5 %"
-
-
 def _view(
     chosen: pd.DataFrame,
     *,
@@ -315,21 +311,13 @@ def _view(
     if "score" in kept and len(set(frame["score"])) == 1:
         # The caption says which.
         del kept["score"]
-    formats = formats_for(frame, kept)
-    plain = {"region_a", "region_b", "annotation"} & set(kept)
     return TableView(
         frame,
         name=name,
         caption=caption + words,
         note=note,
         columns=kept,
-        formats={**formats, **dict.fromkeys(plain, _readable)},
+        formats=formats_for(frame, kept),
         row_formats=row_formats_for(kept),
         rows=rows,
     )
-
-
-def _readable(name: object) -> str:
-    words = label(str(name))
-    # Receptors keep their spelling: mGluR5.
-    return words[:1].upper() + words[1:] if words.islower() else words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from transdx import atlas
+from transdx.errors import InputError
 from transdx.figures.layout import (
     WIDTH,
     axes_in,
@@ -20,7 +22,8 @@ from transdx.figures.layout import (
 )
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import Theme, check_known, label, require, sequential
-from transdx.writing import count, decimal, percent
+from transdx.study import Connections, load_study
+from transdx.writing import count, decimal, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,7 +94,7 @@ def connectome_matrix(connections: pd.DataFrame, *, modality: str) -> Picture:
         unit = "log\u2081\u2080 of mean weight"
     included = rows[f"{kind}_included"].astype(bool).to_numpy()
     ends = float(np.nanmin(values)), float(np.nanmax(values))
-    title = f"{label(modality).capitalize()} of the group"
+    title = f"{sentence_case(label(modality))} of the group"
     subtitle = f"{count(included.sum())} of {count(len(rows))} connections included; others pale"
     if np.isnan(values).any():
         subtitle += f"; {count(np.isnan(values).sum())} absent"
@@ -108,7 +111,7 @@ def connectome_matrix(connections: pd.DataFrame, *, modality: str) -> Picture:
 
     alt = (
         f"{title}: matrix of 82 regions by 82, ordered by hemisphere and network. {subtitle}. "
-        f"{unit.capitalize()} from {decimal(ends[0], places=2)} to {decimal(ends[1], places=2)}; "
+        f"{sentence_case(unit)} from {decimal(ends[0], places=2)} to {decimal(ends[1], places=2)}; "
         f"{_spoken_means(rows, values, unit=unit)}."
     )
     size = (_WIDTH, 0.68 + _SIDE + 0.22 + heading_height(title, subtitle, width=_WIDTH))
@@ -116,7 +119,7 @@ def connectome_matrix(connections: pd.DataFrame, *, modality: str) -> Picture:
 
 
 def connection_distributions(
-    connections: pd.DataFrame, *, mean_above: float = 0.3, prevalence_above: float = 0.6
+    connections: pd.DataFrame, *, rules: Mapping[str, Connections] | None = None
 ) -> Gallery:
     """Draw how strong and how common connections are, and where the rules cut.
 
@@ -124,35 +127,42 @@ def connection_distributions(
     ----------
     connections : pandas.DataFrame
         The table of connections.
-    mean_above : float, default 0.3
-        Functional connections are included above this mean.
-    prevalence_above : float, default 0.6
-        Structural connections are included above this share of people.
+    rules : mapping of str to Connections, optional
+        Which connections of a modality are included; by default those of the study of UK
+        Biobank.
 
     Returns
     -------
     Gallery
         Histograms of the functional means and of the structural prevalences.
+
+    Raises
+    ------
+    InputError
+        If the table includes connections by other rules.
     """
+    chosen = load_study("ukb").connections if rules is None else rules
     needed = ("functional_mean", "functional_included", "structural_prevalence")
     require(connections, (*needed, "structural_included"), table="connections")
-    functional = _histogram(
-        connections["functional_mean"].astype(float),
-        connections["functional_included"].astype(bool),
-        rule=mean_above,
-        title="Functional connectivity",
-        axis="mean correlation",
-        rule_text=f"above {decimal(mean_above, places=1)}",
+    functional, structural = (chosen.get(modality, Connections()) for modality in _MODALITIES)
+    return Gallery(
+        [
+            _histogram(
+                connections["functional_mean"].astype(float),
+                connections["functional_included"].astype(bool),
+                rule=functional.mean_above,
+                modality=_MODALITIES[0],
+                axis="mean correlation",
+            ),
+            _histogram(
+                100 * connections["structural_prevalence"].astype(float),
+                connections["structural_included"].astype(bool),
+                rule=100 * (structural.prevalence_above or np.nan),
+                modality=_MODALITIES[1],
+                axis="people who have the connection (%)",
+            ),
+        ]
     )
-    structural = _histogram(
-        100 * connections["structural_prevalence"].astype(float),
-        connections["structural_included"].astype(bool),
-        rule=100 * prevalence_above,
-        title="Structural connectivity",
-        axis="people who have the connection (%)",
-        rule_text=f"above {percent(100 * prevalence_above, places=0)}",
-    )
-    return Gallery([functional, structural])
 
 
 @cache
@@ -276,16 +286,26 @@ def _spoken_means(rows: pd.DataFrame, values: Floats, *, unit: str) -> str:
 
 
 def _histogram(
-    values: pd.Series, included: pd.Series, *, rule: float, title: str, axis: str, rule_text: str
+    values: pd.Series, included: pd.Series, *, rule: float | None, modality: str, axis: str
 ) -> Picture:
+    rule = np.nan if rule is None else rule
+    # A hidden value follows no rule.
+    others = int(((values > rule) != included)[values.notna()].sum())
+    if others:
+        raise InputError(
+            f"expected connections of {label(modality)} to be included above {rule:g} ({axis}), "
+            f"got {others} that follow another rule; give the rules of the study that made the "
+            "table (rules=study.connections)"
+        )
     edges = _edges(values, rule=rule)
     kept, left_out = (
         np.histogram(values[mask].dropna(), bins=edges)[0] for mask in (included, ~included)
     )
-    heading_text = f"{title}: {count(included.sum())} of {count(len(values))} connections included"
-    subtitle = f"included where the {axis.split(' (')[0]} is {rule_text}"
+    counts = f"{count(included.sum())} of {count(len(values))}"
+    heading_text = f"{sentence_case(label(modality))}: {counts} connections included"
+    subtitle = f"included where the {axis} is above {rule:g}"
     if "people" in axis:
-        subtitle = f"included where the share of people who have it is {rule_text}"
+        subtitle = f"included where the share of people who have it is above {rule:g} %"
 
     def draw(figure: Figure, theme: Theme) -> None:
         heading(figure, theme, heading_text, subtitle)

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from transdx.criteria import ALPHA, FDR, survives
 from transdx.figures.layout import (
-    WIDTH,
     axes_in,
     colour_bar,
     heading,
     heading_height,
     readable_on,
+    score_columns,
 )
-from transdx.figures.maps import ALPHA
 from transdx.figures.picture import Picture, render
 from transdx.figures.style import Theme, diverging, label, require, scores_in
-from transdx.writing import decimal, probability
+from transdx.writing import counted, decimal, p_value, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["map_correlation_plot"]
 
 _ROW, _LEFT = 0.42, 1.72
+#: What a printed r with its star needs.
+_CELL = 0.6
 _STAR = "\N{NO-BREAK SPACE}*"
 
 
@@ -52,9 +54,9 @@ def map_correlation_plot(map_correlations: pd.DataFrame) -> Picture:
         (str(a), str(b)): {row["score"]: row for row in of_pair.to_dict("records")}
         for (a, b), of_pair in rows.groupby(["modality_a", "modality_b"], sort=False)
     }
-    survive = int((rows["p_fdr"] <= ALPHA).sum())
-    title = f"Maps beside maps: {survive} of {len(rows)} correlations survive"
-    subtitle = "Pearson r over regions; * survives FDR 5 % (spun maps)"
+    of_all, number = f"of {len(rows)} correlations", int(survives(rows).sum())
+    title = f"Maps beside maps: {counted(number, f'{of_all} survives', f'{of_all} survive')}"
+    subtitle = f"Pearson r over regions; * survives {FDR} (spun maps)"
     body = 0.26 + _ROW * len(cells)
 
     def draw(figure: Figure, theme: Theme) -> None:
@@ -66,12 +68,13 @@ def map_correlation_plot(map_correlations: pd.DataFrame) -> Picture:
         f"{label(a)} with {label(b)}: "
         + ", ".join(
             f"{label(score)} {decimal(row['r'], places=2)} over {row['regions']} regions "
-            f"(p {probability(row['p_spin'])}{', survives' if row['p_fdr'] <= ALPHA else ''})"
+            f"({p_value(row['p_spin'])}{', survives' if row['p_fdr'] <= ALPHA else ''})"
             for score, row in by_score.items()
         )
         for (a, b), by_score in cells.items()
     )
-    size = (WIDTH, 0.68 + body + heading_height(title, subtitle))
+    width, _ = score_columns(scores, left=_LEFT, least=_CELL)
+    size = (width, 0.68 + body + heading_height(title, subtitle, width=width))
     return render(draw, size=size, alt=f"{title}. {subtitle}. {spoken}.")
 
 
@@ -85,15 +88,16 @@ def _draw(
 ) -> None:
     from matplotlib.patches import Rectangle
 
-    axes = axes_in(figure, theme, left=0, bottom=0.68, width=WIDTH, height=body)
-    axes.set(xlim=(0, WIDTH), ylim=(body, 0))
+    width, heads = score_columns(scores, left=_LEFT, least=_CELL)
+    axes = axes_in(figure, theme, left=0, bottom=0.68, width=width, height=body)
+    axes.set(xlim=(0, width), ylim=(body, 0))
     axes.set_axis_off()
-    step = (WIDTH - _LEFT - 0.06) / len(scores)
-    for place, score in enumerate(scores):
-        axes.text(_LEFT + (place + 0.5) * step, 0.12, label(score), ha="center", va="center")
+    step = (width - _LEFT - 0.06) / len(scores)
+    for place, head in enumerate(heads):
+        axes.text(_LEFT + (place + 0.5) * step, 0.12, head, ha="center", va="center")
     for line, ((a, b), by_score) in enumerate(cells.items()):
         top = 0.26 + line * _ROW
-        for words, at in ((label(a).capitalize(), 0.13), (f"– {label(b)}", 0.29)):
+        for words, at in ((sentence_case(label(a)), 0.13), (f"– {label(b)}", 0.29)):
             axes.text(0.06, top + at, words, va="center", fontsize=9, color=theme.ink)
         for place, score in enumerate(scores):
             row = by_score.get(score)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from transdx import atlas
+from transdx.criteria import survives
 from transdx.errors import InputError
 from transdx.figures import raster
 from transdx.figures.layout import (
@@ -22,10 +23,10 @@ from transdx.figures.layout import (
     heading_height,
     hex_to_rgb,
 )
-from transdx.figures.maps import map_title, plan_maps, subtitle_of, survives
+from transdx.figures.maps import map_title, plan_maps, subtitle_of, survival
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import Theme, diverging, label, select
-from transdx.writing import decimal
+from transdx.writing import decimal, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -112,9 +113,9 @@ def cortex_map(
     kept = values[survives(rows).to_numpy()] if survivors else values
     scale = limit or colour_limit(select(associations, modality=modality)["beta"])
     absent = [feature for feature in _all_features() if feature not in values.dropna().index]
-    title = f"{map_title(modality).capitalize()} and {label(score)}"
+    title = f"{sentence_case(map_title(modality))} and {label(score)}"
     if survivors:
-        title += f": {survives(rows).sum()} of {len(rows)} survive FDR 5 %"
+        title += f": {survival(rows)}"
     subtitle = subtitle_of(rows)
 
     foot = 0.58 if absent or len(kept) < len(values) else 0.28
@@ -165,12 +166,11 @@ def _alt(
     rows: pd.DataFrame, *, modality: str, score: str, survivors: bool, absent: list[str]
 ) -> str:
     strongest = rows.iloc[int(np.nanargmax(rows["beta"].abs()))]
-    total = int(survives(rows).sum())
     shown = ", only regions that survive in colour," if survivors else ""
     text = (
         f"Map of standardised betas of {map_title(modality)} with {label(score)}{shown} on the "
         f"left and right hemisphere, lateral and medial; strongest {label(strongest['feature'])} "
-        f"{decimal(strongest['beta'])}; {total} of {len(rows)} regions survive FDR 5 %."
+        f"{decimal(strongest['beta'])}; {survival(rows, what='regions')}."
     )
     if absent:
         text += f" Without values: {', '.join(label(feature) for feature in absent)}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from transdx.criteria import ALPHA, FDR, stands_out, survives
 from transdx.figures.layout import (
     WIDTH,
     axes_in,
@@ -18,20 +18,14 @@ from transdx.figures.layout import (
     heading,
     heading_height,
     readable_on,
+    score_columns,
     text_width,
 )
-from transdx.figures.maps import ALPHA
+from transdx.figures.maps import survival
 from transdx.figures.picture import Gallery, Picture, render
-from transdx.figures.style import (
-    MARKERS,
-    Theme,
-    check_known,
-    diverging,
-    label,
-    require,
-    scores_in,
-)
-from transdx.writing import decimal, probability
+from transdx.figures.scores import initials
+from transdx.figures.style import Theme, check_known, diverging, label, require, scores_in
+from transdx.writing import counted, decimal, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,10 +33,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KIND_NAMES",
+    "NEEDED",
     "differing",
     "enrichment_heatmap",
     "enrichment_heatmaps",
-    "null_comparison",
+    "found_words",
+    "of_modality",
 ]
 
 #: Kinds of annotations in reading order, one and several.
@@ -52,7 +48,11 @@ KIND_NAMES = {
     "network": ("network", "networks"),
 }
 
-_NEEDED = ("modality", "kind", "annotation", "score", "estimate", "p_fdr", "p_spin_fdr")
+#: Columns of the table of enrichment that its figures read.
+NEEDED = (
+    *("modality", "kind", "annotation", "score", "estimate"),
+    *("p_fdr", "p_centred_fdr", "p_spin"),
+)
 #: Inches: height of a row, and width of a cell.
 _ROW, _CELL = 0.25, 0.74
 
@@ -75,7 +75,7 @@ def enrichment_heatmaps(
     -------
     Gallery
     """
-    rows = _of_modality(enrichment, modality)
+    rows = of_modality(enrichment, modality)
     limit = colour_limit(rows["estimate"])
     kinds = [kind for kind in KIND_NAMES if (rows["kind"] == kind).any()]
     return Gallery(
@@ -115,10 +115,10 @@ def enrichment_heatmap(
     -------
     Picture
         A row per annotation, the strongest first within its kind; a dot where the mean
-        survives FDR 5 % against permuted scores, a diamond where it also survives
-        against spun maps; at the right, which scores differ.
+        survives FDR 5 % as a level, a diamond where it stands out as a place (see
+        `transdx.criteria.stands_out`); at the right, which scores differ.
     """
-    everyone = _of_modality(enrichment, modality)
+    everyone = of_modality(enrichment, modality)
     scale = limit or colour_limit(everyone["estimate"])
     rows = everyone
     if kind is not None:
@@ -127,70 +127,45 @@ def enrichment_heatmap(
     scores = scores_in(everyone)
     groups = _groups(rows)
     differ = _differences(enrichment_contrasts, modality=modality, scores=scores)
-    permuted, spun = _marks(rows)
-    title = f"{label(modality).capitalize()}: {KIND_NAMES[kind][1] if kind else 'annotations'}"
-    subtitle = (
-        f"{int(permuted.sum())} of {len(rows)} survive FDR 5 % against permuted scores, "
-        f"{int(spun.sum())} also against spun maps"
-    )
+    title = f"{sentence_case(label(modality))}: {KIND_NAMES[kind][1] if kind else 'annotations'}"
+    subtitle = found_words(rows)
+    width = _width(rows, scores=scores, differ=differ)
     body = 0.3 + sum(0.28 * (len(groups) > 1) + _ROW * len(names) for names in groups.values())
 
     def draw(figure: Figure, theme: Theme) -> None:
         heading(figure, theme, title, subtitle)
-        axes = axes_in(figure, theme, left=0, bottom=0.98, width=WIDTH, height=body)
-        axes.set(xlim=(0, WIDTH), ylim=(body, 0))
+        axes = axes_in(figure, theme, left=0, bottom=0.98, width=width, height=body)
+        axes.set(xlim=(0, width), ylim=(body, 0))
         axes.set_axis_off()
         _rows(axes, theme, rows, groups=groups, scores=scores, differ=differ, limit=scale)
         _key(figure, theme)
         colour_bar(figure, theme, limit=scale, bottom=0.27, text="weighted mean beta")
 
     alt = f"{title}: weighted mean betas. {subtitle}. {_spoken(rows, groups, scores, differ)}."
-    return render(draw, size=(WIDTH, 1.02 + body + heading_height(title, subtitle)), alt=alt)
+    size = (width, 1.02 + body + heading_height(title, subtitle, width=width))
+    return render(draw, size=size, alt=alt)
 
 
-def null_comparison(enrichment: pd.DataFrame, *, modality: str) -> Picture:
-    """Set the p of two nulls beside each other: permuted scores and spun maps.
+def found_words(rows: pd.DataFrame) -> str:
+    """Count in words what survives as a level, and what stands out as a place.
 
     Parameters
     ----------
-    enrichment : pandas.DataFrame
-        The table of enrichment.
-    modality : str
-        Whose betas.
+    rows : pandas.DataFrame
+        Rows of the table of enrichment.
 
     Returns
     -------
-    Picture
-        A mark per annotation and score, on axes of minus the logarithm of p.
+    str
+
+    Examples
+    --------
+    >>> one = {"p_fdr": [0.2], "p_centred_fdr": [0.01], "p_spin": [0.01]}
+    >>> found_words(pd.DataFrame(one))
+    '0 of 1 survive FDR 5 % as a level; 1 stands out as a place'
     """
-    require(enrichment, (*_NEEDED, "p_permutation", "p_spin"), table="enrichment")
-    rows = _of_modality(enrichment, modality)
-    rows = rows[rows["p_permutation"].notna() & rows["p_spin"].notna()]
-    require(rows, _NEEDED, table=f"enrichment of {modality} with p under both nulls")
-    under = {name: int((rows[name] <= ALPHA).sum()) for name in ("p_permutation", "p_spin")}
-    permuted, spun = _marks(rows)
-    title = (
-        f"p ≤ 5 % in {under['p_permutation']} of {len(rows)} against permuted scores, in "
-        f"{under['p_spin']} against spun maps"
-    )
-    subtitle = (
-        f"{label(modality)}; after FDR {int(permuted.sum())} and "
-        f"{int((rows['p_spin_fdr'] <= ALPHA).sum())}, under both {int(spun.sum())}"
-    )
-
-    def draw(figure: Figure, theme: Theme) -> None:
-        heading(figure, theme, title, subtitle)
-        axes = axes_in(figure, theme, left=0.86, bottom=1.0, width=WIDTH - 1.3, height=3.0)
-        _scatter(axes, theme, rows)
-        _null_key(figure, theme, scores=scores_in(rows), kinds=set(rows["kind"]))
-
-    smallest = rows.iloc[int(rows["p_spin"].to_numpy().argmin())]
-    alt = (
-        f"Each annotation and score by its p against permuted scores and against spun maps: "
-        f"{title}. {subtitle}. Smallest p against spun maps: {label(smallest['annotation'])} and "
-        f"{label(smallest['score'])}, {probability(float(smallest['p_spin']))}."
-    )
-    return render(draw, size=(WIDTH, 4.22 + heading_height(title, subtitle)), alt=alt)
+    placed = counted(int(stands_out(rows).sum()), "stands out", "stand out")
+    return f"{survival(rows)} as a level; {placed} as a place"
 
 
 def differing(pairs: set[frozenset[str]], scores: list[str]) -> str:
@@ -219,27 +194,38 @@ def differing(pairs: set[frozenset[str]], scores: list[str]) -> str:
     found = [pair for pair in combinations(scores, 2) if frozenset(pair) in pairs]
     if len(found) == len(scores) * (len(scores) - 1) / 2 and len(found) > 1:
         return "all differ"
-    for score in scores:
-        if len(found) > 1 and all(score in pair for pair in found):
-            others = [other for pair in found for other in pair if other != score]
-            return f"{_initial(score)} ≠ {', '.join(map(_initial, others))}"
-    return "; ".join(" ≠ ".join(map(_initial, pair)) for pair in found)
+    short, told = initials(scores), []
+    while found:
+        # The score in most of the pairs that are left first.
+        one = max(scores, key=lambda score: sum(score in pair for pair in found))
+        others = [other for pair in found for other in pair if one in pair and other != one]
+        told.append(f"{short[one]} ≠ {', '.join(short[other] for other in others)}")
+        found = [pair for pair in found if one not in pair]
+    return "; ".join(told)
 
 
-def _initial(score: str) -> str:
-    return score[:1].upper()
+def of_modality(enrichment: pd.DataFrame, modality: str) -> pd.DataFrame:
+    """Take the rows of one modality.
 
+    Parameters
+    ----------
+    enrichment : pandas.DataFrame
+        The table of enrichment.
+    modality : str
+        Which.
 
-def _of_modality(enrichment: pd.DataFrame, modality: str) -> pd.DataFrame:
-    require(enrichment, _NEEDED, table="enrichment")
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    InputError
+        If the table lacks a column or the modality.
+    """
+    require(enrichment, NEEDED, table="enrichment")
     check_known(modality, enrichment["modality"].astype(str), what="modality")
     return enrichment[enrichment["modality"] == modality]
-
-
-def _marks(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Say what survives against permuted scores, and what against both nulls."""
-    permuted = rows["p_fdr"].astype(float) <= ALPHA
-    return permuted, permuted & (rows["p_spin_fdr"].astype(float) <= ALPHA)
 
 
 def _groups(rows: pd.DataFrame) -> dict[str, list[str]]:
@@ -271,11 +257,22 @@ def _differences(
 
 
 def _by_place(rows: pd.DataFrame) -> dict[tuple[str, str, str], dict[Hashable, Any]]:
-    """Find the row of a kind, an annotation and a score."""
+    """Find the row of a kind, an annotation and a score, and what it shows."""
+    told = rows.assign(level=survives(rows), place=stands_out(rows))
     return {
         (str(row["kind"]), str(row["annotation"]), str(row["score"])): row
-        for row in rows.to_dict("records")
+        for row in told.to_dict("records")
     }
+
+
+def _right(differ: dict[tuple[str, str], str]) -> float:
+    return max(text_width(words, points=9) for words in [*differ.values(), "differ"]) + 0.14
+
+
+def _width(rows: pd.DataFrame, *, scores: list[str], differ: dict[tuple[str, str], str]) -> float:
+    """Give the names of the annotations and the cells of all scores the room they need."""
+    names = [text_width(label(str(name)), points=9) for name in pd.unique(rows["annotation"])]
+    return max(WIDTH, max(names) + 0.14 + _CELL * len(scores) + _right(differ))
 
 
 def _rows(
@@ -289,12 +286,13 @@ def _rows(
     limit: float,
 ) -> None:
     cells = _by_place(rows)
-    right = max([text_width(words, points=9) for words in [*differ.values(), "differ"]]) + 0.14
-    left = WIDTH - right - _CELL * len(scores)
-    for place, score in enumerate(scores):
+    width, right = axes.get_xlim()[1], _right(differ)
+    left = width - right - _CELL * len(scores)
+    _, heads = score_columns(scores, left=left, right=right, least=_CELL)
+    for place, head in enumerate(heads):
         at = left + (place + 0.5) * _CELL
-        axes.text(at, 0.14, label(score), ha="center", va="center", fontsize=9)
-    axes.text(WIDTH - right + 0.08, 0.14, "differ", va="center", fontsize=9, color=theme.muted)
+        axes.text(at, 0.14, head, ha="center", va="center", fontsize=9)
+    axes.text(width - right + 0.08, 0.14, "differ", va="center", fontsize=9, color=theme.muted)
     top = 0.28
     for kind, names in groups.items():
         if len(groups) > 1:
@@ -312,7 +310,7 @@ def _rows(
                         limit=limit,
                     )
             words = differ.get((kind, name), "")
-            axes.text(WIDTH - right + 0.08, top + _ROW / 2, words, va="center", fontsize=9)
+            axes.text(width - right + 0.08, top + _ROW / 2, words, va="center", fontsize=9)
             top += _ROW
 
 
@@ -329,12 +327,9 @@ def _cell(
         left + 0.52, top + _ROW / 2, decimal(float(cell["estimate"])), ha="right", va="center",
         fontsize=9, color=ink,
     )  # fmt: skip
-    if cell["p_fdr"] <= ALPHA:
-        both = cell["p_spin_fdr"] <= ALPHA
-        axes.plot(
-            left + 0.63, top + _ROW / 2, "D" if both else "o", color=ink,
-            markersize=5.5 if both else 3.4, markeredgewidth=0,
-        )  # fmt: skip
+    for name, look in _LOOKS.items():
+        if cell[name]:
+            axes.plot(left + 0.63, top + _ROW / 2, color=ink, **look)
 
 
 def _key(figure: Figure, theme: Theme) -> None:
@@ -342,10 +337,9 @@ def _key(figure: Figure, theme: Theme) -> None:
     axes = axes_in(figure, theme, left=0, bottom=0.64, width=WIDTH, height=0.3)
     axes.set(xlim=(0, WIDTH), ylim=(0, 0.3))
     axes.set_axis_off()
-    entries = (("o", 3.4, "permuted scores"), ("D", 5.5, "and spun maps"))
     left = 0.2
-    for marker, size, words in entries:
-        axes.plot(left, 0.14, marker, color=theme.ink, markersize=size, markeredgewidth=0)
+    for name, words in (("level", f"level ({FDR})"), ("place", "stands out as a place")):
+        axes.plot(left, 0.14, color=theme.ink, **_LOOKS[name])
         axes.text(left + 0.12, 0.14, words, va="center", fontsize=9, color=theme.muted)
         left += text_width(words, points=9) + 0.36
     axes.text(left, 0.14, "≠ scores differ", va="center", fontsize=9, color=theme.muted)
@@ -364,58 +358,21 @@ def _spoken(
             values = []
             for score in (one for one in scores if (kind, name, one) in cells):
                 cell = cells[kind, name, score]
-                mark = ""
-                if cell["p_fdr"] <= ALPHA:
-                    mark = " (both)" if cell["p_spin_fdr"] <= ALPHA else " (permuted)"
+                marks = [mark for mark in _LOOKS if cell[mark]]
+                mark = f" ({', '.join(marks)})" if marks else ""
                 values.append(f"{label(score)} {decimal(float(cell['estimate']))}{mark}")
             unlike = f", {differ[kind, name]}" if (kind, name) in differ else ""
             told.append(f"{label(name)}: {', '.join(values)}{unlike}")
     return "; ".join(told)
 
 
-_FILLS: dict[str, Any] = {"receptor": "full", "domain": "none", "network": "left"}
-
-
-def _scatter(axes: Axes, theme: Theme, rows: pd.DataFrame) -> None:
-    line = -math.log10(ALPHA)
-    axes.axvline(line, color=theme.muted, linewidth=0.9, linestyle=(0, (4, 2)))
-    axes.axhline(line, color=theme.muted, linewidth=0.9, linestyle=(0, (4, 2)))
-    for (score, kind), points in rows.groupby(["score", "kind"], sort=False):
-        axes.plot(
-            -np.log10(points["p_permutation"]), -np.log10(points["p_spin"]),
-            MARKERS.get(str(score), "o"), color=theme.score(str(score)), markersize=6,
-            fillstyle=_FILLS.get(str(kind), "full"), markerfacecoloralt=theme.background,
-            markeredgewidth=1.0, clip_on=False, alpha=0.85,
-        )  # fmt: skip
-    most = max(-math.log10(float(rows[["p_permutation", "p_spin"]].min().min())), 1.6)
-    ticks = [1, 0.1, 0.01, 0.001]
-    names = ["1", "0.1", "0.01", "0.001"]
-    places = [-math.log10(tick) for tick in ticks]
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_ticks(places, names)
-    axes.set(xlim=(-0.05, most * 1.05), ylim=(-0.05, most * 1.05))
-    axes.set_xlabel("p against permuted scores (smaller →)")
-    axes.set_ylabel("p against spun maps (smaller →)")
-    look: Any = {"textcoords": "offset points", "fontsize": 9, "color": theme.muted}
-    end = most * 1.05
-    axes.annotate("5 %", (end, line), xytext=(5, 0), va="center", **look)
-    axes.annotate("5 %", (line, end), xytext=(0, 2), ha="center", **look)
-
-
-def _null_key(figure: Figure, theme: Theme, *, scores: list[str], kinds: set[str]) -> None:
-    axes = axes_in(figure, theme, left=0, bottom=0.04, width=WIDTH, height=0.5)
-    axes.set(xlim=(0, WIDTH), ylim=(0, 0.5))
-    axes.set_axis_off()
-    left = 0.2
-    for score in scores:
-        axes.plot(left, 0.37, MARKERS.get(score, "o"), color=theme.score(score), markersize=6)
-        axes.text(left + 0.12, 0.37, label(score), va="center", fontsize=9)
-        left += text_width(label(score), points=9) + 0.42
-    left = 0.2
-    for kind in (one for one in KIND_NAMES if one in kinds):
-        axes.plot(
-            left, 0.12, "o", color=theme.ink, markersize=6, fillstyle=_FILLS[kind],
-            markerfacecoloralt=theme.background,
-        )  # fmt: skip
-        axes.text(left + 0.12, 0.12, KIND_NAMES[kind][0], va="center", fontsize=9)
-        left += text_width(KIND_NAMES[kind][0], points=9) + 0.36
+#: A dot for the level and a diamond around it for the place.
+_LOOKS: dict[str, dict[str, Any]] = {
+    "level": {"marker": "o", "markersize": 3.2, "markeredgewidth": 0},
+    "place": {
+        "marker": "D",
+        "markersize": 6.5,
+        "markeredgewidth": 1.0,
+        "markerfacecolor": "none",
+    },
+}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from transdx.criteria import ALPHA, FDR, LEVEL
 from transdx.figures.intervals import (
     Groups,
     Row,
@@ -18,7 +19,7 @@ from transdx.figures.intervals import (
 )
 from transdx.figures.picture import Picture
 from transdx.figures.style import label, require
-from transdx.writing import count, decimal, interval, probability
+from transdx.writing import count, counted, decimal, inside, interval, p_value, sentence_case
 
 __all__ = ["contrast_plot", "forest", "validation_plot"]
 
@@ -57,9 +58,9 @@ def forest(
     for modality, feature in wanted_features(associations, features):
         rows = of_feature(associations, modality, feature)
         name = label(feature, modality=modality)
-        groups[f"{name[:1].upper()}{name[1:]}, n = {n_words(rows['n'])}"] = [
+        groups[f"{sentence_case(name)}, n = {n_words(rows['n'])}"] = [
             Row(
-                name=label(str(row["score"])).capitalize(),
+                name=sentence_case(label(str(row["score"]))),
                 estimate=row["beta"],
                 low=row["ci_low"],
                 high=row["ci_high"],
@@ -70,7 +71,7 @@ def forest(
             for row in by_score(rows)
         ]
     spoken = "; ".join(
-        f"{group}: {', '.join(f'{row.name.lower()} {row.text}' for row in rows)}"
+        f"{group}: {', '.join(f'{inside(row.name)} {row.text}' for row in rows)}"
         for group, rows in groups.items()
     )
     diamonds = " Open diamonds: planted values." if truth is not None else ""
@@ -106,32 +107,31 @@ def contrast_plot(
     for modality, feature in wanted_features(contrasts, features):
         rows = of_feature(contrasts, modality, feature)
         name = label(feature, modality=modality)
-        groups[f"{name[:1].upper()}{name[1:]}"] = [
+        groups[f"{sentence_case(name)}"] = [
             Row(
-                name=f"{label(row['score_a']).capitalize()} − {label(row['score_b'])}",
+                name=f"{sentence_case(label(row['score_a']))} − {label(row['score_b'])}",
                 estimate=row["difference"],
                 low=row["ci_low"],
                 high=row["ci_high"],
-                text=f"{decimal(row['difference'])}, p = {probability(row['p_fdr'])}".replace(
-                    "= <", "< "
-                ),
-                filled=row["p_fdr"] <= 0.05,
+                text=f"{decimal(row['difference'])}, {p_value(row['p_fdr'])}",
+                filled=row["p_fdr"] <= ALPHA,
             )
             for row in rows.to_dict("records")
         ]
     differ = sum(row.filled for rows in groups.values() for row in rows)
-    total = sum(len(rows) for rows in groups.values())
+    of_all = f"of {sum(len(rows) for rows in groups.values())}"
+    told = counted(differ, f"{of_all} survives", f"{of_all} survive")
     spoken = "; ".join(
-        f"{group}: {', '.join(f'{row.name.lower()} {row.text}' for row in rows)}"
+        f"{group}: {', '.join(f'{inside(row.name)} {row.text}' for row in rows)}"
         for group, rows in groups.items()
     )
     return draw_estimates(
         groups,
-        title=f"Differences between scores: {differ} of {total} survive",
-        subtitle="p adjusted over the pairs (FDR); filled: survives 5 %",
+        title=f"Differences between scores: {told}",
+        subtitle=f"p adjusted over the pairs (FDR); filled: survives {LEVEL}",
         axis="difference of betas (95 % bootstrap interval)",
         alt=f"Differences between betas with 95 % intervals and FDR-adjusted p. {spoken}. "
-        f"{differ} of {total} survive FDR 5 %.",
+        f"{told} {FDR}.",
     )
 
 
@@ -156,7 +156,7 @@ def validation_plot(validation: pd.DataFrame) -> Picture:
     }
     groups: Groups = {}
     for row in validation.to_dict("records"):
-        against = f"{label(row['score']).capitalize()} against {label(row['criterion'])}"
+        against = f"{sentence_case(label(row['score']))} against {label(row['criterion'])}"
         text = (
             f"{decimal(row['estimate'], places=2)} "
             f"({interval(row['ci_low'], row['ci_high'], places=2)})"
@@ -173,7 +173,7 @@ def validation_plot(validation: pd.DataFrame) -> Picture:
             )
         )
     spoken = "; ".join(
-        f"{group}: {', '.join(f'{row.name.lower()}, {row.text}' for row in rows)}"
+        f"{group}: {', '.join(f'{inside(row.name)}, {row.text}' for row in rows)}"
         for group, rows in groups.items()
     )
     return draw_estimates(

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from transdx import atlas
+from transdx.criteria import FDR, survives
 from transdx.errors import InputError
 from transdx.figures.layout import (
     WIDTH,
@@ -28,7 +29,7 @@ from transdx.figures.layout import (
     heading_height,
     hex_to_rgb,
 )
-from transdx.figures.maps import survives
+from transdx.figures.maps import survival
 from transdx.figures.picture import Gallery, Note, Picture, render
 from transdx.figures.style import (
     Theme,
@@ -39,7 +40,7 @@ from transdx.figures.style import (
     scores_in,
     sequential,
 )
-from transdx.writing import count, decimal
+from transdx.writing import count, decimal, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -125,7 +126,7 @@ def connectome_brain(connections: pd.DataFrame, *, modality: str, most: int = 60
     top = strengths.nlargest(most)
     shown = top.map(math.log10) if kind == "structural" else top
     ends = float(shown.min()), float(shown.max())
-    title = f"{label(modality).capitalize()}: the {len(top)} strongest connections of the group"
+    title = f"{sentence_case(label(modality))}: the {len(top)} strongest connections of the group"
     subtitle = f"of {count(len(included))} included"
     spoken = count if kind == "structural" else partial(decimal, places=2)
     unit = "log\u2081\u2080 of mean weight" if kind == "structural" else "mean correlation"
@@ -175,7 +176,7 @@ def strongest_connections_gallery(
     scores = scores_in(rows)
     if not survives(rows).any():
         return Note(
-            f"None of the {count(rows['feature'].nunique())} connections survives FDR 5 % for any "
+            f"None of the {count(rows['feature'].nunique())} connections survives {FDR} for any "
             "score, so none is drawn."
         )
     return Gallery(
@@ -290,11 +291,11 @@ def _connections_of(associations: pd.DataFrame, *, modality: str) -> pd.DataFram
 def _words(
     rows: pd.DataFrame, survivors: pd.DataFrame, *, drawn: int, modality: str, score: str
 ) -> tuple[str, str]:
-    what = f"{label(modality).capitalize()} and {label(score)}"
+    what = f"{sentence_case(label(modality))} and {label(score)}"
     if survivors.empty:
-        title = f"{what}: none of {count(len(rows))} connections survives FDR 5 %"
+        title = f"{what}: none of {count(len(rows))} connections survives {FDR}"
         return title, f"the {drawn} strongest, none of which is a finding"
-    title = f"{what}: {count(len(survivors))} of {count(len(rows))} connections survive FDR 5 %"
+    title = f"{what}: {survival(rows, what='connections')}"
     return title, f"the {drawn} strongest of them" if drawn < len(survivors) else "all of them"
 
 

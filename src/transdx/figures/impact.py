@@ -20,8 +20,9 @@ from transdx.figures.intervals import (
 )
 from transdx.figures.layout import WIDTH, axes_in, heading, heading_height
 from transdx.figures.picture import Gallery, Picture, render
-from transdx.figures.style import MARKERS, Theme, label, require
-from transdx.writing import decimal, interval, percent
+from transdx.figures.scores import marker
+from transdx.figures.style import Theme, label, require
+from transdx.writing import decimal, inside, interval, percent, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,9 +56,9 @@ def impact_plot(
         for modality, feature in wanted_features(impact, features)
     ]
     groups: Groups = {
-        f"{name[:1].upper()}{name[1:]}, n = {n_words(rows['n'])}": [
+        f"{sentence_case(name)}, n = {n_words(rows['n'])}": [
             Row(
-                name=label(str(row["score"])).capitalize(),
+                name=sentence_case(label(str(row["score"]))),
                 estimate=row["odds_ratio"],
                 low=row["ci_low"],
                 high=row["ci_high"],
@@ -70,7 +71,7 @@ def impact_plot(
         for name, rows in chosen
     }
     spoken = "; ".join(
-        f"{group}: {', '.join(f'{row.name.lower()} {row.text}' for row in rows)}"
+        f"{group}: {', '.join(f'{inside(row.name)} {row.text}' for row in rows)}"
         for group, rows in groups.items()
     )
     odds = draw_estimates(
@@ -85,7 +86,7 @@ def impact_plot(
 
 def _rates(chosen: list[tuple[str, pd.DataFrame]]) -> Picture:
     """Draw the rates of the lowest and the highest tenth, joined by a line."""
-    groups = {f"{name[:1].upper()}{name[1:]}": by_score(rows) for name, rows in chosen}
+    groups = {f"{sentence_case(name)}": by_score(rows) for name, rows in chosen}
     title = "People with any symptom, lowest and highest tenth"
     subtitle = "of the measure; filled: lowest tenth, open: highest"
     members = [row for rows in groups.values() for row in rows]
@@ -117,7 +118,7 @@ def _rates(chosen: list[tuple[str, pd.DataFrame]]) -> Picture:
             at += GROUP
             for row in rows:
                 _pair(axes, theme, row, at + ROW / 2)
-                name = label(str(row["score"])).capitalize()
+                name = sentence_case(label(str(row["score"])))
                 axes.text((0.16 - left) * inch, at + ROW / 2, name, transform=across, va="center")
                 text = f"{100 * row['rate_bottom']:.1f} / {percent(100 * row['rate_top'])}"
                 axes.text(
@@ -140,7 +141,7 @@ def _rates(chosen: list[tuple[str, pd.DataFrame]]) -> Picture:
 
 
 def _pair(axes: Axes, theme: Theme, row: dict[Any, Any], at: float) -> None:
-    colour, shape = theme.score(str(row["score"])), MARKERS.get(str(row["score"]), "o")
+    colour, shape = theme.score(str(row["score"])), marker(str(row["score"]))
     low, high = 100 * row["rate_bottom"], 100 * row["rate_top"]
     axes.plot([low, high], [at, at], color=colour, linewidth=1.2)
     axes.plot(low, at, shape, color=colour, markersize=6)

@@ -19,7 +19,8 @@ from transdx.figures.layout import (
     text_width,
 )
 from transdx.figures.picture import Picture, render
-from transdx.figures.style import MARKERS, Theme, check_known, scores_in
+from transdx.figures.scores import marker
+from transdx.figures.style import Theme, check_known, scores_in
 from transdx.writing import count
 
 if TYPE_CHECKING:
@@ -295,7 +296,7 @@ def _mark(axes: Axes, theme: Theme, row: Row, at: float) -> None:
     colour = theme.score(row.score)
     axes.plot([row.low, row.high], [at, at], color=colour, linewidth=1.6, solid_capstyle="butt")
     axes.plot(
-        row.estimate, at, MARKERS.get(row.score, "o"), color=colour, markersize=6,
+        row.estimate, at, marker(row.score), color=colour, markersize=6,
         markerfacecolor=colour if row.filled else theme.background, markeredgewidth=1.3,
     )  # fmt: skip
     if math.isfinite(row.planted):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transdx.figures.style import Theme, diverging, text_settings
+from transdx.figures.scores import initials
+from transdx.figures.style import Theme, diverging, label, text_settings
 from transdx.writing import decimal
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ __all__ = [
     "hex_to_rgb",
     "readable_on",
     "readable_ticks",
+    "score_columns",
     "text_width",
     "wrap",
 ]
@@ -211,6 +214,35 @@ def text_width(text: str, *, points: float = 9.5, weight: str = "normal") -> flo
     agg: Any = RendererAgg
     renderer = agg(1, 1, 288)
     return float(renderer.get_text_width_height_descent(text, font, ismath=False)[0]) / 288
+
+
+def score_columns(
+    scores: Sequence[str], *, left: float, right: float = 0.06, least: float
+) -> tuple[float, list[str]]:
+    """Share the width of a picture among a column per score, and head each.
+
+    Parameters
+    ----------
+    scores : sequence of str
+        Ids of the scores.
+    left, right : float
+        Inches that are taken at the sides of the columns.
+    least : float
+        Inches that a column needs: many columns make the picture wider.
+
+    Returns
+    -------
+    width : float
+        Of the picture, in inches.
+    names : list of str
+        Names of the scores, or where these do not fit beside each other, their initials.
+    """
+    width = max(WIDTH, left + right + least * len(scores))
+    step = (width - left - right) / len(scores)
+    names = [label(score) for score in scores]
+    if max(text_width(name, points=9, weight="bold") for name in names) > step:
+        names = list(initials(scores).values())
+    return width, names
 
 
 _TITLE = 10.5

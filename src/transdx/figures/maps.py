@@ -5,13 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from transdx import atlas
+from transdx.criteria import FDR, survives
 from transdx.figures.style import label, scores_in
-from transdx.writing import count
+from transdx.writing import count, counted
 
-__all__ = ["ALPHA", "map_title", "plan_maps", "subtitle_of", "survives"]
-
-#: A region survives when its false-discovery-adjusted p is not above this.
-ALPHA = 0.05
+__all__ = ["map_title", "plan_maps", "subtitle_of", "survival"]
 
 
 def plan_maps(rows: pd.DataFrame, *, what: str = "regions") -> tuple[list[tuple[str, bool]], str]:
@@ -38,7 +36,7 @@ def plan_maps(rows: pd.DataFrame, *, what: str = "regions") -> tuple[list[tuple[
     most = rows.groupby("score").size().max()
     whom = "any score" if len(scores) > 1 else "this score"
     caption = (
-        f"None of the {count(most)} {what} survives FDR 5 % for {whom}; "
+        f"None of the {count(most)} {what} survives {FDR} for {whom}; "
         "so there are no maps of what survives."
     )
     return [(score, False) for score in scores], caption
@@ -66,20 +64,27 @@ def map_title(modality: str) -> str:
     return f"regional {name}" if modality in atlas.CONNECTIVITY else name
 
 
-def survives(rows: pd.DataFrame) -> pd.Series:
-    """Say which rows survive the false discovery rate of 5 %.
+def survival(rows: pd.DataFrame, *, what: str = "") -> str:
+    """Count the rows that survive the false discovery rate, in words.
 
     Parameters
     ----------
     rows : pandas.DataFrame
         With the column ``p_fdr``.
+    what : str, default ''
+        What a row is, for several of them.
 
     Returns
     -------
-    pandas.Series of bool
-        A missing p does not survive.
+    str
+
+    Examples
+    --------
+    >>> survival(pd.DataFrame({"p_fdr": [0.01, 0.2, None]}), what="regions")
+    '1 of 3 regions survives FDR 5 %'
     """
-    return rows["p_fdr"].astype(float) <= ALPHA
+    of_all = " ".join(filter(None, ["of", count(len(rows)), what]))
+    return counted(int(survives(rows).sum()), f"{of_all} survives {FDR}", f"{of_all} survive {FDR}")
 
 
 def subtitle_of(rows: pd.DataFrame, *, what: str = "regions") -> str:

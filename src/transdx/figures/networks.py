@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from transdx.criteria import ALPHA, FDR, survives
 from transdx.figures.connectomes import NETWORKS
 from transdx.figures.layout import (
     WIDTH,
@@ -17,10 +18,9 @@ from transdx.figures.layout import (
     heading_height,
     readable_on,
 )
-from transdx.figures.maps import survives
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import Theme, check_known, diverging, label, require, scores_in
-from transdx.writing import decimal
+from transdx.writing import counted, decimal, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,11 +77,11 @@ def network_matrix(
     rows = everyone[everyone["score"] == score]
     scale = limit or colour_limit(everyone["beta"])
     strong = survives(rows)
-    title = (
-        f"{label(modality).capitalize()} and {label(score)}: {int(strong.sum())} of "
-        f"{int(rows['beta'].notna().sum())} pairs of networks survive"
+    pairs = f"of {int(rows['beta'].notna().sum())} pairs of networks"
+    title = f"{sentence_case(label(modality))} and {label(score)}: " + counted(
+        int(strong.sum()), f"{pairs} survives", f"{pairs} survive"
     )
-    subtitle = "mean beta of the connections of a pair; * survives FDR 5 %"
+    subtitle = f"mean beta of the connections of a pair; * survives {FDR}"
     cells = {
         frozenset((row["network_a"], row["network_b"])): (float(row["beta"]), bool(star))
         for row, star in zip(rows.to_dict("records"), strong, strict=True)
@@ -143,6 +143,6 @@ def _spoken(rows: pd.DataFrame) -> str:
     top = known.loc[known["beta"].abs().sort_values(ascending=False, kind="stable").index[:5]]
     return "Strongest: " + "; ".join(
         f"{row['network_a']} with {row['network_b']} {decimal(row['beta'])}"
-        f"{' (survives)' if row['p_fdr'] <= 0.05 else ''}"
+        f"{' (survives)' if row['p_fdr'] <= ALPHA else ''}"
         for row in top.to_dict("records")
     )

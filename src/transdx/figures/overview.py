@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from transdx.criteria import scores_of, shared
 from transdx.figures.brains import (
     CORTEX_HEIGHT,
     SUBCORTEX_HEIGHT,
@@ -16,16 +17,18 @@ from transdx.figures.brains import (
     swatch,
 )
 from transdx.figures.layout import WIDTH, axes_in, heading, heading_height, wrap
-from transdx.figures.patterns import LETTERS, SHARED, THREE, check, regional, tally
+from transdx.figures.patterns import check, regional, tally
 from transdx.figures.picture import Gallery, Picture, render
+from transdx.figures.scores import initials
 from transdx.figures.style import LIGHT, Theme, label
+from transdx.writing import all_of, counted, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["overview"]
 
-#: Shades of what all three share: shown by one, two, three or more measures.
+#: Shades of what all scores share: shown by one, two, three or more measures.
 _SHADES = {
     "light": ("#f3d98b", "#dca521", "#9a6a00"),
     "dark": ("#94742a", "#d0a035", "#ffe08a"),
@@ -43,17 +46,17 @@ class _Key(NamedTuple):
 
 
 def overview(specificity: pd.DataFrame) -> Gallery:
-    """Draw where the three scores share their findings, and where one differs.
+    """Draw where the scores share their findings, and where one differs.
 
     Parameters
     ----------
     specificity : pandas.DataFrame
-        Modality, feature, kind, associated, specific, beta, direction.
+        Modality, feature, kind, compared, associated, specific, beta, direction.
 
     Returns
     -------
     Gallery
-        A brain of what all three share and a brain of what is specific to one, over all
+        A brain of what all scores share and a brain of what is specific to one, over all
         modalities. Connections appear through the means of their regions.
     """
     rows = regional(check(specificity))
@@ -61,11 +64,12 @@ def overview(specificity: pd.DataFrame) -> Gallery:
 
 
 def _shared(rows: pd.DataFrame) -> Picture:
-    shared = rows[(rows["associated"] == SHARED) & (rows["direction"] != "mixed")]
-    depth = shared.groupby("region")["modality"].nunique()
+    everything = all_of(len(scores_of(rows)))
+    found = rows[shared(rows)]
+    depth = found.groupby("region")["modality"].nunique()
     marks = {str(region): str(number) for region, number in depth.items()}
     counts = [int((depth == 1).sum()), int((depth == 2).sum()), int((depth >= 3).sum())]
-    how = ", by number of measures" if len(depth) else " go with all three"
+    how = ", by number of measures" if len(depth) else f" go with {everything}"
     names = ("in one measure", "in two measures", "in three or more measures")
 
     def keys(theme: Theme) -> list[_Key]:
@@ -78,45 +82,45 @@ def _shared(rows: pd.DataFrame) -> Picture:
         return {str(region): (shades[min(n, 3) - 1],) for region, n in depth.items()}
 
     return _brain(
-        title="Shared: where the brain goes with all three",
+        title=f"Shared: where the brain goes with {everything}",
         subtitle=f"{len(depth)} of {rows['region'].nunique()} regions{how}",
-        fills=fills, marks=marks, keys=keys, note=_sentence(tally(shared)),
+        fills=fills, marks=marks, keys=keys, note=_sentence(tally(found)),
     )  # fmt: skip
 
 
 def _specific(rows: pd.DataFrame) -> Picture:
     specific = rows[rows["specific"] != ""]
+    scores = scores_of(rows)
+    letters = initials(scores)
     differing = {
-        str(region): [score for score in THREE if score in set(scores)]
-        for region, scores in specific.groupby("region")["specific"]
+        str(region): [score for score in scores if score in set(found)]
+        for region, found in specific.groupby("region")["specific"]
     }
-    marks = {
-        region: "".join(LETTERS[score] for score in scores) for region, scores in differing.items()
-    }
+    marks = {region: "".join(letters[score] for score in who) for region, who in differing.items()}
 
     def keys(theme: Theme) -> list[_Key]:
         entries = []
-        for score in THREE:
+        for score in scores:
             of_score = specific[specific["specific"] == score]
             words = _regions(of_score["region"].nunique(), label(score))
             details = tally(of_score) if len(of_score) else ""
-            entries.append(_Key((theme.score(score),), LETTERS[score], words, details))
+            entries.append(_Key((theme.score(score),), letters[score], words, details))
         return entries
 
     def fills(theme: Theme) -> Fills:
         return {region: [theme.score(score) for score in who] for region, who in differing.items()}
 
-    several = sum(len(scores) > 1 for scores in differing.values())
+    several = sum(len(who) > 1 for who in differing.values())
     stripes = "Striped: another score in another measure." if several else ""
     return _brain(
-        title="Specific: where one score differs from both others",
+        title="Specific: where one score differs from every other",
         subtitle=f"{len(differing)} of {rows['region'].nunique()} regions",
         fills=fills, marks=marks, keys=keys, note=stripes,
     )  # fmt: skip
 
 
 def _regions(number: int, words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}: {number} region{'' if number == 1 else 's'}"
+    return f"{sentence_case(words)}: {counted(number, 'region', 'regions')}"
 
 
 def _sentence(counts: str) -> str:

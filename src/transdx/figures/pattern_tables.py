@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pandas as pd
 
-from transdx.figures.patterns import SHARED, check
+from transdx.criteria import FDR, scores_of, shared
+from transdx.figures.patterns import check
 from transdx.figures.picture import Note
 from transdx.figures.result_tables import contrast_table
 from transdx.figures.style import label, require, scores_in
 from transdx.figures.tables import TableView
-from transdx.writing import count, decimal, probability
+from transdx.writing import all_of, count, counted, decimal, probability, sentence_case
 
 __all__ = ["circuit_table", "map_correlation_table", "specific_contrasts", "specificity_table"]
 
@@ -24,8 +25,8 @@ def specificity_table(
     Parameters
     ----------
     specificity : pandas.DataFrame
-        Modality, feature, kind, associated, specific, beta, direction.
-    score : {'insomnia', 'depression', 'anxiety'}, optional
+        Modality, feature, kind, compared, associated, specific, beta, direction.
+    score : str, optional
         Only what is specific to it; by default everything that is associated.
     rows : int, optional
         Show only so many; the download has them all.
@@ -39,13 +40,14 @@ def specificity_table(
     if score is not None:
         chosen = chosen[chosen["specific"] == score]
     chosen = chosen.sort_values("beta", key=lambda beta: -beta.abs(), kind="stable")
-    shared = int((chosen["associated"] == SHARED).sum())
+    everything = all_of(len(scores_of(table)))
     alone = int((chosen["specific"] != "").sum())
     caption = (
-        f"What is specific to {label(score)}: {count(len(chosen))} findings."
+        f"What is specific to {label(score)}: {counted(len(chosen), 'finding', 'findings')}."
         if score
-        else f"{count(len(chosen))} findings that survive FDR 5 %: {count(shared)} shared by all "
-        f"three, {count(alone)} specific to one score."
+        else f"{counted(len(chosen), 'finding that survives', 'findings that survive')} {FDR}: "
+        f"{count(shared(chosen).sum())} shared by {everything}, {count(alone)} specific to one "
+        "score."
     )
     columns = {"feature": "Measure", "modality": "Modality"}
     columns |= {"beta": "Strongest β", "associated": "Goes with", "specific": "Specific to"}
@@ -55,16 +57,18 @@ def specificity_table(
         chosen.reset_index(drop=True),
         name=f"specific-{score}" if score else "specificity",
         caption=caption,
-        note="Specific: survives, and differs from both other scores (FDR 5 % over the pairs).",
+        note=f"Specific: survives, and differs from every other score ({FDR} over the pairs).",
         columns=columns,
         formats={
-            "modality": lambda value: _capital(label(str(value))),
+            "modality": _words,
             "beta": decimal,
-            "associated": _scores,
             "specific": _scores,
         },
         row_formats={
-            "feature": lambda row: _capital(label(row["feature"], modality=row["modality"])),
+            "feature": lambda row: sentence_case(label(row["feature"], modality=row["modality"])),
+            "associated": lambda row: (
+                everything if row["associated"] == row["compared"] else _scores(row["associated"])
+            ),
         },
         rows=rows,
     )
@@ -80,7 +84,7 @@ def specific_contrasts(
     contrasts : pandas.DataFrame
         Modality, feature, score_a, score_b, difference, ci_low, ci_high, p, p_fdr.
     specificity : pandas.DataFrame
-        Modality, feature, kind, associated, specific, beta, direction.
+        Modality, feature, kind, compared, associated, specific, beta, direction.
     score : str
         Which score; it is the first of every difference.
 
@@ -182,15 +186,9 @@ def circuit_table(circuit: pd.DataFrame) -> TableView:
     )
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _words(value: object) -> str:
-    return _capital(label(str(value)))
+    return sentence_case(label(str(value)))
 
 
 def _scores(value: object) -> str:
-    if value == SHARED:
-        return "all three"
     return ", ".join(label(score) for score in str(value).split("+") if score) or "–"

@@ -1,32 +1,20 @@
-"""What findings show: shared by all three scores, specific to one, or neither."""
+"""What findings show: shared by all scores, specific to one, or neither."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from transdx import atlas
-from transdx.figures.style import SCORES, check_known, label, require
+from transdx.criteria import scores_of
+from transdx.errors import InputError
+from transdx.figures.style import check_known, label, require
 
-__all__ = [
-    "LETTERS",
-    "SHARED",
-    "THREE",
-    "check",
-    "direction_word",
-    "modalities_in",
-    "regional",
-    "regions_of",
-    "tally",
-]
+__all__ = ["check", "modalities_in", "regional", "regions_of", "tally"]
 
-#: The scores that the study compares.
-THREE = SCORES[:3]
-
-#: What `associated` holds where a feature goes with all three.
-SHARED = "+".join(THREE)
-
-#: A letter per score, so that no figure speaks by colour alone.
-LETTERS = {score: score[0].upper() for score in THREE}
+_NEEDED = (
+    *("modality", "feature", "kind", "compared", "associated", "specific"),
+    *("beta", "direction"),
+)
 
 
 def check(specificity: pd.DataFrame, *, score: str | None = None) -> pd.DataFrame:
@@ -35,9 +23,9 @@ def check(specificity: pd.DataFrame, *, score: str | None = None) -> pd.DataFram
     Parameters
     ----------
     specificity : pandas.DataFrame
-        Modality, feature, kind, associated, specific, beta, direction.
+        Modality, feature, kind, compared, associated, specific, beta, direction.
     score : str, optional
-        Must be one of the three.
+        Must be one of those compared.
 
     Returns
     -------
@@ -47,14 +35,22 @@ def check(specificity: pd.DataFrame, *, score: str | None = None) -> pd.DataFram
     Raises
     ------
     InputError
-        If a column is missing, there is no row, or the score is unknown.
+        If a column is missing, there is no row, the rows compare different scores or fewer
+        than two, or the score is unknown.
     """
-    needed = ("modality", "feature", "kind", "associated", "specific", "beta", "direction")
-    require(specificity, needed, table="specificity")
-    if score is not None:
-        check_known(score, THREE, what="score")
+    require(specificity, _NEEDED, table="specificity")
+    compared = list(dict.fromkeys(specificity["compared"].astype(str)))
+    if len(compared) > 1 or "+" not in compared[0]:
+        raise InputError(
+            "expected the same scores, two or more, in every row of the column 'compared' of "
+            f"the table 'specificity', got {', '.join(compared)}; take the table of one run"
+        )
     words = ["associated", "specific", "direction"]
-    return specificity.assign(**{name: specificity[name].fillna("") for name in words})
+    table = specificity.assign(**{name: specificity[name].fillna("") for name in words})
+    named = {name for cell in pd.unique(table["associated"]) for name in cell.split("+") if name}
+    for name in [*sorted(named), *([score] if score is not None else [])]:
+        check_known(name, scores_of(table), what="score")
+    return table
 
 
 def regional(specificity: pd.DataFrame) -> pd.DataFrame:
@@ -123,44 +119,14 @@ def tally(rows: pd.DataFrame) -> str:
     Parameters
     ----------
     rows : pandas.DataFrame
-        A row per finding.
+        A row per finding, or several where it is of several regions: a finding is a feature
+        of a modality, and counts once.
 
     Returns
     -------
     str
         Such as ``surface area 12, thickness 3``; ``none`` for no rows.
     """
-    counts = rows["modality"].astype(str).value_counts()
+    findings = rows.drop_duplicates(["modality", "feature"])
+    counts = findings["modality"].astype(str).value_counts()
     return ", ".join(f"{label(name)} {counts[name]}" for name in modalities_in(rows)) or "none"
-
-
-_SMALLER = {
-    "surface_area": ("smaller", "larger"),
-    "thickness": ("thinner", "thicker"),
-    "subcortical_volume": ("smaller", "larger"),
-}
-
-
-def direction_word(modality: str, direction: str) -> str:
-    """Say a direction as a reader would of that modality.
-
-    Parameters
-    ----------
-    modality : str
-        What is measured.
-    direction : {'weaker', 'stronger', 'mixed', ''}
-        As the table has it.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> direction_word("thickness", "weaker"), direction_word("amygdala_reactivity", "weaker")
-    ('thinner', 'weaker')
-    """
-    if direction not in ("weaker", "stronger"):
-        return direction
-    pair = _SMALLER.get(modality, ("weaker", "stronger"))
-    return pair[0] if direction == "weaker" else pair[1]

@@ -265,7 +265,14 @@ def _palette(colours: Bytes, counts: npt.NDArray[np.intp], theme: Theme) -> Byte
     """Pin the colours that carry meaning, cut the others by kind more than by area."""
     from PIL import Image
 
-    carry = [theme.background, theme.ink, theme.muted, theme.pale, *theme.scores.values()]
+    carry = [
+        theme.background,
+        theme.ink,
+        theme.muted,
+        theme.pale,
+        *theme.scores.values(),
+        *theme.palette,
+    ]
     named = [tuple(bytes.fromhex(colour[1:])) for colour in carry]
     scale = diverging()(np.linspace(0, 1, 49), bytes=True)[:, :3]
     pinned = np.vstack([np.array(named, dtype=np.uint8), scale])

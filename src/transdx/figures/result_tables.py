@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from transdx.figures.intervals import of_feature, wanted_features
+from transdx.figures.maps import survival
 from transdx.figures.style import check_known, label, require, scores_in
 from transdx.figures.table_formats import formats_for, row_formats_for, trim
 from transdx.figures.tables import TableView
+from transdx.writing import counted
 
 __all__ = [
     "association_table",
@@ -69,7 +71,6 @@ def association_table(
     what = label(modality) if modality else "brain structure"
     scores = scores_in(chosen)
     whom = label(scores[0]) if len(scores) == 1 else "the symptom scores"
-    survive = int((chosen["p_fdr"].astype(float) <= 0.05).sum())
     columns, words = trim(
         chosen, {name: title for name, title in _ASSOCIATION.items() if name in chosen}
     )
@@ -80,10 +81,7 @@ def association_table(
     return TableView(
         chosen.reset_index(drop=True),
         name=name or default,
-        caption=(
-            f"Associations of {what} with {whom}. {survive} of {len(chosen)} survive "
-            f"FDR 5 %.{words}"
-        ),
+        caption=(f"Associations of {what} with {whom}. {survival(chosen)}.{words}"),
         note=(
             "Standardised β with 95 % bootstrap interval; p uncorrected, adjusted for the false "
             "discovery rate (FDR), as share of permutations (perm.), and family-wise (FWE)."
@@ -347,9 +345,10 @@ def recovery_table(associations: pd.DataFrame, *, truth: pd.DataFrame) -> TableV
         "error": "Error",
         "covered": "Interval covers",
     }
+    held, of_all = int(merged["covered"].sum()), f"of {len(merged)} intervals"
     caption = (
-        f"Planted and estimated betas; {int(merged['covered'].sum())} of {len(merged)} intervals "
-        "cover the planted value."
+        f"Planted and estimated betas; {counted(held, f'{of_all} covers', f'{of_all} cover')} "
+        "the planted value."
     )
     return _view(merged, "recovery", caption, columns)
 

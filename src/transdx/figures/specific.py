@@ -17,10 +17,10 @@ from transdx.figures.layout import (
     heading,
     heading_height,
 )
-from transdx.figures.patterns import check, direction_word, modalities_in, regional, tally
+from transdx.figures.patterns import check, modalities_in, regional, tally
 from transdx.figures.picture import Gallery, Note, Picture, render
 from transdx.figures.style import Theme, diverging, label
-from transdx.writing import decimal
+from transdx.writing import decimal, direction_word
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,8 +38,8 @@ def disorder_brain(specificity: pd.DataFrame, score: str) -> Gallery | Note:
     Parameters
     ----------
     specificity : pandas.DataFrame
-        Modality, feature, kind, associated, specific, beta, direction.
-    score : {'insomnia', 'depression', 'anxiety'}
+        Modality, feature, kind, compared, associated, specific, beta, direction.
+    score : str
         Whose findings.
 
     Returns
@@ -60,7 +60,7 @@ def disorder_brain(specificity: pd.DataFrame, score: str) -> Gallery | Note:
     found = regional(specific)
     if found.empty:
         none = f"No region is specific to {label(score)}: associated with it, and differing from"
-        return Note(f"{none} both other scores. {also}".strip())
+        return Note(f"{none} every other score. {also}".strip())
     limit = colour_limit(found["beta"].astype(float))
     measured = regional(rows)
     pictures = [

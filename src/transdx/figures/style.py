@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from transdx import atlas
 from transdx.errors import InputError, nearest
+from transdx.figures.scores import NO_SCORE, SCORES, place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 __all__ = [
     "DARK",
     "LIGHT",
-    "MARKERS",
-    "SCORES",
     "THEMES",
     "Theme",
     "check_known",
@@ -30,14 +29,6 @@ __all__ = [
     "sequential",
     "text_settings",
 ]
-
-#: Symptom scores in reading order; those of the open world come last.
-SCORES = ("insomnia", "depression", "anxiety", "neuroticism")
-
-#: A shape per score, so that no figure speaks by colour alone.
-MARKERS: Mapping[str, str] = MappingProxyType(
-    {"insomnia": "o", "depression": "s", "anxiety": "^", "neuroticism": "h"}
-)
 
 
 @dataclass(frozen=True)
@@ -59,7 +50,9 @@ class Theme:
     border : str
         Lines between regions.
     scores : mapping of str to str
-        A colour per symptom score.
+        The colours of symptom scores that have one of their own.
+    palette : tuple of str
+        Colours for the others.
     """
 
     name: str
@@ -72,10 +65,13 @@ class Theme:
     pale: str
     border: str
     scores: Mapping[str, str] = field(default_factory=dict)
+    palette: tuple[str, ...] = ()
 
     def score(self, name: str) -> str:
-        """Give the colour of a score; one without a colour of its own gets that of text."""
-        return self.scores.get(name, self.ink)
+        """Give the colour of a score: its own, or one of the palette."""
+        if name in NO_SCORE:
+            return self.ink
+        return self.scores.get(name) or self.palette[place(name) % len(self.palette)]
 
 
 LIGHT = Theme(
@@ -96,6 +92,7 @@ LIGHT = Theme(
             "neuroticism": "#9c4a86",
         }
     ),
+    palette=("#7a5c00", "#5a4fb3", "#9b2743", "#4a6321", "#3f6174"),
 )
 
 #: The background is that of the book theme in the dark, so that pictures have no edges.
@@ -117,6 +114,7 @@ DARK = Theme(
             "neuroticism": "#e096c6",
         }
     ),
+    palette=("#d8c04a", "#aaa0f4", "#f0839c", "#a9c46c", "#9dbdcc"),
 )
 
 THEMES = (LIGHT, DARK)

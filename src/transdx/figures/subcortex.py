@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from transdx import atlas
+from transdx.criteria import FDR, survives
 from transdx.errors import InputError, TransdxError
 from transdx.figures import raster
 from transdx.figures.layout import (
@@ -30,10 +31,10 @@ from transdx.figures.layout import (
     hex_to_rgb,
     readable_on,
 )
-from transdx.figures.maps import map_title, plan_maps, subtitle_of, survives
+from transdx.figures.maps import map_title, plan_maps, subtitle_of, survival
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import Theme, diverging, label, select
-from transdx.writing import decimal
+from transdx.writing import decimal, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -126,9 +127,9 @@ def subcortex_map(
     scale = limit or colour_limit(select(associations, modality=modality)["beta"])
     strong = set(rows.loc[survives(rows), "feature"])
     values = rows.set_index("feature")["beta"].astype(float)
-    title = f"{map_title(modality).capitalize()} and {label(score)}"
+    title = f"{sentence_case(map_title(modality))} and {label(score)}"
     if survivors:
-        title += f": {len(strong)} of {len(rows)} survive FDR 5 %"
+        title += f": {survival(rows)}"
     subtitle = subtitle_of(rows, what="structures")
 
     def draw(figure: Figure, theme: Theme) -> None:
@@ -184,7 +185,7 @@ def _alt(rows: pd.DataFrame, *, modality: str, score: str, survivors: bool) -> s
         f"Subcortical structures of both hemispheres{shown} with standardised betas of their "
         f"{measure} with {label(score)}; strongest {label(strongest)} "
         f"{decimal(by_feature[strongest])}; thalamus {thalamus or 'without value'}; "
-        f"{int(survives(rows).sum())} of {len(rows)} structures survive FDR 5 %."
+        f"{survival(rows, what='structures')}."
     )
 
 
@@ -256,7 +257,7 @@ def _draw_values(
                 left + 0.155, row + 0.52, value + (" *" if feature in strong else ""),
                 ha="center", va="center", color=readable_on(fill), fontweight=weight, fontsize=9.5,
             )  # fmt: skip
-    words = "* survives FDR 5 %" if strong else "none survives FDR 5 %"
+    words = f"* survives {FDR}" if strong else f"none survives {FDR}"
     axes.text(0.0, 7.5, words, fontsize=9, color=theme.muted, va="center")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from transdx.figures.style import label
-from transdx.writing import count, decimal, interval, percent, probability
+from transdx.writing import count, decimal, interval, percent, probability, sentence_case
 
 __all__ = ["formats_for", "row_formats_for", "trim"]
 
@@ -19,12 +19,8 @@ def _places(places: int) -> Format:
     return lambda value: decimal(float(value), places=places)
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _words(value: Any) -> str:
-    return _capital(label(str(value)))
+    return sentence_case(label(str(value)))
 
 
 def trim(frame: pd.DataFrame, columns: Mapping[str, str]) -> tuple[dict[str, str], str]:
@@ -97,12 +93,8 @@ def row_formats_for(columns: Mapping[str, str]) -> dict[str, Callable[[Mapping[s
 
 
 def _feature(row: Mapping[str, Any]) -> str:
-    return _capital(label(str(row["feature"]), modality=str(row.get("modality", "")) or None))
-
-
-def _criterion(row: Mapping[str, Any]) -> str:
-    words = label(str(row["criterion"]))
-    return words if words[:2].isupper() else _capital(words)
+    modality = str(row.get("modality", "")) or None
+    return sentence_case(label(str(row["feature"]), modality=modality))
 
 
 def _by_size(values: pd.Series) -> Format:
@@ -114,7 +106,7 @@ _FORMATS: dict[str, Format] = {
     **dict.fromkeys(
         (
             *("modality", "score", "score_a", "score_b", "statistic", "group", "label"),
-            *("kind", "network_a", "network_b"),
+            *("kind", "network_a", "network_b", "criterion", "annotation", "region_a", "region_b"),
         ),
         _words,
     ),
@@ -150,6 +142,5 @@ def _interval(row: Mapping[str, Any]) -> str:
 
 _ROWS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "feature": _feature,
-    "criterion": _criterion,
     "ci_low": _interval,
 }

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from transdx.figures.layout import WIDTH, axes_in, heading, heading_height
-from transdx.figures.patterns import THREE, check, modalities_in
+from transdx.criteria import FDR, scores_of
+from transdx.figures.layout import WIDTH, axes_in, heading, heading_height, text_width
+from transdx.figures.patterns import check, modalities_in
 from transdx.figures.picture import Note, Picture, render
-from transdx.figures.style import MARKERS, Theme, label
-from transdx.writing import count
+from transdx.figures.scores import marker
+from transdx.figures.style import Theme, label
+from transdx.writing import count, counted, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,14 +21,25 @@ if TYPE_CHECKING:
 
 __all__ = ["intersections", "upset_plot"]
 
-#: The seven combinations, all three first.
-COMBINATIONS = tuple(
-    "+".join(members) for size in (3, 2, 1) for members in combinations(THREE, size)
-)
-
-_LEFT = 1.62
-_STEP = (WIDTH - _LEFT - 0.08) / len(COMBINATIONS)
+#: So many combinations are all shown; of more, those that hold findings.
+_MOST_SHOWN = 7
 _BARS, _DOTS, _LINE = 1.5, 0.27, 0.25
+
+
+class _Grid(NamedTuple):
+    """Where the columns stand: a combination each."""
+
+    scores: list[str]
+    columns: list[str]
+    left: float
+    step: float
+
+    @property
+    def width(self) -> float:
+        return self.left + self.step * len(self.columns) + 0.08
+
+    def middle(self, place: int) -> float:
+        return self.left + (place + 0.5) * self.step
 
 
 def intersections(specificity: pd.DataFrame) -> pd.DataFrame:
@@ -35,16 +48,19 @@ def intersections(specificity: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     specificity : pandas.DataFrame
-        Modality, feature, kind, associated, specific, beta, direction.
+        Modality, feature, kind, compared, associated, specific, beta, direction.
 
     Returns
     -------
     pandas.DataFrame
         For every modality and combination: modality, connections (whether connections
         are counted or regions and global features), associated, findings, specific (how
-        many of the findings are specific to one score).
+        many of the findings are specific to one score). The largest combinations come first.
     """
     rows = check(specificity)
+    scores = scores_of(rows)
+    sizes = range(len(scores), 0, -1)
+    everything = ["+".join(members) for size in sizes for members in combinations(scores, size)]
     rows = rows.assign(connections=rows["kind"] == "connection", alone=rows["specific"] != "")
     groups = [
         (modality, connections)
@@ -53,7 +69,7 @@ def intersections(specificity: pd.DataFrame) -> pd.DataFrame:
     ]
     found = rows.groupby(["modality", "connections", "associated"])["alone"].agg(["size", "sum"])
     index = pd.MultiIndex.from_tuples(
-        [(*group, associated) for group in groups for associated in COMBINATIONS],
+        [(*group, associated) for group in groups for associated in everything],
         names=found.index.names,
     )
     table = found.reindex(index, fill_value=0).astype(int).reset_index()
@@ -61,12 +77,12 @@ def intersections(specificity: pd.DataFrame) -> pd.DataFrame:
 
 
 def upset_plot(specificity: pd.DataFrame) -> Picture | Note:
-    """Draw how many findings go with which combination of the three scores.
+    """Draw how many findings go with which combination of scores.
 
     Parameters
     ----------
     specificity : pandas.DataFrame
-        Modality, feature, kind, associated, specific, beta, direction.
+        Modality, feature, kind, compared, associated, specific, beta, direction.
 
     Returns
     -------
@@ -77,37 +93,54 @@ def upset_plot(specificity: pd.DataFrame) -> Picture | Note:
     """
     table = intersections(specificity)
     if not table["findings"].sum():
-        return Note("No feature of any modality survives FDR 5 % for any score.")
+        return Note(f"No feature of any modality survives {FDR} for any score.")
     small = table[~table["connections"]]
-    bars = small.groupby("associated")[["findings", "specific"]].sum().reindex(COMBINATIONS)
+    sums = small.groupby("associated")[["findings", "specific"]].sum()
+    largest = max(table["findings"].max(), sums["findings"].max())
+    grid = _grid(table, scores_of(specificity), largest=largest)
+    bars = sums.reindex(grid.columns, fill_value=0)
     total, alone = int(bars["findings"].sum()), int(bars["specific"].sum())
     title = "Which scores the findings go with"
-    subtitle = f"{count(total)} regional and global findings, {count(alone)} specific to one score"
+    found = counted(total, "regional or global finding", "regional and global findings")
+    subtitle = f"{found}, {count(alone)} specific to one score"
     groups = table[["modality", "connections"]].drop_duplicates()
     lines = len(groups) + groups["connections"].nunique()
     foot = 0.3
-    body = _BARS + 3 * _DOTS + 0.12 + lines * _LINE
+    dots = len(grid.scores) * _DOTS
+    body = _BARS + dots + 0.12 + lines * _LINE
 
     def draw(figure: Figure, theme: Theme) -> None:
         heading(figure, theme, title, subtitle)
-        axes = axes_in(figure, theme, left=0, bottom=foot, width=WIDTH, height=body)
-        axes.set(xlim=(0, WIDTH), ylim=(body, 0))
+        axes = axes_in(figure, theme, left=0, bottom=foot, width=grid.width, height=body)
+        axes.set(xlim=(0, grid.width), ylim=(body, 0))
         axes.set_axis_off()
-        _draw_bars(axes, theme, bars)
-        _draw_combinations(axes, theme, top=_BARS + 0.06)
-        _draw_counts(axes, theme, table, top=_BARS + 3 * _DOTS + 0.12)
+        _draw_bars(axes, theme, bars, grid)
+        _draw_combinations(axes, theme, grid, top=_BARS + 0.06)
+        _draw_counts(axes, theme, table, grid, top=_BARS + dots + 0.12)
         _key(figure, theme)
 
     return render(
         draw,
-        size=(WIDTH, foot + body + heading_height(title, subtitle)),
-        alt=f"{title}. {subtitle}. {_spoken(table)}.",
+        size=(grid.width, foot + body + heading_height(title, subtitle, width=grid.width)),
+        alt=f"{title}. {subtitle}. {_spoken(table, grid)}.",
     )
 
 
-def _spoken(table: pd.DataFrame) -> str:
+def _grid(table: pd.DataFrame, scores: list[str], *, largest: int) -> _Grid:
+    """Choose the columns, and give them the room that the widest count needs."""
+    columns = list(dict.fromkeys(table["associated"]))
+    if len(columns) > _MOST_SHOWN:
+        held = set(table.loc[table["findings"] > 0, "associated"])
+        columns = [name for name in columns if name in held]
+    names = [text_width(sentence_case(label(score)), weight="bold") for score in scores]
+    left = max(1.62, max(names) + 0.2)
+    widest = text_width(count(largest), points=9, weight="bold") + 0.08
+    return _Grid(scores, columns, left, max(widest, (WIDTH - left - 0.08) / len(columns)))
+
+
+def _spoken(table: pd.DataFrame, grid: _Grid) -> str:
     parts = []
-    for associated in COMBINATIONS:
+    for associated in grid.columns:
         rows = table[(table["associated"] == associated) & (table["findings"] > 0)]
         counts = ", ".join(
             f"{_line(modality, connections)} {count(findings)}"
@@ -117,7 +150,7 @@ def _spoken(table: pd.DataFrame) -> str:
                 strict=True,
             )
         )  # fmt: skip
-        names = associated.replace("+", " and ")
+        names = " and ".join(map(label, associated.split("+")))
         parts.append(f"{names}: {counts or 'none'}")
     return "; ".join(parts)
 
@@ -126,20 +159,17 @@ def _line(modality: str, connections: bool) -> str:
     return f"{label(modality)} of connections" if connections else label(modality)
 
 
-def _middle(place: int) -> float:
-    return _LEFT + (place + 0.5) * _STEP
-
-
-def _draw_bars(axes: Axes, theme: Theme, bars: pd.DataFrame) -> None:
+def _draw_bars(axes: Axes, theme: Theme, bars: pd.DataFrame, grid: _Grid) -> None:
     from matplotlib.patches import Rectangle
 
     most = max(int(bars["findings"].max()), 1)
     scale = (_BARS - 0.42) / most
     axes.text(0.06, _BARS - 0.62, "regions and", va="center", color=theme.ink)
     axes.text(0.06, _BARS - 0.44, "global measures", va="center", color=theme.ink)
-    axes.plot([_LEFT, WIDTH - 0.06], [_BARS] * 2, color=theme.muted, linewidth=0.8)
+    axes.plot([grid.left, grid.width - 0.06], [_BARS] * 2, color=theme.muted, linewidth=0.8)
     for place, (findings, specific) in enumerate(bars.to_numpy()):
-        left, width = _middle(place) - 0.13, 0.26
+        width = min(0.26, 0.7 * grid.step)
+        left = grid.middle(place) - width / 2
         height, part = findings * scale, specific * scale
         axes.add_patch(
             Rectangle((left, _BARS - height), width, height, facecolor=theme.muted, lw=0)
@@ -151,46 +181,48 @@ def _draw_bars(axes: Axes, theme: Theme, bars: pd.DataFrame) -> None:
             )
         )  # fmt: skip
         axes.text(
-            _middle(place), _BARS - height - 0.1, count(findings), ha="center", va="center",
+            grid.middle(place), _BARS - height - 0.1, count(findings), ha="center", va="center",
             fontweight="bold",
         )  # fmt: skip
         if specific:
             axes.text(
-                _middle(place), _BARS - height - 0.27, f"({count(specific)})", ha="center",
+                grid.middle(place), _BARS - height - 0.27, f"({count(specific)})", ha="center",
                 va="center", fontsize=9, color=theme.muted,
             )  # fmt: skip
 
 
-def _draw_combinations(axes: Axes, theme: Theme, *, top: float) -> None:
-    for row, score in enumerate(THREE):
+def _draw_combinations(axes: Axes, theme: Theme, grid: _Grid, *, top: float) -> None:
+    for row, score in enumerate(grid.scores):
         at = top + (row + 0.5) * _DOTS
-        axes.text(0.06, at, label(score).capitalize(), va="center", fontweight="bold")
-        for place, associated in enumerate(COMBINATIONS):
+        axes.text(0.06, at, sentence_case(label(score)), va="center", fontweight="bold")
+        for place, associated in enumerate(grid.columns):
             member = score in associated.split("+")
             axes.plot(
-                _middle(place), at, MARKERS[score] if member else "o", zorder=3 if member else 1,
+                grid.middle(place), at, marker(score) if member else "o", zorder=3 if member else 1,
                 markersize=8.5 if member else 4, markeredgewidth=0,
                 color=theme.score(score) if member else theme.grid,
             )  # fmt: skip
-    for place, associated in enumerate(COMBINATIONS):
-        ats = [top + (THREE.index(score) + 0.5) * _DOTS for score in associated.split("+")]
-        axes.plot([_middle(place)] * 2, [min(ats), max(ats)], color=theme.muted, lw=2, zorder=2)
+    for place, associated in enumerate(grid.columns):
+        ats = [top + (grid.scores.index(score) + 0.5) * _DOTS for score in associated.split("+")]
+        axes.plot([grid.middle(place)] * 2, [min(ats), max(ats)], color=theme.muted, lw=2, zorder=2)
 
 
-def _draw_counts(axes: Axes, theme: Theme, table: pd.DataFrame, *, top: float) -> None:
+def _draw_counts(axes: Axes, theme: Theme, table: pd.DataFrame, grid: _Grid, *, top: float) -> None:
     at = top
     for connections, half in table.groupby("connections", sort=False):
         words = "connections" if connections else "by measure"
         at += _LINE
-        axes.plot([0.06, WIDTH - 0.06], [at - _LINE + 0.02] * 2, color=theme.grid, linewidth=0.8)
+        axes.plot(
+            [0.06, grid.width - 0.06], [at - _LINE + 0.02] * 2, color=theme.grid, linewidth=0.8
+        )
         axes.text(0.06, at - _LINE / 2 + 0.02, words, va="center", fontsize=9, color=theme.muted)
         for modality, rows in half.groupby("modality", sort=False):
             axes.text(0.06, at + _LINE / 2, _short(str(modality)), va="center", fontsize=9)
             findings = rows.set_index("associated")["findings"]
-            for place, associated in enumerate(COMBINATIONS):
+            for place, associated in enumerate(grid.columns):
                 number = int(findings[associated])
                 axes.text(
-                    _middle(place), at + _LINE / 2, count(number) if number else "·",
+                    grid.middle(place), at + _LINE / 2, count(number) if number else "·",
                     ha="center", va="center", fontsize=9,
                     color=theme.ink if number else theme.muted,
                 )  # fmt: skip
@@ -198,7 +230,7 @@ def _draw_counts(axes: Axes, theme: Theme, table: pd.DataFrame, *, top: float) -
 
 
 def _short(modality: str) -> str:
-    return label(modality).replace("connectivity", "connect.").capitalize()
+    return sentence_case(label(modality).replace("connectivity", "connect."))
 
 
 def _key(figure: Figure, theme: Theme) -> None:

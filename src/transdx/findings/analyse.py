@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from transdx import stats
 from transdx.annotations import Annotation, load_annotations
 from transdx.atlas import STRUCTURE, features, is_connection
+from transdx.criteria import ALPHA
 from transdx.disclosure import protect
 from transdx.errors import InputError
 from transdx.findings import claims, connectivity, describe, patterns
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from transdx.findings.run import Run
 
 __all__ = ["analyse", "check_sizes", "flow_table"]
-
-ALPHA = 0.05
 
 #: Spins that measuring how well spins do is worth.
 SPINS = 500

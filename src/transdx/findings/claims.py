@@ -13,15 +13,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from transdx import atlas
 from transdx.annotations import Annotation, mixture
+from transdx.criteria import ALPHA
 from transdx.stats import Estimates, benjamini_hochberg, combine, contrast, enrich, weights_of
 from transdx.writing import decimal, interval, probability
 
 __all__ = ["COLUMNS", "VERDICTS", "Claim", "judge", "load_claims", "write_claims"]
 
-ALPHA = 0.05
 #: From best to worst; the last where the data lack what a claim is about.
 VERDICTS = ("supported", "same direction", "not supported", "cannot be tested here")
 COLUMNS = [
@@ -184,7 +185,9 @@ class _Ledger:
             (row["modality"], row["feature"], row["score"]): row
             for row in impact.to_dict("records")
         }
-        self.truth = _planted(truth)
+        keys = ["modality", "feature", "score"]
+        planted = pd.DataFrame(columns=[*keys, "planted"], dtype=float) if truth is None else truth
+        self.truth = planted.set_index(keys)["planted"]
         self.receptors = [a for a in annotations if a.kind == "receptor"]
         self.weights = {
             claim.id: weights for claim in load_claims() if len(weights := self._weights(claim))
@@ -227,8 +230,9 @@ class _Ledger:
 
     def _weights(self, claim: Claim) -> pd.Series:
         """Weigh the features a claim is about; empty where the data lack one, or a score."""
-        labels = self.found.beta.index
-        if not set(claim.scores) <= set(self.found.beta.columns):
+        labels, scores = self.found.beta.index, set(self.found.beta.columns)
+        # That it is one score only cannot be said where there is no other.
+        if not set(claim.scores) <= scores or (claim.specific and len(scores) == 1):
             return pd.Series(dtype=float)
         if claim.receptors:
             mixed = self._mixed(claim)
@@ -269,7 +273,7 @@ class _Ledger:
         passes, words = row["p"] <= ALPHA, "β below zero"
         words += f", corrected over {len(table)} scores" if len(table) > 1 else ""
         if claim.receptors:
-            passes &= self._stands_out(claim, score)
+            passes &= self._lower_there(claim, score)
             words += ", lower there than over all connections"
         if claim.specific:
             passes &= _all_below(self.differences[claim.id], score)
@@ -285,7 +289,7 @@ class _Ledger:
         """Hold an estimate against the published one, and its odds ratio against one."""
         published, se = claim.published["published_beta"], claim.published["published_se"]
         small = max(abs(row["ci_low"]), abs(row["ci_high"])) < claim.published["small"]
-        near = abs(row["beta"] - published) <= 1.96 * np.hypot(row["se"], se)
+        near = abs(row["beta"] - published) <= norm.isf(ALPHA / 2) * np.hypot(row["se"], se)
         odds = self.impact[claim.modality, claim.features[0], row["score"]]
         words = (
             f"required: β below zero, |β| below {claim.published['small']:g}, no different from "
@@ -294,7 +298,7 @@ class _Ledger:
         )
         return bool(small and near and odds["ci_low"] > 1), words
 
-    def _stands_out(self, claim: Claim, score: str) -> bool:
+    def _lower_there(self, claim: Claim, score: str) -> bool:
         """Say whether the weighted mean lies below the plain one, which a level alone cannot do."""
         rows = self.enriched[claim.id][0].to_dict("records")
         row = next(row for row in rows if row["score"] == score)
@@ -320,12 +324,6 @@ class _Ledger:
         weights = self.weights[claim.id]
         keys = [(*label, score) for label in weights.index]
         return float((self.truth.reindex(keys).to_numpy() * weights.to_numpy()).sum())
-
-
-def _planted(truth: pd.DataFrame | None) -> pd.Series:
-    if truth is None:
-        return pd.Series(dtype=float)
-    return truth.set_index(["modality", "feature", "score"])["planted"]
 
 
 def _all_below(differences: pd.DataFrame, score: str) -> bool:

@@ -10,7 +10,9 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
+from transdx.atlas import human_name
 from transdx.sample import Sample
+from transdx.writing import sentence_case
 
 __all__ = [
     "demographics",
@@ -39,14 +41,15 @@ def demographics(sample: Sample) -> pd.DataFrame:
     measured = {"Age (years)": people["age"]}
     if "height" in people:
         measured["Standing height (cm)"] = people["height"]
-    measured |= {f"{str(n).capitalize()} (points)": sample.scores[n] for n in sample.scores}
+    names = {name: human_name(str(name)) for name in sample.scores}
+    measured |= {f"{sentence_case(names[n])} (points)": sample.scores[n] for n in names}
     yes = {"Right-handed": people["right_handed"] == 1}
     rows = [_share("Participants", sex, sexes["all"], sexes) for sex in sexes]
     for label, values in measured.items():
         rows += [_spread(label, sex, values[chosen]) for sex, chosen in sexes.items()]
-    for name in sample.scores:
+    for name, words in names.items():
         if sample.scores[name].min() == 0:
-            yes[f"Any {name} symptom"] = sample.scores[name] > 0
+            yes[f"Any {words} symptom"] = sample.scores[name] > 0
     for label, values in yes.items():
         rows += [_share(label, sex, values, sexes, within=True) for sex in sexes]
     return pd.DataFrame(rows)

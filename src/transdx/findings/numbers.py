@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from transdx.atlas import human_name, is_connection
+from transdx.atlas import human_name
+from transdx.criteria import kind_of, survives
 from transdx.findings import summaries
 from transdx.findings.summaries import beta_text, interval_text, p_text
 from transdx.writing import decimal
@@ -45,42 +46,38 @@ def cite_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         (summaries.correlations_of_maps, "map_correlations"),
         (summaries.circuit, "circuit"),
         (summaries.spins, "spin_validity"),
+        (summaries.specific, "specificity"),
         (summaries.claims, "claims"),
     ]:
         if name in tables and len(tables[name]):
             found |= cite(tables[name])
-    if "specificity" in tables:
-        scores = list(dict.fromkeys(tables["associations"]["score"]))
-        found |= summaries.specific(tables["specificity"], scores)
     return found
 
 
 def _associations(table: pd.DataFrame) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    connection = table["feature"].map(is_connection)
-    for row in table[~connection].to_dict("records"):
+    kinds = table["feature"].map(kind_of)
+    for row in table[kinds != "connection"].to_dict("records"):
         key = f"{row['modality']}.{row['feature']}.{row['score']}"
         for name in ("n", "beta", "se", "ci_low", "ci_high", "p", "p_fdr", "p_familywise"):
             found[f"{key}.{name}"] = row[name]
         found[f"{key}.text"] = beta_text(row, p_text(row["p"]))
-    for suffix, chosen in (
-        ("", table[~connection & (table["feature"] != "total")]),
-        (".connections", table[connection]),
-    ):
+    for kind, suffix in (("region", ""), ("connection", ".connections")):
+        chosen = table[kinds == kind]
         for (modality, score), rows in chosen.groupby(["modality", "score"], sort=False):
             found |= _family(rows, f"{modality}{suffix}", f"{score}")
     return found
 
 
 def _family(rows: pd.DataFrame, name: str, score: str) -> dict[str, Any]:
-    survivors = rows[rows["p_fdr"] <= 0.05]
+    survivors = rows[survives(rows)]
     strongest = rows.sort_values("beta", key=abs, ascending=False).iloc[0]
     return {
         f"{name}.features": len(rows),
         f"{name}.significant.{score}": len(survivors),
         f"{name}.significant_smaller.{score}": int((survivors["beta"] < 0).sum()),
-        f"{name}.familywise.{score}": int((rows["p_familywise"] <= 0.05).sum()),
-        f"{name}.nominal.{score}": int((rows["p"] <= 0.05).sum()),
+        f"{name}.familywise.{score}": int(survives(rows, "p_familywise").sum()),
+        f"{name}.nominal.{score}": int(survives(rows, "p").sum()),
         f"{name}.strongest.{score}.name": human_name(str(strongest["feature"])),
         f"{name}.strongest.{score}.text": beta_text(
             strongest.to_dict(), f"FDR-corrected {p_text(strongest['p_fdr'])}"
@@ -116,7 +113,7 @@ def _demographics(table: pd.DataFrame) -> dict[str, Any]:
 
 def _contrasts(table: pd.DataFrame) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for row in table[~table["feature"].map(is_connection)].to_dict("records"):
+    for row in table[table["feature"].map(kind_of) != "connection"].to_dict("records"):
         key = f"contrasts.{row['modality']}.{row['feature']}.{row['score_a']}.{row['score_b']}"
         about = f"{interval_text(row)}, FDR-corrected {p_text(row['p_fdr'])}"
         found[f"{key}.text"] = f"{decimal(row['difference'])} ({about})"

@@ -7,9 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from transdx import atlas
+from transdx.criteria import count_specific
 from transdx.stats import benjamini_hochberg, correlate_maps, overlap
 
-__all__ = ["circuit", "count_specific", "map_correlations"]
+__all__ = ["circuit", "map_correlations"]
 
 Spins = NDArray[np.intp]
 
@@ -70,24 +71,3 @@ def circuit(specificity: pd.DataFrame, *, scores: list[str], spins: Spins) -> pd
         expected, p = found.expected * len(atlas.CIRCUIT), found.p if counts.any() else np.nan
         rows.append((name, int(counts.sum()), inside, expected, p))
     return pd.DataFrame(rows, columns=["score", "findings", "inside", "expected", "p"])
-
-
-def count_specific(specificity: pd.DataFrame, scores: list[str]) -> pd.Series:
-    """Count the findings of each region that are specific to one of some scores.
-
-    Parameters
-    ----------
-    specificity : pandas.DataFrame
-        See `transdx.findings.specificity.specificity`.
-    scores : list of str
-        Which scores.
-
-    Returns
-    -------
-    pandas.Series of int, shape (82,)
-        Modalities with a specific finding in that region. The reactivity of the amygdala
-        does not count: it is measured nowhere else, so where it lies says nothing.
-    """
-    rows = specificity[specificity["specific"].isin(scores)]
-    counts = rows.loc[rows["feature"].isin(atlas.REGIONS), "feature"].value_counts()
-    return counts.reindex(list(atlas.REGIONS), fill_value=0).astype(int)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from transdx.atlas import is_connection
+from transdx.criteria import ALPHA, kind_of
 
 __all__ = ["specificity"]
-
-ALPHA = 0.05
 
 
 def specificity(associations: pd.DataFrame, contrasts: pd.DataFrame) -> pd.DataFrame:
@@ -25,8 +23,8 @@ def specificity(associations: pd.DataFrame, contrasts: pd.DataFrame) -> pd.DataF
     Returns
     -------
     pandas.DataFrame
-        Columns modality, feature, kind (``region``, ``connection`` or ``total``);
-        associated: the scores whose association survives FDR 5 %, joined by ``+``;
+        Columns modality, feature, kind (``region``, ``connection`` or ``total``); compared:
+        all scores, joined by ``+``; associated: those of them whose association survives FDR 5 %;
         specific: the score that survives and differs from each other score (FDR 5 % over
         the pairs), with the larger beta of the same sign or against an opposite one, else
         empty; beta: the strongest of the associated ones, and the direction of all of them
@@ -56,7 +54,8 @@ def specificity(associations: pd.DataFrame, contrasts: pd.DataFrame) -> pd.DataF
     # Two scores cannot both differ from each other and be the one.
     one = alone[np.arange(len(beta)), strongest]
     return features.reset_index(drop=True).assign(
-        kind=[_kind(feature) for feature in features["feature"]],
+        kind=[kind_of(feature) for feature in features["feature"]],
+        compared="+".join(scores),
         associated=["+".join(np.array(scores)[row]) for row in survives],
         specific=np.where(one, np.array(scores)[strongest], ""),
         beta=values,
@@ -73,9 +72,3 @@ def _differ(contrasts: pd.DataFrame, index: pd.MultiIndex, scores: list[str]) ->
         where = contrasts[column].map(scores.index).to_numpy()
         np.logical_and.at(found, (place, where), significant)
     return found
-
-
-def _kind(feature: str) -> str:
-    if feature == "total":
-        return "total"
-    return "connection" if is_connection(feature) else "region"

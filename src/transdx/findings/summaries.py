@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from transdx.atlas import human_name
-from transdx.writing import decimal, interval, write
+from transdx.criteria import scores_of, shared, stands_out, survives
+from transdx.writing import (
+    all_of,
+    decimal,
+    direction_word,
+    interval,
+    p_value,
+    sentence_case,
+)
 
 __all__ = [
     "beta_text",
@@ -25,17 +33,10 @@ __all__ = [
     "spins",
 ]
 
-ALPHA = 0.05
-#: What a sentence says of an annotation, and which p values have to be small for it.
-_LEVELS = {
-    "significant": ["p_fdr"],
-    "stands_out": ["p_centred_fdr", "p_spin"],
-}
-#: How less and more are said of a modality; weaker and stronger where nothing is said here.
-_DIRECTIONS = {
-    "surface_area": {"weaker": "smaller", "stronger": "larger"},
-    "thickness": {"weaker": "thinner", "stronger": "thicker"},
-    "subcortical_volume": {"weaker": "smaller", "stronger": "larger"},
+#: What a sentence says of an annotation: whether its level, or its place, is significant.
+_CHOICES: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
+    "significant": survives,
+    "stands_out": stands_out,
 }
 #: More names than this are counted.
 _MOST_NAMES = 8
@@ -43,7 +44,7 @@ _MOST_NAMES = 8
 
 def p_text(value: float) -> str:
     """Write a p value, or that there is none."""
-    return "no p value" if pd.isna(value) else write(value, "p")
+    return "no p value" if pd.isna(value) else p_value(value)
 
 
 def interval_text(row: Mapping[Hashable, Any], *, places: int = 3) -> str:
@@ -85,40 +86,53 @@ def names(found: Iterable[str]) -> str:
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
-def specific(table: pd.DataFrame, scores: list[str]) -> dict[str, Any]:
+def specific(table: pd.DataFrame) -> dict[str, Any]:
     """Count and name what is shared and what is specific, per modality and kind."""
-    shared = (table["associated"] == "+".join(scores)) & (table["direction"] != "mixed")
-    groups = {"shared": table[shared]}
+    scores = scores_of(table)
+    groups = {"shared": table[shared(table)]}
     groups |= {score: table[table["specific"] == score] for score in scores}
     suffix = {"region": "", "connection": ".connections", "total": ".total"}
-    found: dict[str, Any] = {"specific.regions": int((table["kind"] == "region").sum())}
+    everything = all_of(len(scores))
+    found: dict[str, Any] = {
+        "scores.count": len(scores),
+        "scores.all": everything,
+        "specific.regions": int((table["kind"] == "region").sum()),
+    }
     for name, chosen in groups.items():
         found[f"specific.{name}.regions"] = int((chosen["kind"] == "region").sum())
         for modality, kind in table[["modality", "kind"]].drop_duplicates().to_numpy():
             rows = chosen[(chosen["modality"] == modality) & (chosen["kind"] == kind)]
-            rows = rows.sort_values("beta", key=abs, ascending=False)
             key = f"specific.{modality}{suffix[kind]}.{name}"
             found[f"{key}.count"] = len(rows)
-            found[f"{key}.names"] = names(map(human_name, rows["feature"]))
-    both = (table["kind"] == "region") & shared & (table["specific"] != "")
-    return found | {"specific.both": int(both.sum()), "specific.list": _listed(groups)}
+            found[f"{key}.names"] = _strongest_first(rows)
+    parts = [f"{found[f'specific.{score}.regions']} to {human_name(score)}" for score in scores]
+    both = (table["kind"] == "region") & shared(table) & (table["specific"] != "")
+    return found | {
+        "specific.each": names(parts),
+        "specific.both": int(both.sum()),
+        "specific.list": _listed(groups, everything),
+    }
 
 
-def _listed(groups: Mapping[str, pd.DataFrame]) -> str:
+def _listed(groups: Mapping[str, pd.DataFrame], everything: str) -> str:
     """List what is shared and what is specific, modality by modality, leaving nothing out."""
     lines = []
     for name, chosen in groups.items():
         regions = chosen[chosen["kind"] == "region"]
         parts = []
         for modality, rows in regions.groupby("modality", sort=False):
-            words = names(map(human_name, rows.sort_values("beta", key=abs)["feature"][::-1]))
-            said = _DIRECTIONS.get(str(modality), {})
-            counts = rows["direction"].value_counts().items()
-            signs = ", ".join(f"{count} {said.get(str(way), way)}" for way, count in counts)
-            parts.append(f"{str(modality).replace('_', ' ')} {len(rows)} ({signs}: {words})")
-        whom = "Shared by all three" if name == "shared" else f"Specific to {name}"
+            ways = rows["direction"].value_counts().items()
+            signs = ", ".join(f"{n} {direction_word(str(modality), str(way))}" for way, n in ways)
+            told = f"{signs}: {_strongest_first(rows)}"
+            parts.append(f"{human_name(str(modality))} {len(rows)} ({told})")
+        whom = f"Shared by {everything}" if name == "shared" else f"Specific to {human_name(name)}"
         lines.append(f"- **{whom}**: {'; '.join(parts) or 'nothing'}.")
     return "\n".join(lines)
+
+
+def _strongest_first(rows: pd.DataFrame) -> str:
+    order = rows["beta"].abs().sort_values(ascending=False, kind="stable").index
+    return names(map(human_name, rows.loc[order, "feature"]))
 
 
 def connectome(table: pd.DataFrame) -> dict[str, Any]:
@@ -139,7 +153,7 @@ def networks(table: pd.DataFrame) -> dict[str, Any]:
         pair = dict.fromkeys([strongest["network_a"], strongest["network_b"]])
         key = f"networks.{modality}"
         found[f"{key}.pairs"] = len(rows)
-        found[f"{key}.significant.{score}"] = int((rows["p_fdr"] <= ALPHA).sum())
+        found[f"{key}.significant.{score}"] = int(survives(rows).sum())
         found[f"{key}.strongest.{score}.name"] = " and ".join(pair)
         found[f"{key}.strongest.{score}.text"] = beta_text(
             strongest.to_dict(), f"FDR-corrected {p_text(strongest['p_fdr'])}"
@@ -157,8 +171,8 @@ def enrichment(table: pd.DataFrame) -> dict[str, Any]:
         key = f"enrichment.{modality}.{kind}"
         found[f"{key}.annotations"] = len(rows)
         ordered = rows.sort_values("estimate")
-        for word, levels in _LEVELS.items():
-            chosen = ordered[(ordered[levels] <= ALPHA).all(axis=1)]
+        for word, choice in _CHOICES.items():
+            chosen = ordered[choice(ordered)]
             found[f"{key}.{word}.{score}"] = len(chosen)
             found[f"{key}.{word}.{score}.names"] = names(chosen["annotation"])
     for row in table.to_dict("records"):
@@ -176,7 +190,7 @@ def correlations_of_maps(table: pd.DataFrame) -> dict[str, Any]:
     """Give the correlation of every two maps, and how many differ from chance."""
     found: dict[str, Any] = {
         "maps.pairs": len(table),
-        "maps.significant": int((table["p_fdr"] <= ALPHA).sum()),
+        "maps.significant": int(survives(table).sum()),
     }
     for row in table.to_dict("records"):
         key = f"maps.{row['modality_a']}.{row['modality_b']}.{row['score']}"
@@ -228,7 +242,7 @@ def claims(table: pd.DataFrame) -> dict[str, Any]:
         place = f"09-claims.html#{claim}-{first['score']}".lower()
         found[f"{key}.summary"] = (
             f"**{claim}. {first['statement']}**: {found[f'{key}.verdict']}. "
-            f"{str(first['quantity'])[:1].upper()}{str(first['quantity'])[1:]}: "
+            f"{sentence_case(str(first['quantity']))}: "
             f'{found[f"{key}.text"]} (<a href="{place}">ledger</a>).'
         )
         if str(first["chapter"]).startswith("06-"):

@@ -1,0 +1,93 @@
+"""Symptom scores as figures tell them apart: their order, marks and letters."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from transdx.study import STUDY_OF_WORLD, load_study
+
+__all__ = ["NO_SCORE", "SCORES", "initials", "marker", "place"]
+
+#: Symptom scores in reading order; those of the open world come last.
+SCORES = tuple(
+    dict.fromkeys(name for world in STUDY_OF_WORLD for name in load_study(world).score_names)
+)
+
+_SHAPES: Mapping[str, str] = MappingProxyType(
+    {"insomnia": "o", "depression": "s", "anxiety": "^", "neuroticism": "h"}
+)
+_OTHER_SHAPES = ("v", "P", "X", "p", "<")
+#: What stands where a score does and is none: no single one, or all of them.
+NO_SCORE = ("", "all")
+
+
+def marker(score: str) -> str:
+    """Give the shape of a score's marks, so that no figure speaks by colour alone.
+
+    Parameters
+    ----------
+    score : str
+        Id of a score.
+
+    Returns
+    -------
+    str
+        A marker of matplotlib.
+
+    Examples
+    --------
+    >>> marker("depression"), marker("all")
+    ('s', 'o')
+    """
+    if score in NO_SCORE:
+        return "o"
+    return _SHAPES.get(score) or _OTHER_SHAPES[place(score) % len(_OTHER_SHAPES)]
+
+
+def place(score: str) -> int:
+    """Give a score that has no look of its own a number.
+
+    Parameters
+    ----------
+    score : str
+        Id of a score.
+
+    Returns
+    -------
+    int
+        Of the scores of the studies in their order; any other has a larger one by its name.
+    """
+    new = [name for name in SCORES if name not in _SHAPES]
+    return new.index(score) if score in new else len(new) + zlib.crc32(score.encode())
+
+
+def initials(scores: Sequence[str]) -> dict[str, str]:
+    """Abbreviate scores to as few letters as tell them apart.
+
+    Parameters
+    ----------
+    scores : sequence of str
+        Ids of the scores that are shown together.
+
+    Returns
+    -------
+    dict of str to str
+
+    Examples
+    --------
+    >>> initials(["insomnia", "depression", "anxiety"])
+    {'insomnia': 'I', 'depression': 'D', 'anxiety': 'A'}
+    >>> initials(["anger", "anxiety"])
+    {'anger': 'Ang', 'anxiety': 'Anx'}
+    """
+    short = {}
+    for score in scores:
+        others = [other for other in scores if other != score]
+        lengths = range(1, len(score) + 1)
+        length = next(
+            (n for n in lengths if not any(o.startswith(score[:n]) for o in others)), len(score)
+        )
+        short[score] = score[:1].upper() + score[1:length]
+    return short
