@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from transdx.book import pipeline
+from transdx.findings import run as findings
 
 FINDINGS = ["findings simulated-quick", "findings open-quick"]
 CHAPTERS = ["chapter 01-cohort", "chapter 02-open"]
@@ -29,7 +30,8 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     copy = tmp_path / "package" / "transdx"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(Path(str(files("transdx"))), copy, ignore=ignored)
-    monkeypatch.setattr(pipeline, "files", lambda name: copy)
+    for module in (pipeline, findings):
+        monkeypatch.setattr(module, "files", lambda name: copy)
     return copy
 
 
@@ -118,18 +120,20 @@ def _fewer(export: Path) -> None:
 def test_a_changed_export_is_analysed_again(
     unrendered: Any, export: Path, change: Callable[[Path], None]
 ) -> None:
-    unrendered.make(data=export)
-    assert unrendered.make(data=export) == []
+    given = {"world": "simulated", "data": export}
+    unrendered.make(**given)
+    assert unrendered.make(**given) == []
     change(export)
-    said = unrendered.make(data=export)
+    said = unrendered.make(**given)
     assert due(said, "data") == {FINDINGS[0]}
     assert unrendered.computed == ["simulated-quick", "open-quick", "simulated-quick"]
 
 
 def test_another_export_is_analysed_again(unrendered: Any, export: Path) -> None:
-    unrendered.make(data=export)
-    shutil.copytree(export, export.with_name("other"))
-    assert FINDINGS[0] in due(unrendered.make(data=export.with_name("other")), "parameters")
+    other = export.with_name("other")
+    unrendered.make(world="simulated", data=export)
+    shutil.copytree(export, other)
+    assert FINDINGS[0] in due(unrendered.make(world="simulated", data=other), "parameters")
 
 
 def test_new_numbers_redo_the_pages_even_where_the_chapters_stay(unrendered: Any) -> None:
@@ -179,13 +183,15 @@ def test_another_version_of_a_library_redoes_what_is_made_with_it(
 ) -> None:
     unrendered.make()
     known = pipeline.version
-    monkeypatch.setattr(pipeline, "version", lambda name: "99" if name == library else known(name))
+    for module in (pipeline, findings):
+        monkeypatch.setattr(module, "version", lambda n: "99" if n == library else known(n))
     assert due(unrendered.make(), "library versions") == steps
 
 
 def test_another_python_redoes_everything(unrendered: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     unrendered.make()
-    monkeypatch.setattr(pipeline, "python_version", lambda: "3.99.0")
+    for module in (pipeline, findings):
+        monkeypatch.setattr(module, "python_version", lambda: "3.99.0")
     assert due(unrendered.make(), "library versions") == {*FINDINGS, *CHAPTERS, "pages"}
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from platform import python_version
 from typing import TYPE_CHECKING
 
 from transdx._files import sha256
@@ -232,7 +232,7 @@ def _compute(run: Run, home: Path, tell: Progress) -> Findings:
         "versions": {
             name: version(name) for name in ("transdx", "nilearn", "matplotlib", *LIBRARIES)
         },
-        "python": platform.python_version(),
+        "python": python_version(),
         "seconds": round(time.perf_counter() - started, 1),
         "fingerprint": _fingerprint(depends),
     }
@@ -298,7 +298,7 @@ def depends_on(run: Run) -> dict[str, str]:
     found = {
         "parameters": _digest(asdict(run)),
         "package code": _digest(_code()),
-        "library versions": _digest(platform.python_version(), versions),
+        "library versions": _digest(python_version(), versions),
         "receptor maps": _digest(annotation_form()),
     }
     return found | ({"data": fingerprint(Path(run.data))} if run.data else {})
