@@ -19,7 +19,7 @@ from transdx.criteria import ALPHA
 from transdx.disclosure import protect
 from transdx.errors import InputError
 from transdx.findings import claims, connectivity, describe, patterns
-from transdx.findings.numbers import cite_tables
+from transdx.findings.numbers import cite_study, cite_tables
 from transdx.findings.specificity import specificity
 from transdx.findings.store import Findings
 from transdx.sample import Sample
@@ -238,6 +238,7 @@ def _run_numbers(sample: Sample, run: Run) -> dict[str, Any]:
     numbers: dict[str, Any] = {f"run.{name}": value for name, value in asdict(run).items()}
     numbers["run.data"] = Path(run.data).name
     numbers["run.name"] = run.name
+    numbers |= cite_study(sample.study)
     numbers["run.modalities"] = " ".join(sample.features.columns.unique("modality"))
     numbers["model.covariates"] = stats.estimable(sample.covariates).shape[1]
     numbers["model.smallest_p"] = 1 / (run.permutations + 1)

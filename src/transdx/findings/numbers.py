@@ -11,9 +11,10 @@ from transdx.atlas import human_name
 from transdx.criteria import kind_of, survives
 from transdx.findings import summaries
 from transdx.findings.summaries import beta_text, interval_text, p_text
+from transdx.study import Study
 from transdx.writing import decimal
 
-__all__ = ["cite_tables"]
+__all__ = ["cite_study", "cite_tables"]
 
 
 def cite_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
@@ -52,6 +53,34 @@ def cite_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         if name in tables and len(tables[name]):
             found |= cite(tables[name])
     return found
+
+
+def cite_study(study: Study) -> dict[str, Any]:
+    """Name the rules of a study that a sentence may cite.
+
+    Parameters
+    ----------
+    study : Study
+        The study of a run.
+
+    Returns
+    -------
+    dict of str to number
+        Dotted keys, e.g. ``study.fences``; only of rules that the study has.
+
+    Examples
+    --------
+    >>> from transdx.study import load_study
+    >>> cite_study(load_study("ukb"))["study.functional_connectivity.mean_above"]
+    0.3
+    """
+    found: dict[str, Any] = {"study.fences": study.fences}
+    for modality, rule in study.connections.items():
+        found[f"study.{modality}.mean_above"] = rule.mean_above
+        if rule.prevalence_above is not None:
+            found[f"study.{modality}.percent_above"] = 100 * rule.prevalence_above
+    found |= {f"study.{held.score}.threshold": held.threshold for held in study.validation}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _associations(table: pd.DataFrame) -> dict[str, Any]:
