@@ -86,7 +86,7 @@ def circuit_picture(specificity: pd.DataFrame, circuit: pd.DataFrame) -> Picture
     chart = 0.78 + 0.27 * len(tests)
     table = 0.3 + _LINE * len(names)
     size = chart + table + SUBCORTEX_HEIGHT + _CORTEX + 0.12
-    width, _ = score_columns(list(counts.columns), left=_LEFT, least=_COLUMN)
+    width, _ = score_columns(list(counts.columns), left=_LEFT, least=_COLUMN, weight="bold")
 
     def draw(figure: Figure, theme: Theme) -> None:
         shades = _SHADES[theme.name]
@@ -143,7 +143,7 @@ def _draw_table(
     height: float,
 ) -> None:
     """Print how many findings each region has: left and right, by score."""
-    width, heads = score_columns(list(counts.columns), left=_LEFT, least=_COLUMN)
+    width, heads = score_columns(list(counts.columns), left=_LEFT, least=_COLUMN, weight="bold")
     axes = axes_in(figure, theme, left=0, bottom=bottom, width=width, height=height)
     axes.set(xlim=(0, width), ylim=(height, 0))
     axes.set_axis_off()

@@ -217,7 +217,12 @@ def text_width(text: str, *, points: float = 9.5, weight: str = "normal") -> flo
 
 
 def score_columns(
-    scores: Sequence[str], *, left: float, right: float = 0.06, least: float
+    scores: Sequence[str],
+    *,
+    left: float,
+    right: float = 0.06,
+    least: float,
+    weight: str = "normal",
 ) -> tuple[float, list[str]]:
     """Share the width of a picture among a column per score, and head each.
 
@@ -229,6 +234,8 @@ def score_columns(
         Inches that are taken at the sides of the columns.
     least : float
         Inches that a column needs: many columns make the picture wider.
+    weight : str, default 'normal'
+        Of the type of the names.
 
     Returns
     -------
@@ -240,7 +247,7 @@ def score_columns(
     width = max(WIDTH, left + right + least * len(scores))
     step = (width - left - right) / len(scores)
     names = [label(score) for score in scores]
-    if max(text_width(name, points=9, weight="bold") for name in names) > step:
+    if max(text_width(name, points=9, weight=weight) for name in names) > step:
         names = list(initials(scores).values())
     return width, names
 

@@ -43,7 +43,9 @@ def marker(score: str) -> str:
     """
     if score in NO_SCORE:
         return "o"
-    return _SHAPES.get(score) or _OTHER_SHAPES[place(score) % len(_OTHER_SHAPES)]
+    number, shapes = place(score), len(_OTHER_SHAPES)
+    # Scores that get the same colour get different shapes.
+    return _SHAPES.get(score) or _OTHER_SHAPES[(number + number // shapes) % shapes]
 
 
 def place(score: str) -> int:
