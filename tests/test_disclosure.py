@@ -169,14 +169,18 @@ def test_rates_of_few_hits_or_few_misses_are_dropped(hits, shown):
     kept = protect({"validation": table}, world="ukb")["validation"]
     assert kept["statistic"].to_list() == ["sensitivity", "specificity"] * shown + ["spearman"]
     assert (kept["n"] >= 5).all()
-    both = [*"xx", "bottom", "top"]
-    ends = pd.DataFrame({"feature": both, "n": 500, "n_bottom": n, "n_top": n})
-    ends = ends.assign(rate_bottom=0.5, rate_top=0.5)
-    ends.loc[2, "rate_bottom"] = ends.loc[3, "rate_top"] = hits / n
-    if n < 10:
-        ends[["n_bottom", "n_top"]] = [[50, 50], [50, 50], [n, 50], [50, n]]
-    kept = protect({"impact": ends}, world="ukb")["impact"]["feature"].to_list()
-    assert kept == (both if shown else ["x", "x"])
+
+
+@pytest.mark.parametrize(("hits", "shown"), [(3, False), (4, False), (5, True)])
+@pytest.mark.parametrize("end", ["bottom", "top"])
+@pytest.mark.parametrize("few", ["with", "without"])
+def test_rates_at_an_end_of_few_with_or_without_a_symptom_are_dropped(hits, shown, end, few):
+    n = hits + 30
+    enough = {"n": 500, "rate_bottom": 0.5, "n_bottom": 50, "rate_top": 0.5, "n_top": 50}
+    rate = hits / n if few == "with" else 30 / n
+    table = pd.DataFrame([enough, {**enough, f"rate_{end}": rate, f"n_{end}": n}])
+    kept = protect({"impact": table}, world="ukb")["impact"]
+    assert len(kept) == 1 + shown
 
 
 def test_mean_and_sd_of_three_men_are_missing():
