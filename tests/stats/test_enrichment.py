@@ -124,6 +124,12 @@ def test_rate_of_spins_is_counted_over_permuted_maps(found, turned):
         hits.append(spin_p(home / home.sum() @ maps, null.T) <= 0.05)
     assert row["rate"] == pytest.approx(np.mean(hits))
     assert row["maps"] == 40
+    of_maps = np.mean(hits, axis=0)
+    assert of_maps.shape == (40,)
+    half = 1.96 * np.sqrt(((of_maps - of_maps.mean()) ** 2).sum() / 39 / 40)
+    assert row["ci_low"] == pytest.approx(max(np.mean(hits) - half, 0))
+    assert row["ci_high"] == pytest.approx(np.mean(hits) + half)
+    assert 0 < half < 0.1
     assert spin_rate(found, several, modality="surface_area", spins=turned).empty
 
 
@@ -154,3 +160,72 @@ def test_corrected_over_annotations_and_scores_of_a_modality(found, turned):
     thick = table[table["modality"] == "thickness"]
     np.testing.assert_allclose(thick["p_fdr"], stats.false_discovery_control(thick["p"]))
     np.testing.assert_allclose(thick["p_spin_fdr"], stats.false_discovery_control(thick["p_spin"]))
+    centred = stats.false_discovery_control(thick["p_centred"])
+    np.testing.assert_allclose(thick["p_centred_fdr"], centred)
+    # The three are not one another.
+    assert not np.allclose(thick["p_centred_fdr"], thick["p_spin_fdr"])
+    assert not np.allclose(thick["p_centred_fdr"], thick["p_fdr"])
+
+
+def test_contrasts_are_corrected_over_annotations_and_pairs_of_a_modality(found, turned):
+    cuneus = annotation("cuneus", {"left_cuneus": 1, "right_cuneus": 1})
+    table = enrich(found, [INSULA, cuneus], spins=turned)[1]
+    for modality in ("thickness", "functional_connectivity"):
+        rows = table[table["modality"] == modality]
+        assert len(rows) == 6
+        np.testing.assert_allclose(rows["p_fdr"], stats.false_discovery_control(rows["p"]))
+
+
+def changed(found, *, beta=None, bootstrap=None):
+    """The same estimates with other betas or resamples."""
+    beta = found.beta if beta is None else beta
+    bootstrap = found.bootstrap if bootstrap is None else bootstrap
+    return Estimates(beta, found.n, found.null, bootstrap, found.table())
+
+
+def test_a_feature_lost_in_a_resample_is_left_out_of_that_resample_alone(found, turned):
+    labels = [x for x in found.beta.index if x[0] == "thickness" and x[1] != "total"]
+    places = found.beta.index.get_indexer(pd.MultiIndex.from_tuples(labels))
+    draws = found.bootstrap.copy()
+    draws[found.beta.index.get_loc(("thickness", "left_cuneus")), :, 7] = np.nan
+    cuneus = annotation("cuneus", {"left_cuneus": 1, "left_insula": 1})
+    table = enrich(changed(found, bootstrap=draws), [INSULA, cuneus], spins=turned)[1]
+    rows = table[table["modality"] == "thickness"].set_index(["annotation", "score_a", "score_b"])
+    assert rows.notna().all(axis=None)
+    maps = draws[places].astype(float)
+    standard = (maps - np.nanmean(maps, axis=0)) / np.nanstd(maps, axis=0, ddof=1)
+    for one in (INSULA, cuneus):
+        w = weights_of(one, labels).to_numpy()
+        gap = (w[w > 0] @ (standard[w > 0, 0] - standard[w > 0, 2])).ravel()
+        # The insula has all 200 resamples, what weighs the cuneus has 199.
+        assert np.isfinite(gap).sum() == (200 if one is INSULA else 199)
+        row = rows.loc[(one.name, "insomnia", "anxiety")]
+        assert row["difference"] == pytest.approx(np.nanmean(gap), rel=1e-5)
+        assert row["ci_low"] == pytest.approx(np.nanquantile(gap, 0.025), rel=1e-5)
+
+
+def test_a_feature_without_a_result_for_one_score_leaves_the_map(found, turned):
+    lost = ("thickness", "left_cuneus")
+    beta = found.beta.copy()
+    beta.loc[lost, "depression"] = np.nan
+    rest = found.beta.index != lost
+    without = Estimates(
+        found.beta[rest], found.n[rest], found.null[rest], found.bootstrap[rest], found.table()
+    )
+    both = annotation("both", {"left_cuneus": 1, "left_insula": 2, "right_insula": 1})
+    for one, other in zip(
+        enrich(changed(found, beta=beta), [both, INSULA], spins=turned),
+        enrich(without, [both, INSULA], spins=turned),
+        strict=True,
+    ):
+        pd.testing.assert_frame_equal(one, other)
+    # The map is another one with it.
+    whole = enrich(found, [both], spins=turned)[0]
+    assert not np.allclose(whole["centred"], enrich(without, [both], spins=turned)[0]["centred"])
+
+
+def test_regions_are_counted_where_the_map_has_them(found, turned):
+    mixed = annotation("mixed", {"left_thalamus": 1, "left_insula": 1})
+    rows = enrich(found, [mixed, INSULA], spins=turned)[0].set_index(["modality", "annotation"])
+    assert (rows.loc[("thickness", "mixed"), "regions"] == 1).all()
+    assert (rows.loc[("thickness", "insula"), "regions"] == 2).all()

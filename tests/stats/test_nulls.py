@@ -87,6 +87,13 @@ def test_p_counts_around_the_middle_and_is_never_zero():
     assert spin_p([1.0], null) == pytest.approx(3 / 5)
 
 
+def test_an_equal_arrangement_counts_whatever_rounding_makes_of_it():
+    # 0.1 + 0.2 is larger than 0.3 by rounding alone; both are as far from the middle.
+    null = np.array([[0.3, -0.3, 0.0, 0.0]])
+    assert spin_p([0.1 + 0.2], null) == pytest.approx(3 / 5)
+    assert spin_p([0.3 + 1e-6], null) == pytest.approx(1 / 5)
+
+
 def test_missing_statistic_has_no_p():
     assert np.isnan(spin_p([np.nan], np.array([[1.0, 2.0]]))).all()
 
