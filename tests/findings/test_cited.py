@@ -171,6 +171,42 @@ def test_the_worst_measure_loses_the_largest_share_on_both_sides() -> None:
     assert found["quality.worst.percent"] == pytest.approx(4)
 
 
+def test_what_is_shared_and_specific_is_counted_by_modality_and_listed() -> None:
+    columns = "modality feature kind associated specific beta direction"
+    all_three, anxiety = "insomnia+depression+anxiety", "anxiety"
+    table = frame(
+        columns,
+        ("thickness", "left_insula", "region", all_three, "", -0.02, "weaker"),
+        ("thickness", "left_cuneus", "region", all_three, anxiety, -0.05, "weaker"),
+        ("thickness", "right_cuneus", "region", all_three, "", 0.03, "stronger"),
+        ("thickness", "right_insula", "region", all_three, "", 0.09, "mixed"),
+        ("thickness", "left_lingual", "region", anxiety, anxiety, 0.01, "stronger"),
+        ("thickness", "total", "total", all_three, anxiety, -0.04, "weaker"),
+        ("fc", "left_cuneus--left_insula", "connection", anxiety, anxiety, -0.02, "weaker"),
+        ("fc", "left_cuneus--right_insula", "connection", "", "", None, ""),
+    )
+    scores = ["insomnia", "depression", "anxiety"]
+    # The order of the scores is that of the associations.
+    rows = [ASSOCIATIONS.assign(score=score) for score in scores]
+    found = cite_tables({"associations": pd.concat(rows), "specificity": table})
+    assert found == found | summaries.specific(table, scores)
+    assert (found["specific.regions"], found["specific.both"]) == (5, 1)
+    assert (found["specific.shared.regions"], found["specific.anxiety.regions"]) == (3, 2)
+    assert found["specific.insomnia.regions"] == 0
+    assert found["specific.thickness.shared.count"] == 3
+    # The strongest first, whatever its sign; directions that disagree are not shared.
+    assert found["specific.thickness.shared.names"] == "left cuneus, right cuneus and left insula"
+    assert found["specific.thickness.total.anxiety.count"] == 1
+    assert found["specific.fc.connections.anxiety.count"] == 1
+    assert found["specific.fc.connections.shared.names"] == "none"
+    shared, insomnia, _, specific = str(found["specific.list"]).splitlines()
+    wanted = "3 (2 thinner, 1 thicker: left cuneus, right cuneus and left insula)"
+    assert shared == f"- **Shared by all three**: thickness {wanted}."
+    assert insomnia == "- **Specific to insomnia**: nothing."
+    wanted = "2 (1 thinner, 1 thicker: left cuneus and left lingual)"
+    assert specific == f"- **Specific to anxiety**: thickness {wanted}."
+
+
 def test_connections_are_counted() -> None:
     table = frame(
         "functional_included structural_included functional_mean",
