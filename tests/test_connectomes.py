@@ -228,15 +228,26 @@ def test_raw_connectomes_come_with_the_cohort(export, write_export, raw):
 
 
 def test_packed_once_and_again_when_a_file_changes(raw, tmp_path):
-    raw(5)
+    files = raw(5)
     before = _packed(tmp_path, 5, 6)
     stamp = folder_of(tmp_path).stat().st_ino
     _packed(tmp_path, 5, 6)
     assert folder_of(tmp_path).stat().st_ino == stamp
     raw(6)
-    after = _packed(tmp_path, 5, 6)["functional_connectivity"]
-    assert list(after.index) == [5, 6]
-    pd.testing.assert_frame_equal(after.loc[[5]], before["functional_connectivity"])
+    after = _packed(tmp_path, 5, 6)
+    assert list(after["functional_connectivity"].index) == [5, 6]
+    pd.testing.assert_frame_equal(
+        after["functional_connectivity"].loc[[5]], before["functional_connectivity"]
+    )
+    # The same names and as many of them, but one with other weights in it.
+    files.matrix(_weights(5) * 1000)
+    changed = _packed(tmp_path, 5, 6)
+    pd.testing.assert_frame_equal(
+        changed["structural_connectivity"].loc[[5]], 1000 * before["structural_connectivity"]
+    )
+    pd.testing.assert_frame_equal(
+        changed["functional_connectivity"], after["functional_connectivity"]
+    )
     # Raw files may go once they are packed.
     shutil.rmtree(tmp_path / "bulk")
     assert len(_packed(tmp_path, 5, 6)["functional_connectivity"]) == 2
@@ -376,6 +387,62 @@ def test_packed_files_that_do_not_fit_together_are_refused(tmp_path):
     np.save(folder / "participants.npy", [1, 2])
     with pytest.raises(InputError, match=r"expected 2 participants x 3321 .* got \(1, 3321\)"):
         open_connectomes(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        ([5, 6, 5], "1 of 3 rows repeat an id"),
+        (["5", "6", "05"], "1 of 3 rows repeat an id"),
+        ([5, 6.5, 7], "1 of 3 rows hold none"),
+        ([5, np.nan, 7], "1 of 3 rows hold none"),
+        (["5", "6", "x"], "1 of 3 rows hold none"),
+        ([-5, 6, 7], "1 of 3 rows hold none"),
+        ([[5], [6], [7]], r"expected one id per participant, got an array of shape \(3, 1\)"),
+        (5, r"got an array of shape \(\)"),
+        (np.array([5, 6, 7], dtype=object), "cannot be read .*Object arrays"),
+    ],
+)
+def test_packed_ids_are_whole_numbers_and_each_is_there_once(tmp_path, ids, said):
+    folder = write_connectomes(tmp_path, [5, 6, 7], [{"functional_connectivity": _ones(3)}])
+    np.save(folder / "participants.npy", ids)
+    with pytest.raises(InputError, match=rf"^connectomes_i2/participants\.npy.*{said}") as caught:
+        open_connectomes(tmp_path)
+    assert "remove the folder connectomes_i2 and make it again" in str(caught.value)
+
+
+def _ones(people):
+    return np.ones((people, 3321))
+
+
+@pytest.mark.parametrize("ids", [[7.0, 5.0, 6.0], ["7", "05", " 6"], [b"7", b"5", b"6"]])
+def test_packed_ids_may_be_of_another_type(tmp_path, ids):
+    folder = write_connectomes(tmp_path, [5, 6, 7], [{"functional_connectivity": _ones(3)}])
+    np.save(folder / "participants.npy", ids)
+    assert open_connectomes(tmp_path).participants.to_list() == [7, 5, 6]
+
+
+@pytest.mark.parametrize("values", [np.full((1, 3321), "0.5"), np.ones((1, 3321), bool)])
+def test_packed_values_that_are_no_numbers_are_refused(tmp_path, values):
+    folder = write_connectomes(tmp_path, [5], [{"functional_connectivity": _ones(1)}])
+    np.save(folder / "functional_connectivity.npy", values)
+    with pytest.raises(InputError, match=r"functional_connectivity\.npy: .* floating-point"):
+        open_connectomes(tmp_path)
+
+
+def test_an_archive_in_place_of_an_array_is_refused(tmp_path):
+    folder = write_connectomes(tmp_path, [5], [{"functional_connectivity": _ones(1)}])
+    with (folder / "participants.npy").open("wb") as stream:
+        np.savez(stream, [5])
+    with pytest.raises(InputError, match=r"participants\.npy holds no single array"):
+        open_connectomes(tmp_path)
+
+
+@pytest.mark.parametrize("ids", [[5, 5], [5, 6.5], [5, np.nan]])
+def test_connectomes_are_packed_for_each_person_once(tmp_path, ids):
+    with pytest.raises(InputError, match=r"^participants: expected"):
+        write_connectomes(tmp_path, ids, [{"functional_connectivity": _ones(2)}])
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_simulated_export_of_raw_files_alone(tmp_path):

@@ -19,6 +19,7 @@ import pandas as pd
 
 from transdx import atlas
 from transdx._files import atomic_folder
+from transdx._ids import participant_ids
 from transdx.errors import InputError
 
 __all__ = ["Connectomes", "folder_of", "open_connectomes", "write_connectomes"]
@@ -76,12 +77,12 @@ def open_connectomes(export: Path, *, visit: int = 2) -> Connectomes | None:
     Raises
     ------
     InputError
-        If the files do not fit together.
+        If the files do not fit together, or the ids are no whole numbers or repeated.
     """
     folder = folder_of(export, visit=visit)
     if not (folder / "participants.npy").is_file():
         return None
-    participants = _load(folder / "participants.npy")
+    participants = _participants(folder / "participants.npy")
     shape = (len(participants), len(atlas.connections()))
     values: dict[str, Singles] = {}
     for modality in atlas.CONNECTIVITY:
@@ -89,23 +90,41 @@ def open_connectomes(export: Path, *, visit: int = 2) -> Connectomes | None:
         if not path.is_file():
             continue
         values[modality] = _load(path, mmap_mode="r")
-        if values[modality].shape != shape:
+        if values[modality].shape != shape or values[modality].dtype.kind != "f":
             raise InputError(
-                f"{folder.name}/{path.name}: expected {shape[0]} participants x {shape[1]} "
-                f"connections, got {values[modality].shape}; remove the folder {folder.name} and "
-                "make it again"
+                f"{_name(path)}: expected {shape[0]} participants x {shape[1]} connections of "
+                f"floating-point numbers, got {values[modality].shape} of type "
+                f"{values[modality].dtype}; {_again(path)}"
             )
-    return Connectomes(pd.Index(participants, name="participant"), values)
+    return Connectomes(participants, values)
+
+
+def _participants(path: Path) -> pd.Index[int]:
+    ids = _load(path)
+    if ids.ndim != 1:
+        raise InputError(
+            f"{_name(path)}: expected one id per participant, got an array of shape {ids.shape}; "
+            f"{_again(path)}"
+        )
+    return participant_ids(ids, where=_name(path), advice=_again(path))
+
+
+def _name(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def _again(path: Path) -> str:
+    return f"remove the folder {path.parent.name} and make it again"
 
 
 def _load(path: Path, **how: Any) -> Any:
     try:
-        return np.load(path, **how)
+        loaded = np.load(path, **how)
     except (ValueError, EOFError, OSError) as error:
-        raise InputError(
-            f"{path.parent.name}/{path.name} cannot be read ({error}); remove the folder "
-            f"{path.parent.name} and make it again"
-        ) from error
+        raise InputError(f"{_name(path)} cannot be read ({error}); {_again(path)}") from error
+    if not isinstance(loaded, np.ndarray):
+        raise InputError(f"{_name(path)} holds no single array; {_again(path)}")
+    return loaded
 
 
 def write_connectomes(
@@ -141,9 +160,12 @@ def write_connectomes(
     Raises
     ------
     InputError
-        If the blocks do not hold one row per participant.
+        If an id is no whole number or repeated, or the blocks do not hold one row per
+        participant.
     """
-    ids = np.asarray(participants, dtype=np.int64)
+    ids = participant_ids(
+        np.asarray(participants), where="participants", advice="give each person once"
+    ).to_numpy()
     target = folder_of(export, visit=visit)
     with atomic_folder(target) as building:
         np.save(building / "participants.npy", ids)
