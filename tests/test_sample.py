@@ -100,14 +100,19 @@ def test_the_flow_counts_each_reason_once(export, write_export):
 
 
 def test_an_outlier_of_a_person_filtered_out_before_does_not_move_the_fences(export, write_export):
-    before = _draw(write_export(export)).quality.set_index("label")
-    export.loc[0, "p26500_i2"] = 0
-    export.loc[0, "p25741_i2"] = 1e6
-    after = _draw(write_export(export)).quality.set_index("label")
-    motion = "Resting fMRI head motion"
-    assert after.loc[motion, "maximum"] < 1e3
-    assert before.loc[motion, "n"] == 60
-    assert after.loc[motion, "n"] == 59
+    motion = "p25741_i2"
+    # Half of all are excluded before, and would widen the fences beyond anybody.
+    export.loc[30:, ["p26500_i2", motion]] = [0, 1e4]
+    export.loc[[3, 4], motion] = 1e3
+    q1, q3 = np.quantile(export.loc[:29, motion], [0.25, 0.75], method="hazen")
+    fence = q3 + 2.5 * (q3 - q1)
+    export.loc[[3, 4], motion] = [fence - 0.001, fence + 0.001]
+    sample = _draw(write_export(export))
+    assert _reasons(sample) == {"inclusion_1": 30, "outliers_quality": 1}
+    assert set(export["eid"].iloc[:30]) - set(sample.scores.index) == {export.loc[4, "eid"]}
+    row = sample.quality.set_index("label").loc["Resting fMRI head motion"]
+    assert (row["n"], row["above"]) == (30, 1)
+    assert row["upper"] == pytest.approx(fence)
 
 
 def _reasons(sample):
@@ -259,6 +264,13 @@ def test_diagnosis_and_questionnaire_by_hand(export, write_export):
     assert diagnosis.iloc[[2, 3]].isna().all()
     assert held[("anxiety", "diagnosis")].iloc[1] == 1
     assert held[("anxiety", "GAD-7")].isna().all()
+
+
+def test_a_cohort_of_women_is_drawn(export, write_export):
+    export["p31"] = 0
+    sample = _draw(write_export(export))
+    assert len(sample) == 60
+    assert (sample.covariates[["sex", "age_by_sex"]] == 0).all(axis=None)
 
 
 def test_nobody_left_is_an_error_that_names_the_step(export, write_export):
