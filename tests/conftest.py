@@ -43,7 +43,7 @@ def _export() -> pd.DataFrame:
     # Room for the columns that tests add.
     for item in ("p50_i2", "p20499", "p20500", "p20544", *(f"p{i}" for i in range(20505, 20521))):
         columns[item] = np.full(n, np.nan)
-    return pd.DataFrame(columns).astype({"p20544": object})
+    return pd.DataFrame(columns).astype({"p20544": object}).copy()
 
 
 @pytest.fixture

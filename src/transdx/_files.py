@@ -21,6 +21,7 @@ __all__ = [
     "atomic_folder",
     "atomic_path",
     "check_rows",
+    "is_leftover",
     "read_frame",
     "sha256",
     "stamp",
@@ -154,7 +155,7 @@ def stamp(files: Iterable[Path], *, root: Path) -> str:
     return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
 
 
-def check_rows(path: Path, separator: str) -> list[str]:
+def check_rows(path: Path, separator: str, *, unique: bool = True) -> list[str]:
     r"""Check that every row of a text table has as many fields as its header.
 
     Parameters
@@ -164,6 +165,8 @@ def check_rows(path: Path, separator: str) -> list[str]:
         and line breaks.
     separator : str
         One character.
+    unique : bool, default True
+        Refuse a name that is there twice.
 
     Returns
     -------
@@ -190,7 +193,7 @@ def check_rows(path: Path, separator: str) -> list[str]:
     >>> check_rows(path, ",")
     ['id', 'insula']
     """
-    header = _read_header(path, separator)
+    header = _read_header(path, separator, unique=unique)
     ragged = _first_ragged(path, separator)
     if ragged is not None:
         number, expected, found = ragged
@@ -206,7 +209,7 @@ def check_rows(path: Path, separator: str) -> list[str]:
     return header
 
 
-def _read_header(path: Path, separator: str) -> list[str]:
+def _read_header(path: Path, separator: str, *, unique: bool) -> list[str]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             header = next((row for row in csv.reader(stream, delimiter=separator) if row), [])
@@ -217,7 +220,7 @@ def _read_header(path: Path, separator: str) -> list[str]:
     if not header:
         raise InputError(f"{path.name} is empty; a table begins with the names of its columns")
     twice = [name for name, times in Counter(header).items() if name and times > 1]
-    if twice:
+    if twice and unique:
         raise InputError(
             f"{path.name} has the column{'s' * (len(twice) > 1)} {', '.join(twice[:8])}"
             f"{' …' * (len(twice) > 8)} more than once; rename or remove all but one"
@@ -362,3 +365,14 @@ def _known_suffix(path: Path) -> str:
     if suffix not in (*_SEPARATORS, ".parquet"):
         raise InputError(f"expected a file ending in .csv, .tsv or .parquet, got '{path.name}'")
     return suffix
+
+
+def is_leftover(name: str) -> bool:
+    """Say whether a file is hidden, or what editors and offices leave beside one.
+
+    Examples
+    --------
+    >>> [is_leftover(name) for name in ("a.csv", ".a.csv", "a.csv~", "#a.csv#", "~$a.xlsx")]
+    [False, True, True, True, True]
+    """
+    return name.startswith((".", "#", "~")) or name.endswith("~")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -32,10 +33,14 @@ class Field:
         Unit of measurement, empty where there is none.
     visits : tuple of int
         Instances at which the field exists.
+    array : int
+        Most values at a visit; more than 1 where several answers may be given.
     codes : frozenset of int
         The codes of a categorical field; empty for a measurement.
     special : frozenset of int
         Codes that stand for a missing answer.
+    labels : mapping of int to str
+        What each code, special ones too, stands for.
     """
 
     id: str
@@ -45,13 +50,20 @@ class Field:
     feature: str
     unit: str
     visits: tuple[int, ...]
+    array: int
     codes: frozenset[int]
     special: frozenset[int]
+    labels: Mapping[int, str]
 
     @property
     def variable(self) -> str:
         """Name of the field in a cohort: ``modality.feature``, or the field number."""
         return f"{self.modality}.{self.feature}" if self.feature else self.id
+
+    @property
+    def multiple(self) -> bool:
+        """Whether several answers may be given at a visit."""
+        return self.array > 1
 
 
 def read_table(name: str) -> pd.DataFrame:
@@ -87,21 +99,25 @@ def dictionary() -> dict[str, Field]:
     >>> dictionary()["26733"].variable
     'surface_area.left_lingual'
     """
-    rows = read_table("fields.csv").to_dict("records")
-    return {
-        row["field"]: Field(
-            id=row["field"],
-            title=row["title"],
-            kind=row["kind"],
-            modality=row["modality"],
-            feature=row["feature"],
-            unit=row["unit"],
-            visits=tuple(int(visit) for visit in row["visits"].split()),
-            codes=_codes(row["coding"].partition(":")[2]),
-            special=_codes(row["special_codes"]),
-        )
-        for row in rows
-    }
+    return {row["field"]: _field(row) for row in read_table("fields.csv").to_dict("records")}
+
+
+def _field(row: Mapping[Hashable, str]) -> Field:
+    codes = _codes(row["coding"].partition(":")[2])
+    special = _codes(row["special_codes"])
+    return Field(
+        id=row["field"],
+        title=row["title"],
+        kind=row["kind"],
+        modality=row["modality"],
+        feature=row["feature"],
+        unit=row["unit"],
+        visits=tuple(int(visit) for visit in row["visits"].split()),
+        array=int(row["array"] or 1),
+        codes=frozenset(codes),
+        special=frozenset(special),
+        labels=codes | special,
+    )
 
 
 def field(number: str) -> Field:
@@ -129,6 +145,7 @@ def field(number: str) -> Field:
     return known[number]
 
 
-def _codes(text: str) -> frozenset[int]:
-    """Read ``1=Never; 2=Sometimes`` into the codes 1 and 2."""
-    return frozenset(int(code) for code in re.findall(r"(?:^|;)\s*(-?\d+)=", text))
+def _codes(text: str) -> dict[int, str]:
+    """Read ``1=Never; 2=Sometimes`` into codes and their labels."""
+    pairs = re.findall(r"(?:^|;)\s*(-?\d+)=([^;]*)", text)
+    return {int(code): label.strip() for code, label in pairs}

@@ -117,9 +117,10 @@ def validation_measures(cohort: Cohort) -> pd.DataFrame:
 
 def _diagnosis(cohort: Cohort, held: Validation) -> pd.Series:
     """Read a diagnosis: missing where a gate question or the answer itself is."""
+    told = Variable(held.diagnosis)
     asked = pd.concat([cohort.values(Variable(gate)).notna() for gate in held.gates], axis=1)
-    answer = cohort.values(Variable(held.diagnosis)).astype("string").fillna("")
-    codes = answer.str.split("|").map(lambda parts: {part.strip() for part in parts})
+    codes = cohort.values(told).astype("string").fillna("").str.split("|").map(set)
     refused = codes.map(lambda given: any(code.startswith("-") for code in given))
     has = codes.map(lambda given: str(held.code) in given).astype("float64")
-    return has.where(asked.all(axis=1) & ~refused, np.nan)
+    known = asked.all(axis=1) & ~refused & cohort.has(told)
+    return has.where(known, np.nan)

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet
 
 from transdx import atlas
-from transdx._files import sha256
+from transdx._files import is_leftover, sha256
 from transdx.cohort import Cohort
 from transdx.connectomes import folder_of, open_connectomes
 from transdx.errors import InputError, nearest
-from transdx.fields import Field, dictionary
+from transdx.fields import dictionary
 from transdx.sources.bulk import Progress, pack
+from transdx.sources.columns import field_values, header_of, is_id, read_columns
 from transdx.sources.origin import check_people
 from transdx.study import Study, Variable
 
 __all__ = ["read_export"]
 
-_TABLES = (".parquet", ".csv", ".tsv")
-_ID = "eid"
 _WITHDRAWALS = re.compile(r"w\d+_\d{8}\.csv")
-_COLUMN = re.compile(r"p(?P<field>\d+)(?:_i(?P<visit>\d+))?(?:_a(?P<array>\d+))?")
+_TABLES = (".parquet", ".csv", ".tsv")
 
 
 def read_export(
@@ -35,11 +34,11 @@ def read_export(
     ----------
     data : pathlib.Path
         A table, or a folder with one or several tables (Parquet, CSV or TSV) that share
-        the column ``eid``, with or without the prefix ``participant.``, any withdrawal
-        lists (``w<application>_<yyyymmdd>.csv``), and connectomes: packed
+        the column ``eid``, with or without the prefix ``participant.``, any lists of withdrawn
+        people (see `transdx.sources.withdrawals`), and connectomes: packed
         (``connectomes_i2/``, see `transdx.connectomes`), or the raw files, which are packed
         first (see `transdx.sources.bulk`). Columns are named as on the platform: ``p31``,
-        ``p21003_i2``; values are raw codes.
+        ``p21003_i2``; values are raw codes, of multi-select fields also labels.
     study : Study
         Names the variables to read; everything else is left on disk.
     world : {'simulated', 'ukb'}
@@ -54,8 +53,9 @@ def read_export(
     Raises
     ------
     InputError
-        If there is no table, a variable of the study is missing, an id is repeated, a
-        column that should hold numbers holds text, or a raw file is damaged.
+        If there is no table, a row does not match its header, a variable of the study is
+        missing, an id is repeated, a column that should hold numbers holds text, or a list of
+        withdrawn people or a raw file cannot be read.
 
     Examples
     --------
@@ -67,62 +67,48 @@ def read_export(
     >>> cohort.modalities()[:2]
     ['surface_area', 'thickness']
     """
-    tables, lists = _files_of(data)
-    wanted = _wanted(study)
-    table = _join([_read(path, wanted) for path in tables])
+    if not data.exists():
+        raise InputError(f"expected an export at {data}, but there is nothing; check --data")
+    lists = _lists(data)
+    named: set[int] = set().union(*lists.values())
+    tables = _tables_of(data, besides=lists)
+    table, withdrawn = _read(tables, _wanted(study), without=named)
     check_people(table.index, world=world)
     _require(table, study, data)
-    withdrawn = _withdrawn(lists)
-    left = table.index.isin(withdrawn)
-    table = table.loc[~left]
     pack(data, table.index, progress=progress)
     packed = sorted(folder_of(data).glob("*.npy"))
     return Cohort(
         table=table,
         study=study,
-        withdrawn=int(left.sum()),
-        inputs={path.name: sha256(path) for path in [*tables, *lists, *packed]},
+        withdrawn=withdrawn,
+        inputs={_place(path, data): sha256(path) for path in [*tables, *lists]}
+        | {path.name: sha256(path) for path in packed},
         connectomes=open_connectomes(data),
     )
 
 
-def _files_of(data: Path) -> tuple[list[Path], list[Path]]:
-    """Find the tables with an id column, and the withdrawal lists."""
-    if not data.exists():
-        raise InputError(f"expected an export at {data}, but there is nothing; check --data")
+def _place(path: Path, data: Path) -> str:
+    return path.relative_to(data if data.is_dir() else data.parent).as_posix()
+
+
+def _tables_of(data: Path, *, besides: Iterable[Path]) -> list[Path]:
+    """Find the tables with an id column."""
     found = sorted(path for path in data.iterdir() if path.is_file()) if data.is_dir() else [data]
-    lists = [path for path in found if _WITHDRAWALS.fullmatch(path.name)]
-    tables = [
-        path
-        for path in found
-        if path not in lists and path.suffix in _TABLES and _id_column(_header(path)) is not None
-    ]
+    tables = []
+    for path in found:
+        if path in besides or path.suffix.lower() not in _TABLES:
+            continue
+        if is_leftover(path.name) and path != data:
+            continue
+        header = header_of(path)
+        if any(is_id(name) for name in header):
+            tables.append(path)
     if not tables:
         raise InputError(
-            f"expected a table (.parquet, .csv, .tsv) with a column '{_ID}' in {data}, found "
+            f"expected a table (.parquet, .csv, .tsv) with a column 'eid' in {data}, found "
             f"{len(found)} file(s) and none with that column"
         )
-    return tables, lists
-
-
-def _header(path: Path) -> list[str]:
-    try:
-        if path.suffix == ".parquet":
-            return list(pyarrow.parquet.read_schema(path).names)
-        return list(pd.read_csv(path, sep=_separator(path), nrows=0).columns)
-    except (ValueError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(
-            f"{path.name} cannot be read as a table ({reason}); export it again, or take it away"
-        ) from error
-
-
-def _separator(path: Path) -> str:
-    return "\t" if path.suffix == ".tsv" else ","
-
-
-def _id_column(names: list[str]) -> str | None:
-    return next((name for name in names if name.removeprefix("participant.") == _ID), None)
+    return tables
 
 
 def _wanted(study: Study) -> dict[tuple[str, int], str]:
@@ -135,64 +121,18 @@ def _wanted(study: Study) -> dict[tuple[str, int], str]:
     return wanted
 
 
-def _read(path: Path, wanted: dict[tuple[str, int], str]) -> pd.DataFrame:
-    """Read the wanted columns of one table, named by (variable, visit)."""
-    header = _header(path)
-    identity = str(_id_column(header))
-    chosen: dict[str, tuple[str, int]] = {}
-    for name in header:
-        parsed = _COLUMN.fullmatch(name.removeprefix("participant."))
-        if parsed is None:
-            continue
-        key = (parsed["field"], int(parsed["visit"] or 0))
-        if key in wanted:
-            chosen[name] = (wanted[key], key[1])
-    columns: list[str] = [identity, *chosen]
-    if path.suffix == ".parquet":
-        raw = pd.read_parquet(path, columns=columns)
-    else:
-        raw = pd.read_csv(path, sep=_separator(path), usecols=columns, low_memory=False)
-    raw = raw.set_index(identity)
-    raw.index.name = "participant"
-    if not pd.api.types.is_integer_dtype(raw.index.dtype):
-        raise InputError(
-            f"{path.name}, column '{identity}': expected whole numbers without gaps as participant "
-            f"ids, got values of type {raw.index.dtype}; drop rows without an id"
-        )
-    if raw.index.has_duplicates:
-        raise InputError(
-            f"{path.name}: expected one row per participant, but {raw.index.duplicated().sum()} of "
-            f"{len(raw)} rows repeat an id; drop the repeated rows"
-        )
-    fields = dictionary()
-    ids = {variable: number for (number, _), variable in wanted.items()}
-    typed = {
-        chosen[name]: _numbers(raw[name], fields[ids[chosen[name][0]]], path)
-        for name in raw.columns
-    }
-    return pd.DataFrame(typed, index=raw.index)
-
-
-def _numbers(column: pd.Series, field: Field, path: Path) -> pd.Series:
-    """Give a column as numbers; only a multi-select keeps its text."""
-    if field.id == "20544":
-        return column.astype("string")
-    numbers = pd.to_numeric(column, errors="coerce").astype("float64")
-    text = numbers.isna() & column.notna()
-    if text.any():
-        raise InputError(
-            f"{path.name}, column '{column.name}': expected raw codes or numbers, but {text.sum()} "
-            f"of {len(column)} rows hold text; export raw codes instead of labels"
-        )
-    if field.codes:
-        unknown = numbers.notna() & ~numbers.isin([*field.codes, *field.special])
-        if unknown.any():
-            raise InputError(
-                f"{path.name}, column '{column.name}': {unknown.sum()} of {len(column)} rows hold "
-                f"codes outside the coding of field {field.id} "
-                f"({', '.join(map(str, sorted(field.codes | field.special)))})"
-            )
-    return numbers.mask(numbers.isin(field.special))
+def _read(
+    paths: list[Path], wanted: dict[tuple[str, int], str], *, without: set[int]
+) -> tuple[pd.DataFrame, int]:
+    """Read the tables, and say how many people were in them who are left out at once."""
+    tables: list[pd.DataFrame] = []
+    withdrawn: set[int] = set()
+    for path in paths:
+        raw = read_columns(path, wanted)
+        gone = raw.index.isin(without)
+        withdrawn.update(raw.index[gone])
+        tables.append(field_values(raw.loc[~gone], wanted, path))
+    return _join(tables), len(withdrawn)
 
 
 def _join(tables: list[pd.DataFrame]) -> pd.DataFrame:
@@ -234,15 +174,7 @@ def _written(variable: Variable) -> str:
     return f"p{variable.name}" if single else f"p{variable.name}_i{variable.visit}"
 
 
-def _withdrawn(lists: list[Path]) -> set[int]:
-    gone: set[int] = set()
-    for path in lists:
-        try:
-            gone |= set(pd.read_csv(path, header=None, names=["id"])["id"].astype("int64"))
-        except (pd.errors.EmptyDataError, ValueError) as error:
-            if isinstance(error, pd.errors.EmptyDataError):
-                continue
-            raise InputError(
-                f"{path.name}: expected one participant id per line and no header"
-            ) from error
-    return gone
+def _lists(data: Path) -> dict[Path, set[int]]:
+    found = data.iterdir() if data.is_dir() else ()
+    lists = sorted(path for path in found if _WITHDRAWALS.fullmatch(path.name))
+    return {path: set(map(int, path.read_text(encoding="utf-8").split())) for path in lists}
