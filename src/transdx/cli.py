@@ -7,10 +7,13 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from transdx import __version__
 from transdx.errors import InputError, TransdxError
+
+if TYPE_CHECKING:
+    from transdx.cohort import Cohort
 
 __all__ = ["main"]
 
@@ -206,7 +209,10 @@ def _check(chosen: argparse.Namespace) -> None:
 
     run = plan_run(world=chosen.world, data=chosen.data)
     with _Bar() as bar:
-        sample = draw_sample(read_cohort(run.world, run.data, progress=bar.count))
+        cohort = read_cohort(run.world, run.data, progress=bar.count)
+        sample = draw_sample(cohort)
+    if cohort.study.format == "export":
+        _say(_withdrawals(cohort, world=run.world))
     flow = protect({"flow": flow_table(sample)}, world=run.world)["flow"]
     width = max(len(label) for label in flow["label"])
     for label, excluded, remaining in flow[["label", "excluded", "remaining"]].itertuples(
@@ -219,6 +225,18 @@ def _check(chosen: argparse.Namespace) -> None:
     counts = own.get_level_values("modality").value_counts(sort=False)
     counted = [f"{name}: {n} feature{'s' if n > 1 else ''}" for name, n in counts.items()]
     _say(", ".join(counted))
+
+
+def _withdrawals(cohort: Cohort, *, world: str) -> str:
+    from transdx.disclosure import shown
+
+    if not cohort.lists:
+        return "No list of withdrawn people was found"
+    named, left = (shown(count, world=world) for count in (cohort.named, cohort.withdrawn))
+    lists = f"{cohort.lists} list{'s' * (cohort.lists > 1)} of withdrawn people"
+    return (
+        f"{lists}: {named} on {'them' if cohort.lists > 1 else 'it'}, {left} of these in the data"
+    )
 
 
 def _add_run(commands: _Commands) -> None:

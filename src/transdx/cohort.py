@@ -25,8 +25,10 @@ class Cohort:
         is a field number or ``modality.feature``. Codes are as in the source.
     study : Study
         The study the variables belong to.
+    lists, named : int
+        Lists of withdrawn people that came with the export, and how many people they name.
     withdrawn : int
-        Participants of the export who have withdrawn; they are not in the table.
+        Those among them who were in the export; they are not in the table.
     inputs : mapping of str to str
         Name and SHA-256 of each file read.
     connectomes : Connectomes or None
@@ -36,6 +38,8 @@ class Cohort:
 
     table: pd.DataFrame
     study: Study
+    lists: int = 0
+    named: int = 0
     withdrawn: int = 0
     inputs: Mapping[str, str] = field(default_factory=dict)
     connectomes: Connectomes | None = None

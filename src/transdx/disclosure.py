@@ -12,7 +12,7 @@ import pandas as pd
 from transdx.errors import TransdxError, nearest
 from transdx.writing import inside
 
-__all__ = ["MINIMUM", "RULES", "Rule", "protect"]
+__all__ = ["MINIMUM", "RULES", "Rule", "protect", "shown"]
 
 #: UK Biobank asks for at least five people behind a published number.
 MINIMUM = 5
@@ -182,6 +182,32 @@ def _drop_small_shares(table: pd.DataFrame, minimum: int) -> pd.DataFrame:
 def _enough(share: pd.Series, n: pd.Series, minimum: int) -> pd.Series:
     cases = (share * n).round()
     return (cases >= minimum) & (n - cases >= minimum)
+
+
+def shown(count: int, *, world: str, minimum: int = MINIMUM) -> str:
+    """Write a count of people as it may be shown.
+
+    Parameters
+    ----------
+    count : int
+        Of people.
+    world : {'simulated', 'open', 'ukb'}
+        As for `protect`.
+    minimum : int, default 5
+        Smallest count that may be shown.
+
+    Returns
+    -------
+    str
+        In world ``ukb`` counts from 1 to `minimum` - 1 are not told apart.
+
+    Examples
+    --------
+    >>> shown(1200, world="ukb"), shown(3, world="ukb"), shown(3, world="open")
+    ('1,200', 'fewer than 5', '3')
+    """
+    hidden = world == "ukb" and 0 < count < minimum
+    return f"fewer than {minimum}" if hidden else f"{count:,}"
 
 
 #: Nothing but what is estimated from everybody.

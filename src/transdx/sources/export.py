@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,11 +16,11 @@ from transdx.fields import dictionary
 from transdx.sources.bulk import Progress, pack
 from transdx.sources.columns import field_values, header_of, is_id, read_columns
 from transdx.sources.origin import check_people
+from transdx.sources.withdrawals import ONLY_IDS, read_lists
 from transdx.study import Study, Variable
 
 __all__ = ["read_export"]
 
-_WITHDRAWALS = re.compile(r"w\d+_\d{8}\.csv")
 _TABLES = (".parquet", ".csv", ".tsv")
 
 
@@ -69,7 +68,7 @@ def read_export(
     """
     if not data.exists():
         raise InputError(f"expected an export at {data}, but there is nothing; check --data")
-    lists = _lists(data)
+    lists = read_lists(data)
     named: set[int] = set().union(*lists.values())
     tables = _tables_of(data, besides=lists)
     table, withdrawn = _read(tables, _wanted(study), without=named)
@@ -80,6 +79,8 @@ def read_export(
     return Cohort(
         table=table,
         study=study,
+        lists=len(lists),
+        named=len(named),
         withdrawn=withdrawn,
         inputs={_place(path, data): sha256(path) for path in [*tables, *lists]}
         | {path.name: sha256(path) for path in packed},
@@ -103,6 +104,8 @@ def _tables_of(data: Path, *, besides: Iterable[Path]) -> list[Path]:
         header = header_of(path)
         if any(is_id(name) for name in header):
             tables.append(path)
+            if len(header) == 1:
+                raise InputError(f"{path.name} {ONLY_IDS}")
     if not tables:
         raise InputError(
             f"expected a table (.parquet, .csv, .tsv) with a column 'eid' in {data}, found "
@@ -172,9 +175,3 @@ def _written(variable: Variable) -> str:
     entry = dictionary().get(variable.name)
     single = entry is not None and entry.visits == (0,)
     return f"p{variable.name}" if single else f"p{variable.name}_i{variable.visit}"
-
-
-def _lists(data: Path) -> dict[Path, set[int]]:
-    found = data.iterdir() if data.is_dir() else ()
-    lists = sorted(path for path in found if _WITHDRAWALS.fullmatch(path.name))
-    return {path: set(map(int, path.read_text(encoding="utf-8").split())) for path in lists}

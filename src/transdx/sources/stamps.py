@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from transdx._files import stamp
+from transdx.sources.withdrawals import lists_of
 
 __all__ = ["fingerprint"]
 
@@ -22,8 +23,8 @@ def fingerprint(data: Path) -> str:
     Returns
     -------
     str
-        The same as long as no file of the export has come, gone or been written to, however
-        deep it lies; hidden files are not looked at.
+        The same as long as no file of the export, and no list of withdrawn people beside it,
+        has come, gone or been written to, however deep it lies. Hidden files are not looked at.
 
     Notes
     -----
@@ -45,7 +46,7 @@ def fingerprint(data: Path) -> str:
 
 def _files(data: Path) -> Iterator[Path]:
     if not data.is_dir():
-        yield data
+        yield from (data, *lists_of(data))
     for folder, below, names in os.walk(data):
         below[:] = [name for name in below if not name.startswith(".")]
         yield from (Path(folder, name) for name in names if not name.startswith("."))
