@@ -13,6 +13,10 @@ class TransdxError(Exception):
 
     exit_code = 1
 
+    def _render_traceback_(self) -> list[str]:
+        """Show the sentence alone in a notebook, as the command line does."""
+        return [f"transdx: {self}"]
+
 
 class InputError(TransdxError, ValueError):
     """What was asked or given is wrong; the command line exits with 2."""

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import nbformat
+import psutil
 import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
+from transdx.book import execute as execution
+from transdx.book import kernel
 from transdx.book.execute import execute
 from transdx.book.notebook import publish, read_chapters
 from transdx.errors import InputError, TransdxError
@@ -45,13 +53,14 @@ def test_execution_uses_this_interpreter_and_the_books_folder(book: Any) -> None
         advance=counted.append,
     )
     page = json.loads(output.read_text(encoding="utf-8"))
-    import sys
-
     text = "".join(o["text"] for c in page["cells"] for o in c.get("outputs", ()))
     assert text.split() == [sys.executable, str(book.root), "7"]
     # Two cells of the source and the one with the values.
     assert sum(counted) == 3
     assert "papermill" not in output.read_text(encoding="utf-8")
+    # Its memory is free for the next chapter.
+    left = [" ".join(process.cmdline()) for process in psutil.Process().children()]
+    assert not [command for command in left if "ipykernel" in command]
 
 
 def test_failing_cell_is_named_and_leaves_nothing_half_written(book: Any) -> None:
@@ -74,6 +83,97 @@ def test_chapter_whose_process_dies_is_named(book: Any) -> None:
     with pytest.raises(TransdxError, match="chapter 01-cohort: its Python process ended"):
         execute(read_chapters(path)[0], book.root / "out.ipynb", parameters={}, root=book.root)
     assert not (book.root / "out.ipynb").exists()
+
+
+def _page(book: Any, code: str) -> dict[str, Any]:
+    """Run one cell as a chapter, and give the page it becomes."""
+    path = book.write("notebooks/01-cohort.ipynb", json.dumps(book.notebook("C", code=code)))
+    output = book.root / "out.ipynb"
+    execute(read_chapters(path)[0], output, parameters={}, root=book.root)
+    return dict(json.loads(output.read_text(encoding="utf-8")))
+
+
+@pytest.fixture
+def everything_said(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> Callable[[], str]:
+    """Give all that was printed or logged until now."""
+    return lambda: "".join(capfd.readouterr()) + caplog.text
+
+
+def _fails(book: Any, said: Callable[[], str]) -> str:
+    """Give the sentence of a chapter that cannot be run, and see that nothing else is said."""
+    with pytest.raises(TransdxError, match=r"^chapter 01-cohort: ") as caught:
+        _page(book, "1 + 1")
+    assert said() == ""
+    assert "\n" not in str(caught.value)
+    assert not (book.root / "out.ipynb").exists()
+    return str(caught.value)
+
+
+def test_kernel_that_cannot_start_is_one_sentence(
+    book: Any, monkeypatch: pytest.MonkeyPatch, everything_said: Callable[[], str]
+) -> None:
+    monkeypatch.setattr(kernel, "COMMAND", ("-c", "import no_such_module"))
+    said = _fails(book, everything_said)
+    assert "its Python process did not start" in said
+    assert "No module named 'no_such_module'" in said
+    monkeypatch.setattr(sys, "executable", str(book.root / "gone"))
+    assert "its Python process did not start" in _fails(book, everything_said)
+
+
+def test_kernel_that_does_not_answer_is_one_sentence(
+    book: Any, monkeypatch: pytest.MonkeyPatch, everything_said: Callable[[], str]
+) -> None:
+    monkeypatch.setattr(kernel, "COMMAND", ("-c", "import time; time.sleep(600)"))
+    monkeypatch.setattr(execution, "START", 1)
+    assert "did not answer (Kernel didn't respond in 1 seconds)" in _fails(book, everything_said)
+
+
+def test_what_the_user_has_set_and_installed_takes_no_part(
+    book: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = book.root / "theirs"
+    for name in ("scipy.py", "sitecustomize.py", "startup.py", "profile_default/startup/a.py"):
+        book.write(f"theirs/{name}", "print('theirs'); seed = 'theirs'")
+    book.write("theirs/matplotlibrc", "no such line\nfont.size: 99")
+    book.write("theirs/profile_default/ipython_config.py", "print('theirs')\nraise ValueError")
+    for name in ("PYTHONPATH", "IPYTHONDIR", "MPLCONFIGDIR", "HOME", "JUPYTER_CONFIG_DIR"):
+        monkeypatch.setenv(name, str(theirs))
+    monkeypatch.setenv("PYTHONSTARTUP", str(theirs / "startup.py"))
+    monkeypatch.setenv("MATPLOTLIBRC", str(theirs / "matplotlibrc"))
+    monkeypatch.setenv("MPLBACKEND", "no_such_backend")
+    monkeypatch.setenv("PYTHONWARNINGS", "error")
+    code = (
+        "import sys, matplotlib, scipy\n"
+        "from matplotlib import pyplot\n"
+        "print(seed, matplotlib.rcParams['font.size'], 'site-packages' in scipy.__file__)"
+    )
+    page = _page(book, code)
+    shown = [output for cell in page["cells"] for output in cell.get("outputs", ())]
+    assert [(output["name"], output["text"]) for output in shown] == [("stdout", "1 10.0 True\n")]
+
+
+def test_kernel_needs_no_home_that_can_be_written_to(
+    book: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Even root cannot make a folder below a file.
+    home = book.write("home", "")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "IPYTHONDIR", "MPLCONFIGDIR"):
+        monkeypatch.delenv(name, raising=False)
+    page = _page(book, "import matplotlib.font_manager\nprint('all is well')")
+    shown = [output for cell in page["cells"] for output in cell.get("outputs", ())]
+    assert [(o["name"], o["text"]) for o in shown] == [("stdout", "all is well\n")]
+
+
+def test_error_that_is_meant_for_the_reader_is_a_sentence_in_a_notebook(book: Any) -> None:
+    code = "from transdx.errors import InputError\nraise InputError('name a folder')"
+    path = book.write("notebooks/01-cohort.ipynb", json.dumps(book.notebook("C", code=code)))
+    source = nbformat.read(path, as_version=4)
+    with kernel.kernel(book.root) as own, pytest.raises(CellExecutionError):
+        NotebookClient(source, km=own.manager).execute()
+    assert source.cells[2].outputs[0]["traceback"] == ["transdx: name a folder"]
 
 
 def test_publish_shows_parameters_and_hides_where_data_lie() -> None:

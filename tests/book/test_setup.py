@@ -100,7 +100,7 @@ def test_every_locked_version_runs_on_the_oldest_python_promised() -> None:
         about = metadata(name)
         assert about["Version"] == version, f"{name}: run make install"
         if name in wanted:
-            supported = SpecifierSet(about.get("Requires-Python") or "")
+            supported = SpecifierSet(about.get("Requires-Python", ""))
             assert supported.contains(oldest), (
                 f"{name} {version} wants Python {supported}, and {oldest} is promised; "
                 "run make lock"

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
+import logging
 import re
-import signal
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from transdx._files import atomic_path
+from transdx.book.kernel import Kernel, kernel
 from transdx.book.notebook import KERNEL, Chapter, publish
 from transdx.errors import TransdxError
 
-__all__ = ["execute", "stop", "write_notebook"]
+__all__ = ["execute", "write_notebook"]
 
-#: Kernels at work, so that an interrupted book need not wait for their cells.
-_kernels: set[Any] = set()
+#: Seconds that a kernel may take to start, and to hand over what a cell has shown.
+START, SHOW = 180, 60
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -56,7 +55,8 @@ def execute(
     InputError
         If a parameter is unknown or has another type.
     TransdxError
-        If a cell fails; names the chapter, the cell and the error.
+        If a cell fails, or the kernel does not start, does not answer or ends; names the
+        chapter, the cell and the error.
     """
     values = chapter.check(parameters)
     executed = _run(chapter, values=values, root=root, advance=advance)
@@ -70,14 +70,6 @@ def write_notebook(content: Mapping[str, Any], output: Path) -> Path:
     return output
 
 
-def stop() -> None:
-    """End the kernels of all chapters that are being executed."""
-    for manager in list(_kernels):
-        if (process := getattr(manager.provisioner, "pid", None)) is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGTERM)
-
-
 def _run(
     chapter: Chapter,
     *,
@@ -86,15 +78,14 @@ def _run(
     advance: Callable[[int], None] | None,
 ) -> Mapping[str, Any]:
     import papermill
-    from nbclient.exceptions import DeadKernelError
-    from papermill.exceptions import PapermillExecutionError
     from papermill.iorw import load_notebook_node
 
     source = load_notebook_node(str(chapter.path))
     source.metadata["kernelspec"] = dict(KERNEL)
-    manager = _kernel_manager()
-    _kernels.add(manager)
-    try:
+    # What goes wrong is said once, by a sentence.
+    for name in ("papermill", "traitlets"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    with kernel(root) as own, _sentences(chapter, own, before=bool(values)):
         executed: Mapping[str, Any] = papermill.execute_notebook(
             source,
             None,
@@ -102,27 +93,47 @@ def _run(
             kernel_name=KERNEL["name"],
             language=KERNEL["language"],
             progress_bar=False,
+            start_timeout=START,
             # These go on to the executor: this interpreter, its working folder (papermill's
             # own option would move the whole process), and a call after each cell.
-            km=manager,
+            km=own.manager,
+            iopub_timeout=SHOW,
             resources={"metadata": {"path": str(root.resolve())}},
             on_cell_executed=_counter(advance),
         )
+    return executed
+
+
+@contextlib.contextmanager
+def _sentences(chapter: Chapter, own: Kernel, *, before: bool) -> Iterator[None]:
+    """Say in a sentence what went wrong; papermill may put a cell before those of the chapter."""
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+    from zmq import ZMQError
+
+    try:
+        yield
     except PapermillExecutionError as error:
-        # Papermill puts one cell with the values in front of those that can fail.
-        number = error.cell_index + 1 - bool(values)
         raise TransdxError(
-            f"chapter {chapter.name} failed in cell {number} "
+            f"chapter {chapter.name} failed in cell {error.cell_index + 1 - before} "
             f"('{_first_line(error.source)}'): {_last_line(error)}"
         ) from error
     except DeadKernelError as error:
         raise TransdxError(
             f"chapter {chapter.name}: its Python process ended before the chapter did; "
-            f"it may have run out of memory"
+            f"it may have run out of memory{_said(own)}"
         ) from error
-    finally:
-        _kernels.discard(manager)
-    return executed
+    except (RuntimeError, TimeoutError, OSError, ZMQError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise TransdxError(
+            f"chapter {chapter.name}: its Python process did not start or did not answer "
+            f"({reason}){_said(own)}; try again, and if that does not help, make the environment "
+            "anew (remove .venv, then make install)"
+        ) from error
+
+
+def _said(own: Kernel) -> str:
+    return f"; the last it said was '{own.last_words}'" if own.last_words else ""
 
 
 def _counter(advance: Callable[[int], None] | None) -> Callable[..., None] | None:
@@ -143,31 +154,3 @@ def _last_line(error: Any) -> str:
 def _first_line(source: str) -> str:
     lines = [line for line in source.splitlines() if line.strip() and not line.startswith("#")]
     return lines[0] if lines else ""
-
-
-def _kernel_manager() -> Any:
-    """Make a kernel of this very interpreter, whatever kernels the user has registered."""
-    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-    from jupyter_client.manager import AsyncKernelManager
-
-    class OwnInterpreter(KernelSpecManager):
-        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-            # Notebooks run side by side would wait for each other's history file.
-            command = [
-                "-m",
-                "ipykernel_launcher",
-                "--HistoryManager.enabled=False",
-                "--log-level=ERROR",
-            ]
-            return KernelSpec(
-                argv=[sys.executable, *command, "-f", "{connection_file}"],
-                display_name=kernel_name,
-                language="python",
-            )
-
-    class OwnContext(AsyncKernelManager):
-        def client(self, **options: Any) -> Any:
-            # A context of the client's own would be torn down late, from another thread.
-            return super().client(context=self.context, **options)
-
-    return OwnContext(kernel_name=KERNEL["name"], kernel_spec_manager=OwnInterpreter())

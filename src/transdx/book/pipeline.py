@@ -30,7 +30,7 @@ PAGE_LIBRARIES = (
     *("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "sphinxcontrib-bibtex"),
 )
 #: Modules of this package that decide what a chapter or a page looks like.
-CHAPTER_CODE = ("execute.py", "notebook.py")
+CHAPTER_CODE = ("execute.py", "kernel.py", "notebook.py")
 PAGE_CODE = ("book/render.py", "book/extension.py", "book/worlds.py", "writing.py")
 #: Chapters run side by side; their numbers do not depend on it.
 WORKERS = 2
@@ -227,7 +227,7 @@ class _Book:
             try:
                 wait(jobs)
             except KeyboardInterrupt:
-                from transdx.book.execute import stop
+                from transdx.book.kernel import stop
 
                 pool.shutdown(wait=False, cancel_futures=True)
                 stop()

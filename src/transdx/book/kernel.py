@@ -1,0 +1,155 @@
+"""Kernels that are alike on every machine, whatever its user has installed and set."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Kernel", "kernel", "stop"]
+
+#: Managers of the kernels at work, so that an interrupted book need not wait for their cells.
+_working: set[Any] = set()
+#: The isolated mode of Python knows no variables, no packages of the user's, no folder in front.
+COMMAND = (
+    *("-I", "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"),
+    # Notebooks run side by side would wait for each other's history file.
+    "--HistoryManager.enabled=False",
+    # Where there are many fonts, matplotlib complains of the time that its first look takes.
+    "--IPKernelApp.exec_lines="
+    "__import__('logging').getLogger('matplotlib.font_manager').setLevel('ERROR')",
+)
+#: What else a user may have set, and a chapter must not see.
+UNSET = ("PYTHONSTARTUP", "MATPLOTLIBRC", "MPLBACKEND", "JUPYTER_PATH", "JUPYTER_CONFIG_PATH")
+#: Folders of the libraries, which must be there and be writable.
+FOLDERS = {
+    "IPYTHONDIR": "ipython",
+    "MPLCONFIGDIR": "matplotlib",
+    "JUPYTER_CONFIG_DIR": "jupyter",
+    "JUPYTER_DATA_DIR": "jupyter",
+    "JUPYTER_RUNTIME_DIR": "jupyter",
+}
+
+
+class Kernel:
+    """A kernel of this very interpreter, whatever kernels the user has registered.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        An empty one, for the kernel's sockets and what it says while it starts.
+    home : pathlib.Path
+        Where the libraries keep what they remember, such as the list of fonts.
+    """
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self._log = folder / "log"
+        self.manager = _manager(folder / "kernel.json", self._log, home)
+
+    @property
+    def last_words(self) -> str:
+        """The last line that the process wrote outside of cells; empty if none."""
+        try:
+            lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
+        except OSError:
+            return ""
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+    def end(self) -> None:
+        """End the process, if it runs, and close what leads to it."""
+        from jupyter_core.utils import run_sync
+
+        if self.manager.has_kernel:
+            run_sync(self.manager.shutdown_kernel)(now=True)
+        else:
+            run_sync(self.manager.cleanup_resources)()
+
+
+@contextlib.contextmanager
+def kernel(root: Path) -> Iterator[Kernel]:
+    """Give a kernel that is not started yet, and end it with the block.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        Folder of the book.
+
+    Yields
+    ------
+    Kernel
+        Its `manager` is for the executor to start; what runs is ended with the block.
+    """
+    home = root.resolve() / "_build" / "kernels"
+    with tempfile.TemporaryDirectory(prefix="transdx-", ignore_cleanup_errors=True) as folder:
+        made = Kernel(Path(folder), home)
+        _working.add(made.manager)
+        try:
+            yield made
+        finally:
+            _working.discard(made.manager)
+            made.end()
+
+
+def stop() -> None:
+    """End the kernels of all chapters that are being executed."""
+    for manager in list(_working):
+        if (process := getattr(manager.provisioner, "pid", None)) is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGTERM)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    found = {name: str(home / folder) for name, folder in FOLDERS.items()}
+    for folder in found.values():
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    # Empty counts as unset.
+    return {**found, **dict.fromkeys(UNSET, "")}
+
+
+def _manager(connection: Path, log: Path, home: Path) -> Any:
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+
+    class OwnInterpreter(KernelSpecManager):
+        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+            return KernelSpec(
+                argv=[sys.executable, *COMMAND],
+                env=_environment(home),
+                display_name=kernel_name,
+                language="python",
+            )
+
+    class OwnContext(AsyncKernelManager):
+        listening: Any = None
+
+        def client(self, **options: Any) -> Any:
+            # A context of the client's own would be torn down late, from another thread.
+            self.listening = super().client(context=self.context, **options)
+            return self.listening
+
+        async def _async_start_kernel(self, **options: Any) -> None:
+            with log.open("wb") as stream:
+                await super()._async_start_kernel(stderr=stream, **options)
+
+        start_kernel = _async_start_kernel
+
+        async def _async_cleanup_resources(self, restart: bool = False) -> None:
+            # Closed under it, the sockets would be missed by the thread that listens.
+            if self.listening is not None:
+                self.listening.stop_channels()
+            await super()._async_cleanup_resources(restart)
+
+        cleanup_resources = _async_cleanup_resources
+
+    # Sockets in a folder of the user's own: nobody else can listen, and no network is needed.
+    return OwnContext(
+        kernel_name="python3",
+        kernel_spec_manager=OwnInterpreter(),
+        connection_file=str(connection),
+        transport="ipc",
+    )
