@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -48,6 +49,35 @@ def test_html_holds_the_same_images_with_the_same_words():
         assert base64.b64decode(image["src"].removeprefix("data:image/png;base64,")) == png
     assert soup.figcaption.get_text() == "A < B"
     assert picture._repr_mimebundle_()["text/plain"] == picture.alt
+
+
+def _words(figure, theme) -> None:
+    axes = figure.add_axes((0.2, 0.3, 0.7, 0.5))
+    axes.plot([0, 1, 2], [0, -1, 3], label="a line")
+    axes.set_title("β and 100 % of $x^2$")
+    axes.legend()
+
+
+def test_the_settings_of_a_reader_change_no_picture():
+    before = render(_words, size=(3, 2), alt="words")
+    width = layout.text_width("some words")
+    layout.text_width.cache_clear()
+    theirs = {
+        "text.usetex": True,
+        "font.family": "serif",
+        "font.size": 30,
+        "text.hinting": "no_autohint",
+        "axes.grid": True,
+        "axes.prop_cycle": mpl.cycler(color="rgb"),
+        "lines.linewidth": 9,
+        "legend.frameon": False,
+        "figure.constrained_layout.use": True,
+        "path.sketch": (5, 50, 1),
+    }
+    with mpl.rc_context(theirs):
+        assert render(_words, size=(3, 2), alt="words") == before
+        assert layout.text_width("some words") == width
+        assert mpl.rcParams["font.size"] == 30, "what the reader set is theirs again"
 
 
 def test_a_picture_without_words_is_refused():

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from transdx.figures.scores import initials
-from transdx.figures.style import Theme, diverging, label, text_settings
+from transdx.figures.style import Theme, diverging, drawing, label
 from transdx.writing import decimal
 
 if TYPE_CHECKING:
@@ -210,10 +210,11 @@ def text_width(text: str, *, points: float = 9.5, weight: str = "normal") -> flo
     from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.font_manager import FontProperties
 
-    font = FontProperties(family=text_settings()["font.family"], size=points, weight=weight)
     agg: Any = RendererAgg
-    renderer = agg(1, 1, 288)
-    return float(renderer.get_text_width_height_descent(text, font, ismath=False)[0]) / 288
+    with drawing():
+        font = FontProperties(size=points, weight=weight)
+        width = agg(1, 1, 288).get_text_width_height_descent(text, font, ismath=False)[0]
+    return float(width) / 288
 
 
 def score_columns(

@@ -16,7 +16,7 @@ import pandas as pd
 
 from transdx._files import atomic_path
 from transdx.errors import InputError
-from transdx.figures.style import DARK, LIGHT, Theme, diverging, text_settings
+from transdx.figures.style import DARK, LIGHT, Theme, diverging, drawing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -214,12 +214,10 @@ def render(
 
 
 def _png(draw: Callable[[Figure, Theme], None], size: tuple[float, float], theme: Theme) -> bytes:
-    import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    settings: Any = {**text_settings(), **_colours(theme)}
-    with mpl.rc_context(settings):
+    with drawing(_colours(theme)):
         figure = Figure(figsize=size, dpi=CSS_PIXELS * DENSITY)
         canvas: Any = FigureCanvasAgg(figure)
         draw(figure, theme)

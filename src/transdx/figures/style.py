@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -18,17 +19,35 @@ if TYPE_CHECKING:
 __all__ = [
     "DARK",
     "LIGHT",
+    "TEXT",
     "THEMES",
     "Theme",
     "check_known",
     "diverging",
+    "drawing",
     "label",
     "require",
     "scores_in",
     "select",
     "sequential",
-    "text_settings",
 ]
+
+#: Matplotlib settings of every picture, sizes in points at true scale. The font comes with
+#: matplotlib: any other is not on every machine.
+TEXT: Mapping[str, Any] = MappingProxyType(
+    {
+        "font.family": "DejaVu Sans",
+        "font.size": 9.5,
+        "axes.titlesize": 10,
+        "axes.labelsize": 9.5,
+        "xtick.labelsize": 9,
+        "ytick.labelsize": 9,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.linewidth": 0.7,
+        "axes.unicode_minus": True,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -222,31 +241,22 @@ def sequential(theme: Theme) -> LinearSegmentedColormap:
     return LinearSegmentedColormap.from_list("amount", list(_SEQUENTIAL[theme.name]), N=256)
 
 
-def text_settings() -> dict[str, Any]:
-    """List the matplotlib settings under which every picture is drawn.
+@contextmanager
+def drawing(colours: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Draw under the settings of every picture, whatever the reader's matplotlibrc says.
 
-    Returns
-    -------
-    dict
-        For ``matplotlib.rc_context``; sizes in points at true scale.
+    Parameters
+    ----------
+    colours : mapping of str to str, optional
+        Settings of a theme, added to those of text.
     """
-    from matplotlib import font_manager
+    import matplotlib as mpl
 
-    installed = {entry.name for entry in font_manager.fontManager.ttflist}
-    wanted = ("Helvetica Neue", "Helvetica", "Arial", "Liberation Sans", "DejaVu Sans")
-    return {
-        "font.family": [name for name in wanted if name in installed],
-        "font.size": 9.5,
-        "axes.titlesize": 10,
-        "axes.labelsize": 9.5,
-        "xtick.labelsize": 9,
-        "ytick.labelsize": 9,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.linewidth": 0.7,
-        "axes.unicode_minus": True,
-        "svg.fonttype": "none",
-    }
+    settings: Any = {**TEXT, **(colours or {})}
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(settings)
+        yield
 
 
 def check_known(name: str, known: Iterable[str], *, what: str) -> None:
