@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from transdx.book.check import check_site, faults
+from transdx.book.places import without_places
 from transdx.errors import TransdxError
 
 BANNER = '<div class="transdx-banner">Simulated data</div>'
@@ -68,6 +69,34 @@ def test_each_fault_is_found(tmp_path: Path, body: str, fault: str) -> None:
 def test_path_of_the_checkout_is_found(tmp_path: Path) -> None:
     found = faults(site(tmp_path / "html", f"<p>{tmp_path}/results</p>"), root=tmp_path)
     assert any("a path of this machine" in line for line in found)
+
+
+@pytest.mark.parametrize("root", ["/book", "/doc", "/data", "/srv/a.b"])
+def test_path_of_a_checkout_is_found_whole_only(tmp_path: Path, root: str) -> None:
+    # Where there is no such folder, a path is as good as any.
+    for text in (f"<p>in {root}/results</p>", f"<p>in {root}.</p>", f'<a title="{root}">x</a>'):
+        found = faults(site(tmp_path, text), root=Path(root))
+        assert found == [line for line in found if "a path of this machine" in line] != []
+    clean = f'<a href="_static{root}.css">x</a>' if root == "/book" else ""
+    near = f"<p>{root}.css, {root}s, {root}-1, this{root}, ..{root}/x</p>{clean}"
+    assert not [line for line in faults(site(tmp_path, near), root=Path(root)) if "path" in line]
+
+
+def test_a_home_at_the_root_of_all_folders_is_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/")
+    assert faults(site(tmp_path, "<p>/ and /x</p>"), root=Path("/")) == []
+    assert without_places("/srv/x is missing", Path("/elsewhere")) == "/srv/x is missing"
+
+
+def test_without_a_home_a_site_is_checked_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 3_999_999_999)
+    assert faults(site(tmp_path, "x"), root=Path("/book")) == []
+    assert without_places("/book/x", Path("/book")) == "the book's folder/x"
 
 
 def test_page_without_banner_is_found(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from transdx.book.places import find_place
 from transdx.errors import TransdxError
 
 if TYPE_CHECKING:
@@ -90,13 +91,12 @@ def faults(site: Path, *, root: Path | None = None) -> list[str]:
         for page in pages
     }
     anchors = {page: _anchors(soup) for page, soup in soups.items()}
-    paths = _paths_of_machine(root)
     checks: list[Callable[[Path, BeautifulSoup], Iterator[str]]] = [
         lambda page, soup: _requests(soup),
         lambda page, soup: _styles(soup),
         lambda page, soup: _images(soup),
         lambda page, soup: _values(soup),
-        lambda page, soup: _paths(soup, paths),
+        lambda page, soup: _paths(soup, root),
         lambda page, soup: _ids(soup),
         lambda page, soup: _banner(soup),
         lambda page, soup: _links(page, soup, anchors),
@@ -185,26 +185,18 @@ def _values(soup: BeautifulSoup) -> Iterator[str]:
         yield f"a cell complained: {output.get_text(strip=True)[:80]}"
 
 
-def _paths_of_machine(root: Path | None) -> list[str]:
-    home = str(Path.home())
-    found = ["/home/", "/Users/", "/tmp/", "C:\\Users", "site-packages/", "file:///"]
-    found += [home + "/"] if len(home) > 2 else []
-    return found + ([str(root.resolve())] if root is not None and len(str(root)) > 2 else [])
-
-
-def _paths(soup: BeautifulSoup, paths: list[str]) -> Iterator[str]:
+def _paths(soup: BeautifulSoup, root: Path | None) -> Iterator[str]:
     article = soup.find("article") or soup
-    seen = article.get_text(" ") + " ".join(
+    shown = [
         str(value)
         for tag in article.find_all(True)
         for name, value in tag.attrs.items()
         if name in ("href", "src", "title", "alt", "aria-label")
         and not str(value).startswith(("data:", "http"))
-    )
-    for path in paths:
-        if path in seen:
-            start = seen.index(path)
-            yield f"a path of this machine: {seen[start : start + 60]!r}"
+    ]
+    place = find_place("\n".join([article.get_text(" "), *shown]), root)
+    if place:
+        yield f"a path of this machine: {place!r}"
 
 
 def _ids(soup: BeautifulSoup) -> Iterator[str]:

@@ -14,6 +14,7 @@ from platform import python_version
 
 from transdx.book.ledger import Ledger, Step, digest_text
 from transdx.book.notebook import Chapter, note_page, read_chapters
+from transdx.book.places import without_places
 from transdx.book.progress import Progress, Silent
 from transdx.errors import InputError, TransdxError, nearest
 from transdx.findings.run import LIBRARIES, Run, depends_on, open_run, plan_run
@@ -31,6 +32,7 @@ PAGE_LIBRARIES = (
 )
 #: Modules of this package that decide what a chapter or a page looks like.
 CHAPTER_CODE = ("execute.py", "kernel.py", "notebook.py")
+CHECK_CODE = ("check.py", "places.py")
 PAGE_CODE = ("book/render.py", "book/extension.py", "book/worlds.py", "writing.py")
 #: Chapters run side by side; their numbers do not depend on it.
 WORKERS = 2
@@ -312,7 +314,7 @@ class _Book:
         from transdx.book.execute import write_notebook
 
         run = self.runs[chapter.name]
-        page = note_page(chapter, world=run.world, reason=_without_paths(reason, self.root))
+        page = note_page(chapter, world=run.world, reason=without_places(reason, self.root))
         write_notebook(page, self.root / "book" / "chapters" / f"{chapter.name}.ipynb")
 
     def _pages(self) -> Step:
@@ -353,8 +355,8 @@ class _Book:
         site = self.root / "_build" / "html"
 
         def inputs(ledger: Ledger) -> dict[str, str]:
-            code = self.code / "book" / "check.py"
-            return {"pages": ledger.digest(site), "package code": ledger.digest(code)}
+            written = [self.code / "book" / name for name in CHECK_CODE]
+            return {"pages": ledger.digest(site), "package code": ledger.digest(*written)}
 
         def check(reason: str) -> None:
             from transdx.book.check import check_site
@@ -381,10 +383,3 @@ def _version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return "absent"
-
-
-def _without_paths(text: str, root: Path) -> str:
-    """Take the folders of this machine out of a sentence that goes onto a page."""
-    for folder, word in ((root, "the book's folder"), (Path.home(), "the home folder")):
-        text = text.replace(str(folder), word)
-    return text
