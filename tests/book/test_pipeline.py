@@ -219,3 +219,85 @@ def test_chapter_on_measures_that_the_data_lack_says_so(unrendered: Any) -> None
     assert "The data hold no functional connectivity." in page
     unrendered.numbers["run.modalities"] = "surface_area functional_connectivity"
     assert "chapter 01-cohort" in steps(unrendered.make(force=True))
+
+
+def test_what_the_table_of_contents_does_not_name_is_left_alone(unrendered: Any) -> None:
+    unrendered.make()
+    unrendered.write("notebooks/Untitled.ipynb", json.dumps(unrendered.notebook("A draft")))
+    unrendered.write("notebooks/Untitled1.ipynb", "")
+    unrendered.write("notebooks/._01-cohort.ipynb", "\x00\x05\x16\x07")
+    unrendered.write("notebooks/.ipynb_checkpoints/01-cohort-checkpoint.ipynb", "{")
+    assert unrendered.make() == [
+        "left alone, as _toc.yml does not name them: "
+        "._01-cohort.ipynb, Untitled.ipynb, Untitled1.ipynb"
+    ]
+    assert not (unrendered.root / "book/chapters/Untitled.ipynb").exists()
+
+
+def test_an_edition_that_the_table_does_not_name_is_left_alone(unrendered: Any) -> None:
+    source = unrendered.notebook("About {{ score }}")
+    source["metadata"]["transdx"] = {"editions": {"score": ["cohort", "anxiety"]}}
+    source["cells"][1]["source"] += '\nscore: str = "cohort"'
+    (unrendered.root / "notebooks/01-cohort.ipynb").unlink()
+    unrendered.write("notebooks/01-scores.ipynb", json.dumps(source))
+    said = unrendered.make()
+    assert said[0].endswith(": 01-anxiety")
+    assert steps(said)[1:] == EVERYTHING
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "notebooks/02-open.ipynb",
+            "notebooks/02-opened.ipynb",
+            "_toc.yml names chapters/02-open, and no notebook .*; did you mean '02-opened'",
+        ),
+        ("book/index.md", "book/indexes.md", "_toc.yml names index, .* did you mean 'indexes'"),
+        ("notebooks/02-open.ipynb", "02.ipynb", "names chapters/02-open, and no notebook makes"),
+    ],
+)
+def test_a_page_that_is_named_and_not_there_stops_before_anything_runs(
+    unrendered: Any, old: str, new: str, message: str
+) -> None:
+    (unrendered.root / old).rename(unrendered.root / new)
+    with pytest.raises(InputError, match=message):
+        unrendered.make()
+    assert unrendered.computed == []
+
+
+def test_a_notebook_that_is_named_and_cannot_be_read_is_said_so(unrendered: Any) -> None:
+    unrendered.write("notebooks/02-open.ipynb", "{")
+    with pytest.raises(InputError, match=r"02-open\.ipynb is not a notebook that can be read"):
+        unrendered.make()
+
+
+def test_two_notebooks_for_one_chapter_are_one_too_many(unrendered: Any) -> None:
+    source = unrendered.notebook("About {{ score }}")
+    source["metadata"]["transdx"] = {"editions": {"score": ["cohort"]}}
+    source["cells"][1]["source"] += '\nscore: str = "cohort"'
+    unrendered.write("notebooks/01-scores.ipynb", json.dumps(source))
+    with pytest.raises(InputError, match=r"both 01-cohort\.ipynb and 01-scores\.ipynb make"):
+        unrendered.make()
+
+
+def test_a_table_of_contents_that_cannot_be_read_is_said_so(unrendered: Any) -> None:
+    for text in ("{", "", "format: jb-book\nroot: index\nchapters:\n- fiel: a\n"):
+        unrendered.write("_toc.yml", text)
+        with pytest.raises(InputError, match=r"_toc\.yml is not a table of contents"):
+            unrendered.make()
+
+
+def test_the_page_of_a_chapter_that_is_renamed_goes(unrendered: Any) -> None:
+    unrendered.make()
+    for path in ("notebooks/02-open.ipynb", "_toc.yml"):
+        content = (unrendered.root / path).read_text(encoding="utf-8")
+        unrendered.write(path, content.replace("02-open", "02-real"))
+    (unrendered.root / "notebooks/02-open.ipynb").rename(
+        unrendered.root / "notebooks/02-real.ipynb"
+    )
+    said = unrendered.make()
+    assert said[0] == "removed book/chapters/02-open.ipynb: no chapter makes it"
+    pages = sorted(path.name for path in (unrendered.root / "book/chapters").iterdir())
+    assert pages == ["01-cohort.ipynb", "02-real.ipynb"]
+    assert unrendered.make() == []

@@ -12,8 +12,9 @@ from importlib.resources import files
 from pathlib import Path
 from platform import python_version
 
+from transdx.book.contents import find_chapters
 from transdx.book.ledger import Ledger, Step, digest_text
-from transdx.book.notebook import Chapter, note_page, read_chapters
+from transdx.book.notebook import Chapter, note_page
 from transdx.book.places import without_places
 from transdx.book.progress import Progress, Silent
 from transdx.errors import InputError, TransdxError, nearest
@@ -87,12 +88,14 @@ def build(
     Raises
     ------
     InputError
-        If a parameter is unknown or mistyped, or `root` is no book; before anything runs.
+        If a parameter is unknown or mistyped, `root` is no book, or its table of contents
+        names what is not there; before anything runs.
     TransdxError
         If a step fails; what was finished before is kept.
     """
     root = Path(root).resolve()
-    chapters = _chapters(root)
+    progress = progress or Silent()
+    chapters, others = find_chapters(root)
     sizes = {"participants": participants, "permutations": permutations, "bootstraps": bootstraps}
     own = plan_run(
         world=world,
@@ -102,7 +105,9 @@ def build(
         effects=effects,
         **{name: value or 0 for name, value in sizes.items()},
     )
-    book = _Book(root, own, chapters, dict(parameters or {}), progress or Silent(), force)
+    book = _Book(root, own, chapters, dict(parameters or {}), progress, force)
+    if others:
+        progress.say(f"left alone, as _toc.yml does not name them: {', '.join(others)}")
     book.make()
     return root / "_build" / "html" / "index.html"
 
@@ -112,19 +117,6 @@ def _findings(run: Run, root: Path, progress: Progress, *, force: bool) -> None:
         progress.say(f"  {stage}")
 
     open_run(**asdict(run), root=root, force=force, progress=tell)
-
-
-def _chapters(root: Path) -> list[Chapter]:
-    missing = [
-        name for name in ("_config.yml", "_toc.yml", "notebooks") if not (root / name).exists()
-    ]
-    if missing:
-        raise InputError(
-            f"{root} is not a book: it lacks {', '.join(missing)}; run from the folder that "
-            f"holds them, or name it as root"
-        )
-    sources = sorted((root / "notebooks").glob("*.ipynb"))
-    return [chapter for path in sources for chapter in read_chapters(path)]
 
 
 class _Book:
@@ -176,12 +168,20 @@ class _Book:
 
     def make(self) -> None:
         """Do all steps that are due, in order."""
+        self._tidy()
         for run in dict.fromkeys([self.own, *self.runs.values()]):
             self._do_findings(run)
         self._do_chapters()
         self._do(self._pages())
         self._do(self._check())
         self.ledger.save()
+
+    def _tidy(self) -> None:
+        """Remove the pages of chapters that are no more."""
+        for page in sorted((self.root / "book" / "chapters").glob("*.ipynb")):
+            if page.stem not in self.runs:
+                page.unlink()
+                self.progress.say(f"removed book/chapters/{page.name}: no chapter makes it")
 
     # What is done, and when.
 

@@ -1,0 +1,109 @@
+"""What the book is made of: the pages that `_toc.yml` names, and the notebooks they come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from transdx.book.notebook import Chapter, read_chapters
+from transdx.errors import InputError, nearest
+
+__all__ = ["find_chapters"]
+
+#: Folder of the pages that notebooks become, within ``book``.
+PAGES = "chapters/"
+
+
+def find_chapters(root: Path) -> tuple[list[Chapter], list[str]]:
+    """Find the chapters that the table of contents names.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        Folder that holds ``_config.yml``, ``_toc.yml``, ``notebooks`` and ``book``.
+
+    Returns
+    -------
+    chapters : list of Chapter
+        In the order of their notebooks.
+    others : list of str
+        Notebooks and editions that are not in the table; nothing is done with them.
+
+    Raises
+    ------
+    InputError
+        If `root` is no book, or the table names a page that is not there, or a chapter
+        that no notebook makes or more than one.
+    """
+    parts = ("_config.yml", "_toc.yml", "notebooks")
+    missing = [name for name in parts if not (root / name).exists()]
+    if missing:
+        raise InputError(
+            f"{root} is not a book: it lacks {', '.join(missing)}; run from the folder that "
+            f"holds them, or name it as root"
+        )
+    named = _named(root)
+    _check_prose(root / "book", [name for name in named if not name.startswith(PAGES)])
+    wanted = [name.removeprefix(PAGES) for name in named if name.startswith(PAGES)]
+    found, others, broken = _sort(sorted((root / "notebooks").glob("*.ipynb")), wanted)
+    lacking = [name for name in wanted if name not in found]
+    if lacking and broken:
+        raise broken[0]
+    if lacking:
+        raise InputError(
+            f"_toc.yml names {PAGES}{lacking[0]}, and no notebook makes that chapter"
+            f"{nearest(lacking[0], [Path(name).stem for name in others])}; rename the notebook "
+            "or what the table of contents calls it"
+        )
+    return list(found.values()), others
+
+
+def _named(root: Path) -> list[str]:
+    from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
+    from yaml import YAMLError
+
+    try:
+        return [re.sub(r"\.(md|rst|ipynb)$", "", name) for name in parse_toc_yaml(root / "_toc.yml")]
+    except (MalformedError, YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"_toc.yml is not a table of contents as it should be: {reason}") from error
+
+
+def _check_prose(book: Path, names: list[str]) -> None:
+    there = {
+        path.relative_to(book).with_suffix("").as_posix()
+        for path in book.rglob("*")
+        if path.suffix in (".md", ".rst", ".ipynb")
+    }
+    for name in names:
+        if name not in there:
+            raise InputError(
+                f"_toc.yml names {name}, and book/ holds no such page{nearest(name, there)}"
+            )
+
+
+def _sort(
+    paths: Iterable[Path], wanted: list[str]
+) -> tuple[dict[str, Chapter], list[str], list[InputError]]:
+    """Tell chapters from what else lies among the notebooks: drafts, copies, leftovers."""
+    found: dict[str, Chapter] = {}
+    others: list[str] = []
+    broken: list[InputError] = []
+    for path in paths:
+        try:
+            made = read_chapters(path)
+        except InputError as error:
+            broken.append(error)
+            made = []
+        mine = [chapter for chapter in made if chapter.name in wanted]
+        others += [chapter.name for chapter in made if mine and chapter not in mine]
+        others += [path.name] if not mine else []
+        for chapter in mine:
+            if chapter.name in found:
+                raise InputError(
+                    f"both {found[chapter.name].path.name} and {path.name} make the chapter "
+                    f"{chapter.name}; rename or remove one"
+                )
+            found[chapter.name] = chapter
+    return found, others, broken
