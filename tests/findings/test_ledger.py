@@ -7,10 +7,12 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import false_discovery_control
 
 from transdx import atlas
 from transdx.annotations import Annotation
-from transdx.findings.claims import COLUMNS, VERDICTS, judge, load_claims, write_claims
+from transdx.findings import Findings, load_findings, save_findings, summaries
+from transdx.findings.claims import COLUMNS, judge, load_claims, write_claims
 from transdx.findings.connectivity import of_networks, of_regions, planted_in_regions
 from transdx.stats import Estimates, spins
 from transdx.stats.estimates import summarise
@@ -20,20 +22,22 @@ SE = 0.006
 RICH = ("left_insula", "right_insula", "left_rostralanteriorcingulate")
 
 
-def estimates(wanted: dict[tuple[str, str], tuple[float, float, float]]) -> Estimates:
+def estimates(
+    wanted: dict[tuple[str, str], tuple[float, ...]], *, scores: list[str] = SCORES, se: float = SE
+) -> Estimates:
     """Estimates with the betas wanted, and normal draws around them that are independent."""
     rng = np.random.default_rng(11)
     labels = [("surface_area", "total"), *_structure(), ("amygdala_reactivity", "amygdala")]
     pairs = [("functional_connectivity", pair) for pair in _pairs()]
     labels += [*pairs, ("functional_connectivity", "total")]
     index = pd.MultiIndex.from_tuples(labels, names=["modality", "feature"])
-    beta = pd.DataFrame(0.0, index=index, columns=SCORES)
+    beta = pd.DataFrame(0.0, index=index, columns=scores)
     for label, values in wanted.items():
         beta.loc[label] = values
-    noise = SE * rng.standard_normal((2, *beta.shape, 500)).astype(np.float32)
+    noise = se * rng.standard_normal((2, *beta.shape, 500)).astype(np.float32)
     null, bootstrap = noise[0], noise[1] + beta.to_numpy(dtype=np.float32)[..., None]
     n = pd.Series(25_000, index=index)
-    table = summarise(beta, n, null, bootstrap, scale=np.full(len(beta), SE))
+    table = summarise(beta, n, null, bootstrap, scale=np.full(len(beta), se))
     return Estimates(beta, n, null, bootstrap, table)
 
 
@@ -56,12 +60,12 @@ def receptors() -> list[Annotation]:
 
 
 def ledger(
-    wanted, *, findings: int = 30, inside: int = 9, p: float = 0.001, truth=None
-) -> pd.DataFrame:
-    found = estimates(wanted)
-    total = found.beta.loc[("surface_area", "total"), "anxiety"]
+    wanted, *, findings: int = 30, inside: int = 9, p: float = 0.001, truth=None,
+    odds_low: float = 1.04, scores: list[str] = SCORES, se: float = SE,
+) -> pd.DataFrame:  # fmt: skip
+    found = estimates(wanted, scores=scores, se=se)
     odds = {"modality": "surface_area", "feature": "total", "score": "anxiety"}
-    odds |= {"odds_ratio": np.exp(-2 * total), "ci_low": np.exp(-2 * total - 0.03)}
+    odds |= {"odds_ratio": 1.1, "ci_low": odds_low, "ci_high": 1.2}
     table = judge(
         found,
         annotations=receptors(),
@@ -70,7 +74,7 @@ def ledger(
             [("all", findings, inside, 4.0, p)],
             columns=["score", "findings", "inside", "expected", "p"],
         ),
-        impact=pd.DataFrame([odds | {"ci_high": np.exp(-2 * total + 0.03)}]),
+        impact=pd.DataFrame([odds]),
         truth=truth,
     )
     return table.set_index(["claim", "score"])
@@ -123,14 +127,21 @@ def test_effect_that_other_scores_share_is_not_specific():
 
 
 def test_weaker_everywhere_is_not_weaker_where_receptors_are():
-    # All connections weaker in anxiety: the weighted mean is negative, the pattern is flat.
-    flat = the_study()
-    for place, pair in enumerate(_pairs()):
-        level = -0.02 - 0.001 * (place % 3)
-        flat[("functional_connectivity", pair)] = (level, level, level - 0.03)
+    # All connections are weaker in anxiety, with no pattern. The other scores have the opposite
+    # pattern, so that anxiety lies below them: only the test of the place is left to object.
+    flat, rng = the_study(), np.random.default_rng(3)
+    for pair in _pairs():
+        level, rich = -0.05 + 0.002 * rng.standard_normal(), set(pair.split("--")) <= set(RICH)
+        flat[("functional_connectivity", pair)] = (*[level + 0.06 * rich] * 2, level)
     row = ledger(flat).loc[("C7", "anxiety")]
     assert row["p"] < 0.001
     assert row["verdict"] == "same direction"
+    there = dict(flat)
+    for pair in _pairs():
+        rich = set(pair.split("--")) <= set(RICH)
+        *others, level = flat[("functional_connectivity", pair)]
+        there[("functional_connectivity", pair)] = (*others, level - 0.03 * rich)
+    assert ledger(there).loc[("C7", "anxiety"), "verdict"] == "supported"
 
 
 def test_opposite_effect_is_not_supported():
@@ -138,10 +149,88 @@ def test_opposite_effect_is_not_supported():
     assert ledger(wanted).loc[("C1", "insomnia"), "verdict"] == "not supported"
 
 
-@pytest.mark.parametrize(("total", "verdict"), [(-0.2, "same direction"), (-0.05, "supported")])
-def test_small_means_small_and_near_what_was_published(total, verdict):
-    wanted = the_study() | {("surface_area", "total"): (-0.03, -0.03, total)}
-    assert ledger(wanted).loc[("C10", "anxiety"), "verdict"] == verdict
+@pytest.mark.parametrize(
+    ("total", "se", "odds_low", "verdict"),
+    [
+        (-0.05, SE, 1.04, "supported"),
+        # Small, and too far from what was published (1.96 x sqrt(0.006² + 0.0077²) = 0.019).
+        (-0.022, SE, 1.04, "same direction"),
+        # Near, but the interval reaches beyond 0.1.
+        (-0.07, 0.025, 1.04, "same direction"),
+        # Near and small, and the odds may be even.
+        (-0.05, SE, 0.99, "same direction"),
+        # Near, small enough, and not different from zero.
+        (-0.02, 0.02, 1.04, "same direction"),
+        (0.05, SE, 1.04, "not supported"),
+    ],
+)
+def test_small_means_small_and_near_what_was_published_with_odds_above_one(
+    total, se, odds_low, verdict
+):
+    wanted = {("surface_area", "total"): (-0.03, -0.03, total)}
+    row = ledger(wanted, se=se, odds_low=odds_low).loc[("C10", "anxiety")]
+    assert row["estimate"] == total
+    assert row["verdict"] == verdict
+
+
+def test_p_of_a_claim_is_corrected_over_its_scores():
+    wanted = {("surface_area", "total"): (-0.0125, -0.0123, 0.001)}
+    raw = estimates(wanted).table().set_index(["modality", "feature", "score"])["p"]
+    alone = raw.loc["surface_area", "total"][SCORES].to_numpy()
+    table = ledger(wanted).loc["C1"].loc[SCORES]
+    np.testing.assert_allclose(table["p"], false_discovery_control(alone))
+    # Each alone would have been significant.
+    assert (alone[:2] < 0.05).all()
+    assert table["verdict"].tolist() == ["same direction", "same direction", "not supported"]
+
+
+FOUR = [*SCORES, "fatigue"]
+
+
+def with_fatigue(shares: set[str]) -> dict[tuple[str, str], tuple[float, ...]]:
+    """Effects as the study reports them, and a fourth score that shares those of some claims."""
+    wanted = {label: (*betas, 0.0) for label, betas in the_study().items()}
+    for claim in load_claims():
+        if claim.id in shares:
+            labels = [(claim.modality, feature) for feature in claim.features]
+            labels += [("functional_connectivity", p) for p in _pairs() if claim.receptors]
+            for label in labels:
+                wanted[label] = (*wanted[label][:3], min(wanted[label]))
+    return wanted
+
+
+def test_claims_on_three_scores_are_judged_as_before_where_a_fourth_was_measured():
+    three, four = ledger(the_study()), ledger(with_fatigue(set()), scores=FOUR)
+    pd.testing.assert_index_equal(three.index, four.index)
+    assert four["verdict"].tolist() == three["verdict"].tolist()
+    # The family of a claim is its own scores, whatever else was measured.
+    wanted = {("surface_area", "total"): (-0.0125, -0.0123, 0.001, -0.1)}
+    raw = estimates(wanted, scores=FOUR).table().set_index(["modality", "feature", "score"])["p"]
+    p = ledger(wanted, scores=FOUR).loc["C1"].loc[SCORES, "p"]
+    by_hand = false_discovery_control(raw.loc["surface_area", "total"][SCORES])
+    np.testing.assert_allclose(p, by_hand)
+
+
+@pytest.mark.parametrize(
+    ("claim", "score"), [("C4", "insomnia"), ("C5", "depression"), ("C6", "anxiety")]
+)
+def test_only_means_less_than_in_the_newcomer_too(claim, score):
+    table = ledger(with_fatigue({claim}), scores=FOUR)
+    assert table.loc[(claim, score), "verdict"] == "same direction"
+    others = {"C4", "C5", "C6"} - {claim}
+    kept = table[table.index.get_level_values("claim").isin(others)]
+    assert set(kept["verdict"]) == {"supported"}
+
+
+def test_only_in_one_score_cannot_be_said_where_it_is_the_only_one():
+    wanted = {label: betas[2:] for label, betas in the_study().items()}
+    table = ledger(wanted, scores=["anxiety"])["verdict"]
+    assert table[("C6", "anxiety")] == table[("C7", "anxiety")] == "cannot be tested here"
+    # What is claimed of anxiety alone, and of nothing else, can be.
+    assert table[("C10", "anxiety")] == "supported"
+    two = ledger({k: v[::2] for k, v in the_study().items()}, scores=["insomnia", "anxiety"])
+    assert two.loc[("C6", "anxiety"), "verdict"] == "supported"
+    assert two.loc[("C1", "insomnia"), "verdict"] == "cannot be tested here"
 
 
 def test_no_specific_finding_leaves_the_circuit_open():
@@ -175,30 +264,66 @@ def test_other_scores_leave_every_claim_open():
     assert set(table["verdict"]) == {"cannot be tested here"}
 
 
-def test_planted_values_are_weighted_as_the_estimates_are():
-    wanted = the_study()
-    rows = [
-        (*label, s, b)
-        for label, betas in wanted.items()
-        for s, b in zip(SCORES, betas, strict=True)
-    ]
+def test_planted_values_are_means_by_hand_and_held_against_the_intervals():
+    truth = {label: dict(zip(SCORES, betas, strict=True)) for label, betas in the_study().items()}
+    truth[("subcortical_volume", "left_thalamus")] = dict.fromkeys(SCORES, -0.07)
+    truth[("subcortical_volume", "right_thalamus")] = dict.fromkeys(SCORES, -0.01)
+    truth[("surface_area", "total")]["insomnia"] = -0.06
+    truth[("surface_area", "total")]["depression"] = 0.001
+    rows = [(*label, score, b) for label, of in truth.items() for score, b in of.items()]
     everything = pd.DataFrame(rows, columns=["modality", "feature", "score", "planted"])
-    table = ledger(wanted, truth=everything)
-    estimated = table.drop([("C8", "all"), ("C9", "all")])
-    np.testing.assert_allclose(estimated["planted"], estimated["estimate"], rtol=1e-6)
-    assert set(estimated["covered"]) == {"yes"}
+    table = ledger(the_study(), truth=everything)
+    assert table.loc[("C2", "anxiety"), "planted"] == pytest.approx(-0.04)
+    # Of the connections, only those between regions with the receptors count, all the same.
+    rich = [pair for pair in _pairs() if set(pair.split("--")) <= set(RICH)]
+    assert 1 < len(rich) < len(_pairs())
+    by_hand = np.mean([truth[("functional_connectivity", pair)]["anxiety"] for pair in rich])
+    assert table.loc[("C7", "anxiety"), "planted"] == pytest.approx(by_hand)
+    # The estimates are -0.035, -0.03 and -0.05, with intervals of about 0.012 to both sides.
+    assert table.loc["C1"].loc[SCORES, "covered"].tolist() == ["no", "no", "yes"]
+    assert table.loc[("C2", "anxiety"), "covered"] == "yes"
     assert table.loc[("C8", "all"), "covered"] == ""
 
 
-def test_ledger_is_printed_and_kept(tmp_path):
+def test_ledger_is_printed_row_by_row_within_the_terminal():
     table = ledger(the_study()).reset_index()
     for width in (60, 140):
-        text = write_claims(table, width=width)
-        assert max(map(len, text.splitlines())) <= max(width, 100)
-        assert all(claim.id in text for claim in load_claims())
-        told = " ".join(text.split())
-        assert "β of total surface area; smaller in all three; 02-global" in told
-    assert json.loads(table.to_json(orient="records"))[0]["verdict"] in VERDICTS
+        lines = write_claims(table, width=width).splitlines()
+        head, rows = lines[0], [line for line in lines if line.startswith("C")]
+        assert head.split()[:3] == ["Claim", "Score", "Verdict"]
+        rows = rows[1:]
+        told = [(row.split()[0], row.split()[1]) for row in rows]
+        assert told == list(zip(table["claim"], table["score"], strict=True))
+        # What has to stand in one line is as wide as it is; everything else is wrapped.
+        assert max(map(len, (line for line in lines if line[:4] == "    "))) <= width
+        words = " ".join(" ".join(lines).split())
+        assert "β of total surface area; smaller in all three; 02-global" in words
+    assert max(map(len, lines)) <= 140
+    first = rows[0].split("  ")
+    first = [cell.strip() for cell in first if cell.strip()]
+    assert first[:3] == ["C1", "insomnia", "supported"]
+    assert first[3].startswith("−0.035 (−0.04")
+    assert first[4:6] == ["<0.001", "25,000"]
+    all_together = next(line for line in lines if line.startswith("C8")).split()
+    assert all_together[3:5] == ["9", "0.001"]
+
+
+def test_ledger_is_kept_as_it_was_judged(tmp_path):
+    table = ledger(the_study()).reset_index()
+    save_findings(Findings("simulated", {"claims": table}, {}, {}), tmp_path / "run")
+    kept = json.loads((tmp_path / "run" / "claims.json").read_text(encoding="utf-8"))
+    assert [list(row) for row in kept] == [COLUMNS] * len(table)
+    assert [row["verdict"] for row in kept] == table["verdict"].tolist()
+    assert kept[0]["estimate"] == pytest.approx(-0.035)
+    assert kept[-2]["estimate"] is None, "what cannot be tested has no number"
+    back = load_findings(tmp_path / "run").table("claims")
+    pd.testing.assert_frame_equal(back, table)
+
+
+def test_summaries_begin_with_a_symbol_as_it_is_written():
+    said = summaries.claims(ledger(the_study()).reset_index())
+    assert ". β of total surface area: insomnia: β" in said["claims.c1.summary"]
+    assert ". Mean β of left and right thalamus volume:" in said["claims.c2.summary"]
 
 
 def test_regions_and_networks_are_means_of_their_connections():
