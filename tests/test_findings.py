@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from dataclasses import replace
+from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from transdx.cli import main
 from transdx.errors import InputError, TransdxError
 from transdx.findings import Findings, describe, load_findings, open_run, plan_run, save_findings
+from transdx.findings.numbers import cite_study, cite_tables
 from transdx.sample import draw_sample
+from transdx.study import load_study
 
 SMALL = {"permutations": 200, "bootstraps": 200}
 
@@ -150,6 +155,80 @@ def test_demographics_by_hand(sample):
     assert table.loc[("Right-handed", "men"), "percent"] == pytest.approx(
         100 * right.sum() / (~women).sum()
     )
+
+
+def test_spread_of_a_sample_has_one_degree_less(sample):
+    table = describe.demographics(sample).set_index(["characteristic", "group"])
+    age = sample.covariates["age"]
+    for group, chosen in {"all": age, "men": age[sample.covariates["sex"] == 1]}.items():
+        values = chosen.to_numpy()
+        by_hand = np.sqrt(((values - values.mean()) ** 2).sum() / (len(values) - 1))
+        assert table.loc[("Age (years)", group), "sd"] == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_names_of_scores_keep_their_spelling_in_tables(sample):
+    named = replace(sample, scores=sample.scores.set_axis(["ADHD_symptoms"], axis="columns"))
+    table = describe.demographics(named)
+    assert "ADHD symptoms (points)" in set(table["characteristic"])
+
+
+def test_validity_is_that_of_a_table_of_two_by_two(sample):
+    held = replace(load_study("ukb").validation[0], score="depression", threshold=1)
+    people = pd.Index(range(12))
+    # Diagnosed: four of five score at the threshold or above, two of them exactly there.
+    # Not diagnosed: two of six do. One person did not say.
+    score = pd.Series([1, 1, 2, 6, 0.5, 0, 0, 0, 0.5, 1, 3, 2], index=people, dtype=float)
+    diagnosis = pd.Series([1] * 5 + [0] * 6 + [np.nan], index=people)
+    scale = pd.Series([4, 5, 9, 20, 3, 0, 1, 2, 3, 6, 12, 8], index=people, dtype=float)
+    made = replace(
+        sample,
+        study=replace(sample.study, validation=(held,)),
+        scores=pd.DataFrame({"depression": score}),
+        validation=pd.DataFrame(
+            {("depression", "diagnosis"): diagnosis, ("depression", held.questionnaire): scale}
+        ),
+    )
+    table = describe.validation(made).set_index("statistic")
+    assert table.loc["sensitivity", ["estimate", "n"]].tolist() == [4 / 5, 5]
+    assert table.loc["specificity", ["estimate", "n"]].tolist() == [4 / 6, 6]
+    low, high = proportion_confint(4, 6, method="wilson")
+    assert table.loc["specificity", ["ci_low", "ci_high"]].tolist() == pytest.approx([low, high])
+    ranks = np.corrcoef(score.rank(), scale.rank())[0, 1]
+    assert table.loc["spearman", "estimate"] == pytest.approx(ranks)
+    assert table.loc["spearman", "n"] == 12
+
+
+def test_worst_measure_has_most_values_outside_on_both_sides(root):
+    tables = dict(load_findings(root / "results" / "open-quick").tables)
+    rows = [
+        # Label, group, n, below, above: the most above, the most in all, the most in number.
+        ("T1 warping", "image quality", 100, 0, 6),
+        ("Head motion", "image quality", 100, 7, 1),
+        ("Brain position X", "image quality", 1_000, 5, 5),
+        ("left insula", "thickness", 100, 50, 50),
+    ]
+    tables["quality"] = pd.DataFrame(rows, columns=["label", "group", "n", "below", "above"])
+    numbers = cite_tables(tables)
+    assert numbers["quality.measures"] == 3
+    assert numbers["quality.worst.label"] == "Head motion"
+    assert numbers["quality.worst.percent"] == pytest.approx(8)
+
+
+def test_rules_that_sentences_cite_are_those_of_the_study_file():
+    text = files("transdx").joinpath("studies", "ukb.toml").read_text(encoding="utf-8")
+    raw = tomllib.loads(text)
+    assert cite_study(load_study("ukb")) == {
+        "study.fences": raw["outliers"]["fences"],
+        "study.functional_connectivity.mean_above": (
+            raw["connections"]["functional_connectivity"]["mean_above"]
+        ),
+        "study.structural_connectivity.percent_above": (
+            100 * raw["connections"]["structural_connectivity"]["prevalence_above"]
+        ),
+        "study.depression.threshold": raw["validation"]["depression"]["threshold"],
+        "study.anxiety.threshold": raw["validation"]["anxiety"]["threshold"],
+    }
+    assert cite_study(load_study("open")) == {}
 
 
 @pytest.mark.parametrize("wrong", [True, -1, 2.5, "1"])

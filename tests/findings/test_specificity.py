@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import false_discovery_control
 
 from transdx import atlas
 from transdx.criteria import count_specific
@@ -16,6 +17,7 @@ from transdx.findings.summaries import names, specific
 from transdx.stats import spins
 
 SCORES = ("insomnia", "depression", "anxiety")
+CONNECTIVITY = (("structural_connectivity", 0.0), ("functional_connectivity", 1.0))
 
 
 def tables(*features: tuple[str, str, tuple[float, ...], tuple[float, ...], tuple[float, ...]]):
@@ -132,3 +134,21 @@ def test_maps_are_correlated_over_the_regions_both_have():
     ]
     row = found[found["score"] == "anxiety"].iloc[0]
     assert row["r"] == pytest.approx(np.corrcoef(*pair)[0, 1])
+
+
+def test_correlations_of_maps_are_corrected_over_the_pairs_of_a_score():
+    rng = np.random.default_rng(5)
+    shape = pd.Series(rng.normal(size=len(atlas.REGIONS)), index=list(atlas.REGIONS))
+    rows = []
+    for modality, alike in (("thickness", 1.0), ("surface_area", 0.3), *CONNECTIVITY):
+        regions = atlas.features(modality) if modality in atlas.STRUCTURE else list(atlas.REGIONS)
+        for score in SCORES:
+            noise = rng.normal(size=len(regions))
+            values = alike * shape[regions].to_numpy() + noise
+            rows += [(modality, *pair) for pair in zip(regions, [score] * 82, values)]  # noqa: B905
+    table = pd.DataFrame(rows, columns=["modality", "feature", "score", "beta"])
+    found = map_correlations(table, spins=spins(200, seed=1))
+    assert found.groupby("score").size().to_dict() == dict.fromkeys(SCORES, 6)
+    for _, pairs in found.groupby("score"):
+        np.testing.assert_allclose(pairs["p_fdr"], false_discovery_control(pairs["p_spin"]))
+    assert (found["p_fdr"] > found["p_spin"]).any()
