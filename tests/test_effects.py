@@ -134,6 +134,21 @@ def test_power_by_simulation():
     assert hits / draws == pytest.approx(0.8, abs=3 * np.sqrt(0.16 / draws))
 
 
+def test_power_counts_the_degrees_of_freedom_of_few_people():
+    # 12 people, 4 covariates: 6 degrees of freedom, where one more or less is seen.
+    beta = smallest_beta(n=12, covariates=4)
+    shift = np.sqrt(12) * beta / np.sqrt(1 - beta**2)
+    critical = 2.4469  # t quantile 0.975 at 6 degrees of freedom
+    draws = np.random.default_rng(4).normal(size=(7, 400_000))
+    t = (draws[0] + shift) / np.sqrt((draws[1:] ** 2).mean(axis=0))
+    assert (np.abs(t) > critical).mean() == pytest.approx(0.8, abs=0.003)
+
+
+def test_a_feature_that_covariates_explain_needs_a_larger_effect():
+    plain = smallest_beta(n=500, covariates=3)
+    assert smallest_beta(n=500, covariates=3, explained=0.75) == pytest.approx(2 * plain)
+
+
 @pytest.mark.parametrize("wrong", [{"n": 5}, {"alpha": 0}, {"power": 1.2}, {"explained": 1}])
 def test_power_refuses_what_cannot_be(wrong):
     with pytest.raises(InputError):

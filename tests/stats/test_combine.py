@@ -56,6 +56,21 @@ def test_p_of_a_sum_is_that_of_its_own_null(found):
     )
 
 
+def test_the_family_of_means_is_measured_by_the_null_of_each(found):
+    # A mean of two varies less than one alone: without a scale the maximum would be the latter's.
+    chosen = weights(found, a={"a--b": 0.5, "a--c": 0.5}, b={"b--c": 1.0})
+    combined = combine(found, chosen)
+    table = combined.table().set_index(["feature", "score"])
+    null = combined.null.astype(float)
+    size = null / null.std(axis=2, ddof=1).mean(axis=1)[:, None, None]
+    for j, score in enumerate(combined.beta):
+        largest = np.abs(size[:, j]).max(axis=0)
+        for i, name in enumerate("ab"):
+            sd = null[i].std(axis=1, ddof=1).mean()
+            reached = (largest >= abs(combined.beta.iloc[i, j]) / sd).sum()
+            assert table.loc[(name, score), "p_familywise"] == pytest.approx((1 + reached) / 301)
+
+
 def test_sum_over_regions_is_the_regression_on_their_mean_of_unrelated_features():
     # Of features that are orthogonal and of unit variance, the mean of betas is the beta of
     # their sum over its SD, sqrt(3), divided by sqrt(3).

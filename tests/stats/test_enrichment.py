@@ -54,16 +54,18 @@ def test_weights_of_connections_are_products_of_their_ends():
 
 def test_estimate_p_and_interval_are_those_of_the_weighted_mean(found, turned):
     table = enrich(found, [INSULA], spins=turned)[0]
-    row = table[(table["modality"] == "thickness") & (table["score"] == "anxiety")].iloc[0]
+    rows = table[table["modality"] == "thickness"].set_index("score")
     places = [found.beta.index.get_loc(("thickness", f"{s}_insula")) for s in ("left", "right")]
     w = np.array([0.25, 0.75])
-    assert row["estimate"] == pytest.approx(w @ found.beta["anxiety"].to_numpy()[places])
-    null = np.tensordot(w, found.null[places, 2].astype(float), 1)
-    t = (row["estimate"] - null.mean()) / (null.std(ddof=1) * np.sqrt(1 + 1 / 200))
-    assert row["p"] == pytest.approx(2 * stats.t.sf(abs(t), 199), rel=1e-4)
-    draws = np.tensordot(w, found.bootstrap[places, 2].astype(float), 1)
-    assert row["ci_low"] == pytest.approx(np.quantile(draws, 0.025), rel=1e-4)
-    assert (row["regions"], row["form"], row["kind"]) == (2, "set", "receptor")
+    for j, score in enumerate(found.beta):
+        row = rows.loc[score]
+        assert row["estimate"] == pytest.approx(w @ found.beta[score].to_numpy()[places])
+        null = np.tensordot(w, found.null[places, j].astype(float), 1)
+        t = (row["estimate"] - null.mean()) / (null.std(ddof=1) * np.sqrt(1 + 1 / 200))
+        assert row["p"] == pytest.approx(2 * stats.t.sf(abs(t), 199), rel=1e-4, abs=0)
+        draws = np.tensordot(w, found.bootstrap[places, j].astype(float), 1)
+        assert row["ci_low"] == pytest.approx(np.quantile(draws, 0.025), rel=1e-4)
+        assert (row["regions"], row["form"], row["kind"]) == (2, "set", "receptor")
 
 
 def test_spin_null_rearranges_the_annotation(found, turned):
@@ -97,11 +99,13 @@ def test_centred_statistic_asks_about_the_place(found, turned):
     labels = [x for x in found.beta.index if x[0] == "thickness" and x[1] != "total"]
     places = found.beta.index.get_indexer(pd.MultiIndex.from_tuples(labels))
     w = weights_of(INSULA, labels).to_numpy() - 1 / len(labels)
-    observed = w @ found.beta.to_numpy()[places, 2]
-    null = np.tensordot(w, found.null[places, 2].astype(float), 1)
-    assert rows.loc["anxiety", "centred"] == pytest.approx(observed)
-    t = (observed - null.mean()) / (null.std(ddof=1) * np.sqrt(1 + 1 / 200))
-    assert rows.loc["anxiety", "p_centred"] == pytest.approx(2 * stats.t.sf(abs(t), 199), rel=1e-3)
+    for j, score in enumerate(found.beta):
+        observed = w @ found.beta.to_numpy()[places, j]
+        null = np.tensordot(w, found.null[places, j].astype(float), 1)
+        assert rows.loc[score, "centred"] == pytest.approx(observed)
+        t = (observed - null.mean()) / (null.std(ddof=1) * np.sqrt(1 + 1 / 200))
+        p = 2 * stats.t.sf(abs(t), 199)
+        assert rows.loc[score, "p_centred"] == pytest.approx(p, rel=1e-3, abs=0)
     # Every beta lower by the same amount changes the level and not the place.
     lower = Estimates(found.beta - 0.2, found.n, found.null, found.bootstrap, found.table())
     again = enrich(lower, [INSULA], spins=turned)[0]
@@ -151,6 +155,11 @@ def test_contrasts_compare_standardised_maps(found, turned):
     assert row["ci_high"] == pytest.approx(np.quantile(gap, 0.975), rel=1e-3)
     t = gap.mean() / (gap.std(ddof=1) * np.sqrt(1 + 1 / 200))
     assert row["p"] == pytest.approx(2 * stats.t.sf(abs(t), 199), rel=1e-2, abs=1e-12)
+    gap = standard(draws[:, 0]) - standard(draws[:, 1])
+    t = gap.mean() / (gap.std(ddof=1) * np.sqrt(1 + 1 / 200))
+    p = rows.loc[("insomnia", "depression"), "p"]
+    assert p == pytest.approx(2 * stats.t.sf(abs(t), 199), rel=1e-3)
+    assert p > 1e-6
 
 
 def test_corrected_over_annotations_and_scores_of_a_modality(found, turned):
@@ -222,6 +231,15 @@ def test_a_feature_without_a_result_for_one_score_leaves_the_map(found, turned):
     # The map is another one with it.
     whole = enrich(found, [both], spins=turned)[0]
     assert not np.allclose(whole["centred"], enrich(without, [both], spins=turned)[0]["centred"])
+
+
+def test_an_annotation_without_weight_in_a_map_is_left_out_there(found, turned):
+    amygdala = annotation("amygdala", {"left_amygdala": 1, "left_insula": 1})
+    thalamus = annotation("thalamus", {"left_thalamus": 1})
+    for table in enrich(found, [amygdala, thalamus, INSULA], spins=turned):
+        there = table.groupby("modality")["annotation"].unique().map(list)
+        assert there["thickness"] == ["amygdala", "insula"]
+        assert there["functional_connectivity"] == ["amygdala", "insula"]
 
 
 def test_regions_are_counted_where_the_map_has_them(found, turned):

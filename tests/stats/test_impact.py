@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from transdx.errors import InputError
 from transdx.stats import impact
 
 
@@ -41,6 +42,22 @@ def test_a_feature_that_nobody_has_gives_nothing(reference):
     assert row["n"] == 0
     assert np.isnan(row["odds_ratio"])
     assert row["n_top"] == 0
+
+
+def test_a_p_is_never_zero():
+    rng = np.random.default_rng(0)
+    x = pd.DataFrame({"total": rng.normal(size=30_000)})
+    y = pd.DataFrame({"anxiety": (rng.logistic(size=30_000) > 3 * x["total"]) * 1.0})
+    c = pd.DataFrame({"age": rng.normal(size=30_000)})
+    row = impact(x, y, c).iloc[0]
+    assert row["odds_ratio"] == pytest.approx(np.exp(3), rel=0.15)
+    assert 0 < row["p"] < 1e-300
+
+
+def test_a_negative_score_is_refused(reference):
+    x, y, c = reference.make(n=60, gaps=(0.0,))
+    with pytest.raises(InputError, match="a score is negative"):
+        impact(x, y[["anxiety"]], c)
 
 
 def test_half_points_are_a_symptom():

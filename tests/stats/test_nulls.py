@@ -94,6 +94,12 @@ def test_an_equal_arrangement_counts_whatever_rounding_makes_of_it():
     assert spin_p([0.3 + 1e-6], null) == pytest.approx(1 / 5)
 
 
+def test_rearrangements_without_a_value_do_not_count():
+    null = np.array([[1.0, np.nan, 2.0, 3.0, np.nan, 6.0]])
+    assert spin_p([30.0], null) == pytest.approx(1 / 5)
+    assert spin_p([1.0], null) == pytest.approx(3 / 5)
+
+
 def test_missing_statistic_has_no_p():
     assert np.isnan(spin_p([np.nan], np.array([[1.0, 2.0]]))).all()
 
@@ -121,6 +127,33 @@ def test_overlap_is_one_sided(turned):
     # On average a share of 4 of 14 and 6 of 68 regions falls inside.
     assert inside.expected == pytest.approx((4 * 4 / 14 + 6 * 6 / 68) / 10, abs=0.04)
     assert overlap(1 - values, list(atlas.CIRCUIT), turned).p > 0.9
+
+
+def test_a_map_that_is_the_same_everywhere_is_nowhere_larger(turned):
+    # Sums of 0.1 in another order differ by rounding alone.
+    values = pd.Series(0.1, index=list(atlas.REGIONS))
+    values.iloc[::2] = 0.3 - 0.2
+    assert overlap(values, list(atlas.CIRCUIT), turned).p == 1
+
+
+def test_maps_with_fewer_than_five_regions_in_common_are_not_correlated(turned):
+    maps = pd.DataFrame(np.random.default_rng(3).normal(size=(82, 3)), columns=["a", "b", "c"])
+    maps.loc[5:, "b"] = np.nan
+    maps.loc[4:, "c"] = np.nan
+    found = correlate_maps(maps, turned)
+    assert found[["modality_a", "modality_b", "regions"]].to_numpy().tolist() == [["a", "b", 5]]
+
+
+def test_the_smallest_p_there_can_be_is_a_hit_and_the_interval_is_wilsons():
+    # With 19 spins p is at least 1/20: those at 0.05 are all that can be called correlated.
+    found = spin_validity(maps=300, draws=19, seed=2).set_index("null")
+    for name in ("spin", "shuffle"):
+        rate, low, high = found.loc[name, ["rate", "ci_low", "ci_high"]]
+        assert 0.02 < rate < 0.3
+        z, n = stats.norm.ppf(0.975), 300
+        middle = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
+        half = z / (1 + z**2 / n) * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2))
+        assert (low, high) == (pytest.approx(middle - half), pytest.approx(middle + half))
 
 
 def test_spins_hold_their_level_where_shuffles_do_not():
