@@ -18,7 +18,7 @@ ASSOCIATIONS = frame(
     ("thickness", "left_insula", "anxiety", 90, -0.04, 0.01, -0.06, -0.02, 0.001, 0.002, 0.004),
     ("thickness", "left_cuneus", "anxiety", 90, 0.03, 0.01, 0.01, 0.05, 0.02, 0.05, 0.2),
     ("thickness", "right_cuneus", "anxiety", 90, -0.02, 0.01, -0.04, 0.0, 0.05, 0.051, 0.05),
-    ("thickness", "right_insula", "anxiety", 90, -0.01, 0.01, -0.03, 0.01, 0.3, 0.3, 0.051),
+    ("thickness", "right_insula", "anxiety", 90, -0.01, 0.01, -0.03, 0.01, 0.051, 0.3, 0.051),
     ("thickness", "total", "anxiety", 95, -0.05, 0.01, -0.07, -0.03, 0.0001, 0.0001, 0.0001),
     ("fc", "left_cuneus--left_insula", "anxiety", 80, 0.01, 0.01, -0.01, 0.03, 0.3, 0.4, 0.9),
     ("fc", "left_cuneus--right_insula", "anxiety", 80, -0.3, 0.01, -0.5, -0.1, 0.01, 0.02, 0.9),
