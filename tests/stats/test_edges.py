@@ -36,6 +36,18 @@ def test_collinear_covariate_is_dropped(frames, null):
     equal(found, associate(x, y, c, null=null, **OPTIONS))
 
 
+def test_covariate_that_is_nearly_collinear_stays(frames, reference):
+    x, y, c = frames
+    noise = np.random.default_rng(1).normal(size=150)
+    more = c.assign(again=c["age"] + 1e-4 * c["age"].std() * noise)
+    found = associate(x, y, more, **OPTIONS)
+    assert found.notes == ()
+    f, s, k = reference.by_id(x, y, more)
+    assert found.df["f0"] == 150 - 6
+    fit = reference.ols(f[:, 0], s[:, 1], k / k.std(axis=0))
+    assert found.beta.iloc[0, 1] == pytest.approx(fit.params[1], abs=1e-6)
+
+
 def test_more_covariates_than_participants_would_be_dropped_too(frames):
     x, y, c = (frame.iloc[:12] for frame in frames)
     copies = [c.add_suffix(str(i)) * i for i in range(1, 6)]
@@ -141,10 +153,17 @@ def test_score_rare_enough_to_be_lost_in_resamples(frames):
     # With two people at 1, a resample misses both with probability exp(-2): no variance, no beta.
     x, y, c = frames
     y["rare"] = (np.arange(150) < 2).astype(float)
+    x.iloc[0, 1], x.iloc[1, 1] = 1.0, np.nan
     found = associate(x, y, c, **{**OPTIONS, "bootstraps": 400})
     lost = np.isnan(found.bootstrap[0, 2]).mean()
     assert lost == pytest.approx(np.exp(-2), abs=0.07)
-    assert any("intervals rest on fewer resamples" in note for note in found.notes)
+    # Of those with the second feature, one alone is at 1: gone with probability exp(-1).
+    least = 1 - np.isnan(found.bootstrap).mean(axis=2).max()
+    assert least == pytest.approx(1 - np.exp(-1), abs=0.07)
+    assert (
+        "2 of 6 intervals rest on fewer resamples than asked for, at worst on "
+        f"{least:.0%} of them: the others left nothing to estimate." in found.notes
+    )
     assert np.isfinite(found.bootstrap[0, :2]).all()
     row = found.table().query("feature == 'f0' and score == 'rare'").iloc[0]
     assert row["ci_low"] < row["beta"] < row["ci_high"]
