@@ -56,10 +56,20 @@ def test_the_header_is_given_without_its_byte_order_mark_and_quotes(table):
         ("", "is empty"),
         ("\n\n", "is empty"),
         ("id,a,b,a,b\np1,1,2,3,4\n", "has the columns a, b more than once"),
-        ("id,a\np1,1\n".encode("utf-16"), "save it as UTF-8"),
-        ('id,a\np1,"1\n' + "p2,2\n" * 2_000_000, "a quotation mark that is opened and never"),
+        ("id,a\np1,1\n".encode("utf-16"), "is not UTF-8 text; save it as UTF-8"),
+        ("id,a\np1,1\np\xe4,1\n".encode("latin-1"), "is not UTF-8 text; save it as UTF-8"),
+        ('id,a\np1,"1\n' + "p2,2\n" * 9, "row 2 .* a quotation mark that is never closed"),
+        ('id,a\np1,"1\n' + "p2,2\n" * 99_999, "row 2 .* a quotation mark that is never closed"),
     ],
-    ids=["nothing", "empty lines", "names twice", "UTF-16", "a quotation mark"],
+    ids=[
+        "nothing",
+        "empty lines",
+        "names twice",
+        "UTF-16",
+        "Latin-1",
+        "a mark",
+        "far from its end",
+    ],
 )
 def test_what_is_no_table_is_said(table, text, said):
     with pytest.raises(InputError, match=said):
@@ -90,6 +100,12 @@ def test_parquet_holds_its_ids_as_index_or_as_first_column(tmp_path, named):
     frame = pd.DataFrame({"a": [1.5, 2.0]}, index=pd.Index([7, 1], name="eid"))
     (frame if named else frame.reset_index()).to_parquet(tmp_path / "t.PARQUET")
     pd.testing.assert_frame_equal(read_frame(tmp_path / "t.PARQUET"), frame)
+
+
+def test_parquet_with_an_index_of_two_columns_is_read_as_it_is(tmp_path):
+    frame = pd.DataFrame({"FID": [1, 2], "IID": [1, 2], "a": [1.5, 2]}).set_index(["FID", "IID"])
+    frame.to_parquet(tmp_path / "t.parquet")
+    assert read_frame(tmp_path / "t.parquet").index.nlevels == 2
 
 
 COUNTED = {
@@ -130,7 +146,7 @@ def test_ids_without_a_name_and_ids_that_count_are_ids(table, text):
         ("id;a\np1;1\n", "seem to be separated by semicolons, but those of a .csv file are by com"),
         ("id\ta\np1\t1\n", "seem to be separated by tabs"),
         ("id,a,\np1,1,\n", "column 3 has no name"),
-        ('id,a\np1,"1\np2,2\n', "could not be read"),
+        ('id,a\np1,"1\np2,2\n', "row 2 cannot be split into fields"),
     ],
 )
 def test_a_table_in_another_form_is_refused(table, text, said):

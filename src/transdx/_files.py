@@ -306,7 +306,7 @@ def read_frame(path: Path) -> pd.DataFrame:
             f"{path} could not be read as a {suffix[1:]} table with ids in its first "
             f"column: {reason}"
         ) from error
-    if frame.index.name in _NAMELESS and _counts_rows(frame.index):
+    if frame.index.nlevels == 1 and frame.index.name in _NAMELESS and _counts_rows(frame.index):
         raise InputError(
             f"{path.name}: the first column has no name and counts the rows, as R and pandas write "
             "row numbers; write the table without them, or name the column if these are ids"

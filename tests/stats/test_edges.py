@@ -302,6 +302,13 @@ def test_missing_id(frames):
         associate(x, y, c, **OPTIONS)
 
 
+def test_an_index_of_two_columns_is_no_id(frames):
+    x, y, c = frames
+    y.index = pd.MultiIndex.from_arrays([y.index, y.index], names=["FID", "IID"])
+    with pytest.raises(InputError, match="The scores have an index of 2 columns; one of them"):
+        associate(x, y, c, **OPTIONS)
+
+
 def test_ids_that_are_one_number_are_there_twice(frames):
     x, y, c = (frame.set_axis([*map(str, range(149)), "007"]) for frame in frames)
     with pytest.raises(InputError, match="have 150 rows but 1 of them repeats a participant id"):

@@ -231,6 +231,11 @@ def _check_table(table: pd.DataFrame, name: str, *, may_be_empty: bool) -> None:
             f"Column {second!r} of the {name} is named like a participant id, but ids are taken "
             f"from the first column (the index); make it that one, or remove it."
         )
+    if table.index.nlevels > 1:
+        raise InputError(
+            f"The {name} have an index of {table.index.nlevels} columns; one of them, with the "
+            f"participant id, is enough."
+        )
     nameless = int(np.sum(table.index.isna()))
     if nameless:
         raise InputError(
