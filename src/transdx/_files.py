@@ -8,6 +8,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -32,8 +33,6 @@ _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _MARKS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 #: What R, pandas and pyarrow call a column of row numbers.
 _NAMELESS = (None, "", "Unnamed: 0", "...1", "__index_level_0__")
-#: Bytes of a table that are looked at together; no row may be longer.
-_BLOCK = 2**22
 
 
 @contextmanager
@@ -176,9 +175,9 @@ def check_rows(path: Path, separator: str, *, unique: bool = True) -> list[str]:
     Raises
     ------
     InputError
-        If a row has more or fewer fields than the header, or is longer than 4 MiB, a name is
-        there twice, or there is no text to read. Rows are counted from the header, which is row
-        1; empty lines are none.
+        If a row has more or fewer fields than the header, a quotation mark is never closed, a
+        name is there twice, or there is no text to read. Rows are counted from the header, which
+        is row 1; empty lines are none.
 
     Notes
     -----
@@ -193,30 +192,47 @@ def check_rows(path: Path, separator: str, *, unique: bool = True) -> list[str]:
     >>> check_rows(path, ",")
     ['id', 'insula']
     """
-    header = _read_header(path, separator, unique=unique)
-    ragged = _first_ragged(path, separator)
-    if ragged is not None:
-        number, expected, found = ragged
-        advice = (
-            "take away separators at the ends of rows, and give a column of row names a name"
-            if found > expected
-            else "complete the row, or write the table again if it was cut off"
-        )
+    header: list[str] = []
+    number = 0
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            for line in stream:
+                if not line.strip("\r\n"):
+                    continue
+                number += 1
+                if header and '"' not in line:
+                    found = line.count(separator) + 1
+                else:
+                    # A quoted field may go on in the next lines.
+                    lines = chain([line], stream)
+                    row = next(csv.reader(lines, delimiter=separator, strict=True))
+                    header, found = header or row, len(row)
+                if found != len(header):
+                    raise InputError(_ragged(path, number, found, len(header)))
+    except csv.Error as error:
         raise InputError(
-            f"{path.name}: row {number:,} has {found:,} field{'s' * (found != 1)}, but the header "
-            f"(row 1) has {expected:,}; {advice}"
-        )
+            f"{path.name}: row {number:,} cannot be split into fields ({error}); look for a "
+            "quotation mark that is never closed"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path.name} is not UTF-8 text; save it as UTF-8") from error
+    _check_header(path, header, unique=unique)
     return header
 
 
-def _read_header(path: Path, separator: str, *, unique: bool) -> list[str]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            header = next((row for row in csv.reader(stream, delimiter=separator) if row), [])
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path.name} cannot be read as a text table ({error}); save it as UTF-8 text"
-        ) from error
+def _ragged(path: Path, number: int, found: int, expected: int) -> str:
+    advice = (
+        "take away separators at the ends of rows, and give a column of row names a name"
+        if found > expected
+        else "complete the row, or write the table again if it was cut off"
+    )
+    return (
+        f"{path.name}: row {number:,} has {found:,} field{'s' * (found != 1)}, but the header "
+        f"(row 1) has {expected:,}; {advice}"
+    )
+
+
+def _check_header(path: Path, header: list[str], *, unique: bool) -> None:
     if not header:
         raise InputError(f"{path.name} is empty; a table begins with the names of its columns")
     twice = [name for name, times in Counter(header).items() if name and times > 1]
@@ -225,41 +241,6 @@ def _read_header(path: Path, separator: str, *, unique: bool) -> list[str]:
             f"{path.name} has the column{'s' * (len(twice) > 1)} {', '.join(twice[:8])}"
             f"{' …' * (len(twice) > 8)} more than once; rename or remove all but one"
         )
-    return header
-
-
-def _first_ragged(path: Path, separator: str) -> tuple[int, int, int] | None:
-    """Find the first row that does not match: its number, fields expected and found."""
-    from pyarrow import ArrowInvalid, binary
-    from pyarrow import csv as arrow
-
-    ragged: list[tuple[int, int, int]] = []
-
-    def refuse(row: arrow.InvalidRow) -> str:
-        ragged.append((row.number, row.expected_columns, row.actual_columns))
-        return "error"
-
-    # One column is kept, undecoded: splitting the rows is all that is wanted.
-    first = {"include_columns": ["f0"], "column_types": {"f0": binary()}}
-    try:
-        with arrow.open_csv(
-            path,
-            # On one thread, or rows would have no number.
-            arrow.ReadOptions(use_threads=False, block_size=_BLOCK, autogenerate_column_names=True),
-            arrow.ParseOptions(
-                delimiter=separator, newlines_in_values=True, invalid_row_handler=refuse
-            ),
-            arrow.ConvertOptions(**first),
-        ) as reader:
-            for _ in reader:
-                pass
-    except ArrowInvalid as error:
-        if not ragged:
-            raise InputError(
-                f"{path.name}: a row is longer than {_BLOCK // 2**20} MiB; look for a quotation "
-                "mark that is opened and never closed"
-            ) from error
-    return ragged[0] if ragged else None
 
 
 def read_frame(path: Path) -> pd.DataFrame:
