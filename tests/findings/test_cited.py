@@ -7,6 +7,7 @@ import pytest
 
 from transdx.findings import summaries
 from transdx.findings.numbers import cite_tables
+from transdx.writing import write
 
 
 def frame(columns: str, *rows: tuple[object, ...]) -> pd.DataFrame:
@@ -25,6 +26,10 @@ ASSOCIATIONS = frame(
 )
 
 
+def p(value: float) -> str:
+    return write(value, "p")
+
+
 def cited(**tables: pd.DataFrame) -> dict[str, object]:
     return cite_tables({"associations": ASSOCIATIONS, **tables})
 
@@ -35,7 +40,7 @@ def test_an_association_is_cited_with_all_its_numbers() -> None:
     for name in ("n", "beta", "se", "ci_low", "ci_high", "p", "p_fdr", "p_familywise"):
         assert found[f"thickness.left_insula.anxiety.{name}"] == row[name]
     text = found["thickness.left_insula.anxiety.text"]
-    assert text == "β\u00a0=\u00a0−0.040 (95\u00a0% interval −0.060 to −0.020, p = 0.001)"
+    assert text == f"β\u00a0=\u00a0−0.040 (95\u00a0% interval −0.060 to −0.020, {p(0.001)})"
     # Connections are too many to be cited one by one.
     assert not any("--" in key for key in found)
 
@@ -50,7 +55,7 @@ def test_a_family_counts_regions_and_connections_apart_and_no_total() -> None:
     assert found["thickness.nominal.anxiety"] == 3
     assert found["thickness.strongest.anxiety.name"] == "left insula"
     assert found["thickness.strongest.anxiety.beta"] == -0.04
-    assert "FDR-corrected p = 0.002" in str(found["thickness.strongest.anxiety.text"])
+    assert f"FDR-corrected {p(0.002)}" in str(found["thickness.strongest.anxiety.text"])
     assert found["fc.connections.features"] == 2
     assert found["fc.connections.strongest.anxiety.beta"] == -0.3
     assert found["fc.connections.significant_smaller.anxiety"] == 1
@@ -104,13 +109,13 @@ def test_contrasts_and_impact_are_cited_but_for_connections() -> None:
     found = cited(contrasts=contrasts, impact=impact)
     key = "contrasts.thickness.total.insomnia.anxiety"
     assert [found[f"{key}.{name}"] for name in ("difference", "p", "p_fdr")] == [0.021, 0.04, 0.06]
-    wanted = "0.021 (95\u00a0% interval 0.001 to 0.041, FDR-corrected p = 0.060)"
+    wanted = f"0.021 (95\u00a0% interval 0.001 to 0.041, FDR-corrected {p(0.06)})"
     assert found[f"{key}.text"] == wanted
     assert not any("--" in name for name in found)
     key = "impact.thickness.total.anxiety"
     names = ("n", "odds_ratio", "ci_low", "ci_high", "p", "rate_bottom", "rate_top")
     assert [found[f"{key}.{name}"] for name in names] == impact.iloc[0][3:].tolist()
-    wanted = "odds ratio 1.10 (95\u00a0% interval 1.05 to 1.15, p < 0.001)"
+    wanted = f"odds ratio 1.10 (95\u00a0% interval 1.05 to 1.15, {p(0.0004)})"
     assert found[f"{key}.text"] == wanted
 
 
@@ -153,7 +158,7 @@ def test_correlations_validation_and_spins_are_cited_by_their_names() -> None:
     assert [found[f"circuit.anxiety.{n}"] for n in ("findings", "inside", "expected", "p")] == [
         *(12, 5, 3.5, 0.2)
     ]
-    assert found["circuit.anxiety.test"] == "p = 0.200"
+    assert found["circuit.anxiety.test"] == p(0.2)
     assert found["circuit.insomnia.test"] == "no p value"
 
 
@@ -188,8 +193,8 @@ def test_what_is_shared_and_specific_is_counted_by_modality_and_listed() -> None
     scores = ["insomnia", "depression", "anxiety"]
     # The order of the scores is that of the associations.
     rows = [ASSOCIATIONS.assign(score=score) for score in scores]
+    table = table.assign(compared=all_three)
     found = cite_tables({"associations": pd.concat(rows), "specificity": table})
-    assert found == found | summaries.specific(table, scores)
     assert (found["specific.regions"], found["specific.both"]) == (5, 1)
     assert (found["specific.shared.regions"], found["specific.anxiety.regions"]) == (3, 2)
     assert found["specific.insomnia.regions"] == 0
@@ -230,7 +235,7 @@ def test_networks_name_the_strongest_pair_by_size() -> None:
     assert found["networks.fc.strongest.insomnia.name"] == "limbic and visual"
     assert found["networks.fc.significant.anxiety"] == 1
     assert found["networks.fc.strongest.anxiety.text"] == (
-        "β\u00a0=\u00a0−0.030 (95\u00a0% interval −0.050 to −0.010, FDR-corrected p = 0.060)"
+        f"β\u00a0=\u00a0−0.030 (95\u00a0% interval −0.050 to −0.010, FDR-corrected {p(0.06)})"
     )
 
 
@@ -253,7 +258,7 @@ def test_annotations_stand_out_by_place_and_level_in_order_of_size() -> None:
     assert found[f"{key}.stands_out.anxiety.names"] == "D1"
     key = "enrichment.fc.mu_or.anxiety"
     assert (found[f"{key}.estimate"], found[f"{key}.p_spin"]) == (-0.03, 0.2)
-    assert "FDR-corrected p = 0.010; under spins p = 0.200" in found[f"{key}.text"]
+    assert f"FDR-corrected {p(0.01)}; under spins {p(0.2)}" in found[f"{key}.text"]
 
 
 def test_claims_say_one_verdict_once_and_several_by_score() -> None:
@@ -277,7 +282,7 @@ def test_claims_say_one_verdict_once_and_several_by_score() -> None:
     first, second = str(found["claims.c1.text"]).split("; ")
     assert first.startswith("anxiety: β\u00a0=\u00a0−0.050 (95\u00a0% interval −0.060 to −0.040")
     assert second.startswith("insomnia: β\u00a0=\u00a0−0.030")
-    assert found["claims.c3.text"] == "7 (p = 0.500)"
+    assert found["claims.c3.text"] == f"7 ({p(0.5)})"
     assert found["claims.c4.text"] == "anxiety: cannot be tested"
     # A chapter on one score shows its own claims, here that of chapter 6.
     assert "**C2. Weak**" in found["claims.of.anxiety"]
