@@ -65,7 +65,7 @@ def lists_of(data: Path) -> list[Path]:
 
 
 def read_lists(data: Path) -> dict[Path, set[int]]:
-    """Read whom the lists of an export name.
+    r"""Read whom the lists of an export name.
 
     Parameters
     ----------
@@ -82,6 +82,14 @@ def read_lists(data: Path) -> dict[Path, set[int]]:
     ------
     InputError
         If a list cannot be understood, or a file may or may not be one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "w12345_20240101.csv"
+    >>> _ = path.write_text("eid,date\n7,2024-01-01\n")
+    >>> list(read_lists(path.parent).values())
+    [{7}]
     """
     read: dict[Path, set[int]] = {}
     for path in lists_of(data):
