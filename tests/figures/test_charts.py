@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from transdx import figures
 from transdx.errors import InputError
@@ -36,11 +39,32 @@ def test_forest_takes_the_features_asked_for_and_refuses_others(associations):
         figures.forest(regions)
 
 
-def test_contrasts_count_those_that_survive(contrasts):
-    # Adjusted p of 0.0006, 0.045 and 0.9 in each of three modalities.
+def test_contrasts_count_those_that_survive_correction(contrasts):
+    # p of 0.0004, 0.03 and 0.6 in each of three modalities, adjusted 0.0006, 0.045 and 0.9.
     alt = figures.contrast_plot(contrasts).alt
     assert "6 of 9 survive FDR 5 %" in alt
-    assert "p < 0.001" in alt
+    assert [alt.count(text) for text in ("p < 0.001", "p = 0.045", "p = 0.90")] == [3, 3, 3]
+    lost = contrasts.assign(p_fdr=contrasts["p_fdr"].replace(0.045, 0.06))
+    alt = figures.contrast_plot(lost).alt
+    assert "3 of 9 survive FDR 5 %" in alt
+    assert alt.count("p = 0.060") == 3
+
+
+def test_a_difference_is_filled_only_where_it_survives_correction(contrasts):
+    one = contrasts[contrasts["modality"] == "thickness"].iloc[1:2].assign(difference=0.0)
+    one = one.assign(ci_low=-0.01, ci_high=0.01)
+
+    def ink(p: float, p_fdr: float) -> int:
+        picture = figures.contrast_plot(one.assign(p=p, p_fdr=p_fdr))
+        pixels = np.asarray(Image.open(io.BytesIO(picture.light)).convert("L"))
+        # The mark lies in the middle of its axes, between the name and the numbers.
+        left, right = 0.45 * pixels.shape[1], 0.62 * pixels.shape[1]
+        rows = slice(int(0.45 * len(pixels)), int(0.7 * len(pixels)))
+        return int((pixels[rows, int(left) : int(right)] < 90).sum())
+
+    survives, alone, neither = ink(0.01, 0.03), ink(0.04, 0.06), ink(0.5, 0.6)
+    assert alone == neither
+    assert survives - alone > 60
 
 
 def test_impact_shows_odds_and_rates(impact):

@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 from transdx import atlas, figures
+from transdx.errors import InputError
 from transdx.figures import connectomes, layout, style
+from transdx.study import Connections
 
 NETWORKS = connectomes.NETWORKS
 
@@ -75,6 +77,26 @@ def test_histograms_count_what_the_rules_keep(connections):
     assert "mean correlation is above 0.3" in functional.alt
     assert "above 60 %" in structural.alt
     assert f"Median {connections['functional_mean'].median():.2f}" in functional.alt
+
+
+def test_the_rule_that_is_drawn_is_the_one_that_was_followed(connections):
+    rules = {
+        "functional_connectivity": Connections(mean_above=0.35),
+        "structural_connectivity": Connections(prevalence_above=0.625),
+    }
+    with pytest.raises(InputError, match=r"above 0\.35 .*got \d+ that follow another rule"):
+        figures.connection_distributions(connections, rules=rules)
+    followed = connections.assign(
+        functional_included=connections["functional_mean"] > 0.35,
+        structural_included=connections["structural_prevalence"] > 0.625,
+    )
+    functional, structural = figures.connection_distributions(followed, rules=rules).pictures
+    assert "mean correlation is above 0.35." in functional.alt
+    assert "above 62.5 %" in structural.alt
+    # What only a few people have, or lack, is hidden with real participants.
+    hidden = connections.copy()
+    hidden.loc[hidden.index[:2], "structural_prevalence"] = np.nan
+    assert "1,000 of 3,321" in figures.connection_distributions(hidden).pictures[1].alt
 
 
 def test_bins_of_a_histogram_begin_at_the_rule():

@@ -16,7 +16,8 @@ from transdx.figures import cortex, style
 from transdx.figures.circuit import circuit_counts
 from transdx.figures.upset import intersections
 
-SHARED = "insomnia+depression+anxiety"
+SCORES = ("insomnia", "depression", "anxiety")
+SHARED = "+".join(SCORES)
 CONNECTION = "left_insula--right_insula"
 
 
@@ -186,6 +187,38 @@ def test_intersections_are_counted_by_hand(specificity):
     assert isinstance(figures.upset_plot(_specificity()), figures.Note)
 
 
+def test_a_column_of_dots_names_the_scores_of_its_combination(specificity):
+    pixels = _pixels(figures.upset_plot(specificity))
+    # Of a picture 4.4 inches wide, the seven columns share what is right of 1.62 inches.
+    step = (4.4 - 1.62 - 0.08) / 7
+    shown = []
+    for place in range(7):
+        left = round((1.62 + place * step) * 192)
+        column = pixels[:, left + 8 : left + round(step * 192) - 8]
+        shown.append(
+            "+".join(who for who in SCORES if _near(column, style.LIGHT.scores[who]).sum() > 60)
+        )
+    assert shown == [
+        SHARED,
+        *("insomnia+depression", "insomnia+anxiety", "depression+anxiety"),
+        *("insomnia", "depression", "anxiety"),
+    ]
+
+
+def test_what_goes_with_all_in_different_directions_is_not_shared():
+    table = _specificity(
+        ("thickness", "left_insula", SHARED, ""), ("thickness", "left_cuneus", SHARED, "")
+    )
+    mixed = table["feature"] == "left_cuneus"
+    table.loc[mixed & (table["modality"] == "thickness"), "direction"] = "mixed"
+    shared, _ = figures.overview(table).pictures
+    assert "1 of 82 regions" in shared.alt
+    assert "By measure: thickness 1." in shared.alt
+    view = figures.specificity_table(table)
+    assert "2 findings that survive" in view.caption
+    assert "1 shared by all three" in view.caption
+
+
 def test_circuit_counts_only_its_own_regions(specificity, circuit):
     counts = circuit_counts(specificity)
     # The reactivity of the amygdala is measured nowhere else, and not counted.
@@ -237,6 +270,8 @@ def test_claims_lead_to_their_chapter_and_can_be_led_to(claims):
     assert found.startswith("−0.050 (−0.066 to −0.035) β of")
     assert cells["Planted"] == "−0.052, inside"
     assert rows[1].th.get_text() == "C2: Thalamus <smaller>"
+    other = {cell["data-label"]: cell.get_text() for cell in rows[1].find_all(["th", "td"])}
+    assert other["Planted"] == "−0.030, outside"
     assert "1 of 2 intervals holds the planted value" in soup.caption.get_text()
     assert [row.find_all("td")[1].get_text()[0] for row in rows] == ["✓", "≈", "✗", "–"]
     circuit = {cell["data-label"]: cell.get_text() for cell in rows[2].find_all(["th", "td"])}

@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 
 from transdx import figures
 from transdx.errors import InputError
+from transdx.writing import decimal, interval
 
 
 def _soup(view: figures.TableView) -> BeautifulSoup:
@@ -152,28 +153,98 @@ def test_p_values_are_short_on_the_page_and_full_in_the_download():
     assert _download(view)["p"].item() == 7.1e-11
 
 
-def test_every_ready_made_table_prints_its_rows(
-    flow, validation, contrasts, impact, power, quality, associations, truth
-):
-    demographics = pd.DataFrame(
-        [("Age (years)", "", "all", 25_604, np.nan, 64.13, 7.7, 45.0, 82.0)],
+def _cells(view: figures.TableView, row: int) -> dict[str, str]:
+    """A row as it is printed, by the headers of its columns."""
+    body = _soup(view).tbody.find_all("tr")
+    return dict(
+        zip(_headers(view), [c.get_text() for c in body[row].find_all(["th", "td"])], strict=True)
+    )
+
+
+@pytest.fixture
+def demographics() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            ("Age (years)", "", "all", 25_604, np.nan, 64.13, 7.7, 45.0, 82.0),
+            ("Right-handed", "yes", "men", 11_000, 89.23, *[np.nan] * 4),
+        ],
         columns=[
             *("characteristic", "level", "group", "n"),
             *("percent", "mean", "sd", "minimum", "maximum"),
         ],
     )
-    views = [
-        (figures.flow_table(flow), "25,604"),
-        (figures.validation_table(validation), "PHQ-9"),
-        (figures.contrast_table(contrasts), "Mean thickness"),
-        (figures.impact_table(impact), "43.2 %"),
-        (figures.power_table(power), "0.280"),
-        (figures.quality_table(quality), "Right transverse temporal"),
-        (figures.demographics_table(demographics), "64.13"),
-        (figures.recovery_table(associations, truth=truth), "yes"),
+
+
+def test_demographics_and_flow_print_every_cell(demographics, flow):
+    view = figures.demographics_table(demographics)
+    assert _cells(view, 0) == {
+        "Characteristic": "Age (years)", "Group": "All", "n": "25,604", "Per cent": "–",
+        "Mean": "64.13", "SD": "7.70", "Minimum": "45.0", "Maximum": "82.0",
+    }  # fmt: skip
+    assert _cells(view, 1)["Per cent"].replace("\N{NO-BREAK SPACE}", " ") == "89.2 %"
+    assert [_cells(view, 1)[name] for name in ("Mean", "SD", "Minimum")] == ["–"] * 3
+    assert _cells(figures.flow_table(flow), 3) == {
+        "Step": "Outlier on a regional value", "Left out": "5,854", "Remaining": "25,604",
+    }  # fmt: skip
+
+
+def test_impact_prints_the_rate_of_each_end_in_its_own_column(impact):
+    cells = _cells(figures.impact_table(impact), 2)
+    assert cells == {
+        "Measure": "Total surface area", "Any symptom of": "Anxiety", "n": cells["n"],
+        "Odds ratio": "1.10", "95 % interval": "1.07 to 1.13", "p": "<0.001",
+        "Lowest tenth": "43.2 %", "Highest tenth": "37.2 %",
+    }  # fmt: skip
+    assert cells["n"] == f"{impact['n'].iloc[2]:,}"
+
+
+def test_recovery_prints_the_estimate_less_what_was_planted(associations, truth):
+    one = associations.iloc[:2].assign(beta=[-0.05, -0.02], ci_low=-0.06, ci_high=-0.01)
+    known = truth.iloc[:2].assign(planted=[-0.03, -0.005])
+    view = figures.recovery_table(one, truth=known)
+    shown = [_cells(view, row) for row in (0, 1)]
+    names = ("Planted β", "Estimated β", "95 % interval", "Error", "Interval covers")
+    assert [[cells[name] for name in names] for cells in shown] == [
+        ["−0.030", "−0.050", "−0.060 to −0.010", "−0.020", "yes"],
+        ["−0.005", "−0.020", "−0.060 to −0.010", "−0.015", "no"],
     ]
-    for view, words in views:
+    assert "1 of 2 intervals covers the planted value" in view.caption
+
+
+def test_other_ready_made_tables_print_every_cell(validation, contrasts, power, quality):
+    assert _cells(figures.validation_table(validation), 2) == {
+        "Score": "Depression", "Against": "PHQ-9", "Statistic": "Spearman", "Estimate": "0.514",
+        "95 % interval": "0.500 to 0.520", "n": "18,123",
+    }  # fmt: skip
+    assert _cells(figures.validation_table(validation), 0)["Against"] == "Lifetime diagnosis"
+    gap = contrasts.iloc[1]
+    assert _cells(figures.contrast_table(contrasts), 1) == {
+        "Measure": "Total surface area", "Score": "Insomnia", "Minus": "Anxiety",
+        "Difference of β": decimal(gap["difference"]),
+        "95 % interval": interval(gap["ci_low"], gap["ci_high"]), "p": "0.030", "p (FDR)": "0.045",
+    }  # fmt: skip
+    assert _cells(figures.power_table(power), 1) == {
+        "Situation": "66 tests", "n": "100", "Level α": "0.00076", "Smallest |β|": "0.420",
+    }  # fmt: skip
+    cells = _cells(figures.quality_table(quality), 5)
+    names = ("Median", "Q1", "Q3", "Lower fence", "Upper fence", "Below", "Above")
+    printed = ["2.00", "1.00", "3.00", "−4.00", "8.00", "5", "1"]
+    assert [cells[name] for name in names] == printed
+
+
+def test_ready_made_tables_have_a_row_for_every_one_of_theirs(
+    flow, validation, contrasts, impact, power, quality, associations, truth, demographics
+):
+    for view in (
+        figures.flow_table(flow),
+        figures.validation_table(validation),
+        figures.contrast_table(contrasts),
+        figures.impact_table(impact),
+        figures.power_table(power),
+        figures.quality_table(quality),
+        figures.demographics_table(demographics),
+        figures.recovery_table(associations, truth=truth),
+    ):
         texts = [cell.get_text() for cell in _soup(view).tbody.find_all(["td", "th"])]
-        assert words in texts, view.name
         assert "nan" not in texts
         assert len(_soup(view).tbody.find_all("tr")) == len(view.frame) == len(_download(view))
