@@ -284,7 +284,7 @@ def test_two_notebooks_for_one_chapter_are_one_too_many(unrendered: Any) -> None
 def test_a_table_of_contents_that_cannot_be_read_is_said_so(unrendered: Any) -> None:
     for text in ("{", "", "format: jb-book\nroot: index\nchapters:\n- fiel: a\n"):
         unrendered.write("_toc.yml", text)
-        with pytest.raises(InputError, match=r"_toc\.yml is not a table of contents"):
+        with pytest.raises(InputError, match=r"_toc\.yml is no table of contents"):
             unrendered.make()
 
 

@@ -64,14 +64,11 @@ def _named(root: Path) -> list[str]:
     from yaml import YAMLError
 
     try:
-        return [
-            re.sub(r"\.(md|rst|ipynb)$", "", name) for name in parse_toc_yaml(root / "_toc.yml")
-        ]
+        names = list(parse_toc_yaml(root / "_toc.yml"))
     except (MalformedError, YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
-        raise InputError(
-            f"_toc.yml is not a table of contents as it should be: {reason}"
-        ) from error
+        raise InputError(f"_toc.yml is no table of contents: {reason}") from error
+    return [re.sub(r"\.(md|rst|ipynb)$", "", name) for name in names]
 
 
 def _check_prose(book: Path, names: list[str]) -> None:
