@@ -180,8 +180,9 @@ def _download(entry: Reference) -> Path:
             with atomic_path(kept) as temporary:
                 shutil.copyfile(fetched, temporary)
         except OSError as error:
+            # The folder is not named: this sentence may go onto a page.
             raise TransdxError(
-                f"{entry.file} was fetched and cannot be kept in {kept.parent} "
+                f"{entry.file} was fetched, and cannot be kept for the next time "
                 f"({error.strerror or error}); set {CACHE} to a folder that can be written to"
             ) from error
     return kept
