@@ -167,6 +167,15 @@ def test_kernel_needs_no_home_that_can_be_written_to(
     assert [(o["name"], o["text"]) for o in shown] == [("stdout", "all is well\n")]
 
 
+def test_kernel_starts_where_the_path_of_a_socket_would_be_too_long(
+    book: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = book.root / ("d" * 100)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    assert _page(book, "1 + 1")["cells"]
+
+
 def test_error_that_is_meant_for_the_reader_is_a_sentence_in_a_notebook(book: Any) -> None:
     code = "from transdx.errors import InputError\nraise InputError('name a folder')"
     path = book.write("notebooks/01-cohort.ipynb", json.dumps(book.notebook("C", code=code)))

@@ -147,9 +147,10 @@ def _manager(connection: Path, log: Path, home: Path) -> Any:
         cleanup_resources = _async_cleanup_resources
 
     # Sockets in a folder of the user's own: nobody else can listen, and no network is needed.
+    # The path of a socket has 103 characters at most.
     return OwnContext(
         kernel_name="python3",
         kernel_spec_manager=OwnInterpreter(),
         connection_file=str(connection),
-        transport="ipc",
+        transport="ipc" if len(str(connection)) < 90 else "tcp",
     )
