@@ -59,8 +59,10 @@ def test_a_wrong_world_is_refused_before_anything_is_written(
     if truth:
         (data / TRUTH).write_text("modality,feature,score,planted\n")
     for name in ("_config.yml", "_toc.yml"):
-        (tmp_path / name).write_text("root: index\n")
-    (tmp_path / "notebooks").mkdir()
+        (tmp_path / name).write_text("format: jb-book\nroot: index\n")
+    for folder in ("notebooks", "book"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "book" / "index.md").write_text("# A book\n")
     monkeypatch.chdir(tmp_path)
     before = _everything(tmp_path)
     assert main([command, "--data", str(data), *words]) == 2
