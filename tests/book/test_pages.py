@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,11 @@ from transdx.book.check import faults
 from transdx.book.extension import Quote
 from transdx.book.notebook import publish
 from transdx.book.render import render
+from transdx.criteria import ALPHA
 from transdx.errors import InputError, TransdxError
+from transdx.findings.claims import load_claims
+from transdx.study import load_study
+from transdx.writing import decimal
 
 
 @pytest.fixture
@@ -108,12 +114,92 @@ def test_quotes_that_are_not_understood(text: str) -> None:
         Quote.parse(text)
 
 
+HOME = Path(__file__).parents[2]
+#: Digits that are no results: numbers of claims, names, addresses, levels that were chosen.
+_NO_RESULT = (
+    r"\{value\}`[^`]*`|\{[a-z0-9_.<>]+(?::[^{}]*)?\}|\]\([^)]*\)|<[^>]*>|"
+    r"\bC\d+\b|\b(?:PHQ-9|GAD-7|D1|mGluR5|H3)\b|\b(?:5|80|95) %|\b75th\b"
+)
+
+
+def typed_numbers(prose: str) -> list[str]:
+    """List the numbers that prose types itself instead of taking them from the results."""
+    return re.findall(r"\d+(?:[.,]\d+)*", re.sub(_NO_RESULT, "", prose))
+
+
+def test_a_number_that_is_typed_is_found() -> None:
+    prose = (
+        "Of {value}`book a.b2:,d` people (C1), 12 have β = −0.031, [here](02-x.html#c2); p = 0.05."
+    )
+    assert typed_numbers(prose) == ["12", "0.031", "0.05"]
+    assert typed_numbers("D1 is {a.d1.text}, or 1,234 of {n:,d|person|people}, 40 %") == [
+        "1,234",
+        "40",
+    ]
+
+
 def test_prose_of_the_book_types_no_results() -> None:
-    folder = Path(__file__).parents[2] / "book"
-    index = (folder / "index.md").read_text(encoding="utf-8")
+    index = (HOME / "book" / "index.md").read_text(encoding="utf-8")
     run = index.partition("## What this run found")[2].partition("## Three worlds")[0]
-    typed = [line for line in run.splitlines() if "β = " in line or "p = " in line]
-    assert typed == []
+    assert "{value}`book flow.analysed" in run
+    # How many draws the study made is no result of a run.
+    assert typed_numbers(run) == ["5,000"]
+    # What is said of one world only is said of its results.
+    blocks = [
+        (page.name, found[2])
+        for page in sorted((HOME / "book").glob("*.md"))
+        for found in re.finditer(
+            r"^(:{3,})\{world\} [^\n]*\n(.*?)^\1\s*$", page.read_text("utf-8"), re.M | re.S
+        )
+    ]
+    assert {"index.md", "disorders.md"} <= {name for name, _ in blocks}
+    assert [(name, typed_numbers(block)) for name, block in blocks if typed_numbers(block)] == []
+
+
+@pytest.mark.parametrize(
+    "chapter", sorted((HOME / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_sentences_of_a_chapter_type_no_results(chapter: Path) -> None:
+    cells = json.loads(chapter.read_text(encoding="utf-8"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    calls = [node for text in code for node in ast.walk(ast.parse(text))]
+    said = [
+        ast.literal_eval(node.args[0])
+        for node in calls
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "say"
+    ]
+    assert said
+    # The level itself, and the size of the effects that the study reports.
+    assert {number for text in said for number in typed_numbers(text)} <= {"0.05"}
+
+
+def test_methods_name_the_rules_of_the_study_file() -> None:
+    text = (HOME / "book" / "methods.md").read_text(encoding="utf-8")
+    study = load_study("ukb")
+    strong = study.connections["functional_connectivity"].mean_above
+    common = study.connections["structural_connectivity"].prevalence_above or 0
+    assert f"a group mean above {strong:g} |" in text
+    assert f"present in more than {100 * common:g} % of people |" in text
+    assert f"Q_1 - {study.fences:g}\\,(Q_3 - Q_1)" in text
+    assert f"on any of {len(study.quality)} measures of image quality" in text
+    assert f"its spin p is at most {ALPHA:g}" in text
+    depression, anxiety = (held.threshold for held in study.validation)
+    # Scores come in half points, so that above 0 is 0.5 or more.
+    assert f"depression ≥ {depression:g} and anxiety > {anxiety - 0.5:g}" in text
+
+
+def test_prose_quotes_what_was_published_as_the_ledger_does() -> None:
+    (claim,) = (claim for claim in load_claims() if claim.test == "size")
+    beta = f"β = {decimal(claim.published['published_beta'])}"
+    se = decimal(claim.published["published_se"], places=4)
+    index = (HOME / "book" / "index.md").read_text(encoding="utf-8")
+    chapter = (HOME / "notebooks" / "02-global.ipynb").read_text(encoding="utf-8")
+    assert beta in claim.statement
+    assert f"{beta} (SE {se})" in claim.paper
+    assert f"{beta} (SE {se}, " in index
+    assert f"{beta} (standard error {se}, " in chapter
+    rule = (HOME / "notebooks" / "09-claims.ipynb").read_text(encoding="utf-8")
+    assert f"within ±{claim.published['small']:g}," in rule
 
 
 def test_output_of_a_chapter_is_shown_on_another_page(pages: Any) -> None:

@@ -14,7 +14,7 @@ from transdx.figures.layout import WIDTH, axes_in, heading, heading_height, read
 from transdx.figures.picture import Note, Picture, render
 from transdx.figures.scores import marker
 from transdx.figures.style import Theme, label, require, scores_in
-from transdx.writing import count, decimal, percent, sentence_case
+from transdx.writing import count, decimal, percent, sentence_case, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -126,9 +126,9 @@ def planted_vs_estimated(associations: pd.DataFrame, truth: pd.DataFrame | None)
         axes.set(xlim=(first, last), ylim=(low, high))
         axes.set(xlabel="planted standardised beta", ylabel="estimated standardised beta")
         ticks = readable_ticks(low, high, most=5)
-        axes.set_yticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
+        axes.set_yticks(ticks, [write(tick, "g") for tick in ticks])
         ticks = readable_ticks(first, last, most=5)
-        axes.set_xticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
+        axes.set_xticks(ticks, [write(tick, "g") for tick in ticks])
         axes.legend(
             loc="upper left", frameon=False, handletextpad=0.2, borderpad=0, labelcolor=theme.ink,
             fontsize=9, markerscale=1.3,

@@ -23,7 +23,7 @@ from transdx.figures.layout import (
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import Theme, check_known, label, require, sequential
 from transdx.study import Connections, load_study
-from transdx.writing import count, decimal, sentence_case
+from transdx.writing import count, decimal, sentence_case, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -265,7 +265,7 @@ def _bar(figure: Figure, theme: Theme, *, ends: tuple[float, float], text: str) 
         extent=(low, high, 0, 1),
     )  # fmt: skip
     ticks = readable_ticks(low, high, most=5)
-    axes.set_xticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
+    axes.set_xticks(ticks, [write(tick, "g") for tick in ticks])
     axes.set_yticks([])
     axes.tick_params(length=2, pad=2)
     for spine in axes.spines.values():

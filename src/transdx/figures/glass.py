@@ -279,7 +279,7 @@ def _connections_of(associations: pd.DataFrame, *, modality: str) -> pd.DataFram
     require(associations, needed, table="associations")
     check_known(modality, atlas.CONNECTIVITY, what="modality of connections")
     rows = associations[associations["modality"] == modality]
-    rows = rows[rows["feature"].astype(str).str.contains("--", regex=False)]
+    rows = rows[rows["feature"].map(atlas.is_connection)]
     if rows.empty:
         raise InputError(
             f"expected connections of {modality} in the table 'associations', got none; "

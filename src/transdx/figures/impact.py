@@ -120,7 +120,8 @@ def _rates(chosen: list[tuple[str, pd.DataFrame]]) -> Picture:
                 _pair(axes, theme, row, at + ROW / 2)
                 name = sentence_case(label(str(row["score"])))
                 axes.text((0.16 - left) * inch, at + ROW / 2, name, transform=across, va="center")
-                text = f"{100 * row['rate_bottom']:.1f} / {percent(100 * row['rate_top'])}"
+                low = decimal(100 * row["rate_bottom"], places=1)
+                text = f"{low} / {percent(100 * row['rate_top'])}"
                 axes.text(
                     1 + (right - 0.04) * inch, at + ROW / 2, text, transform=across, va="center",
                     ha="right", fontsize=9,

@@ -21,7 +21,7 @@ from transdx.figures.layout import (
 from transdx.figures.picture import Picture, render
 from transdx.figures.scores import marker
 from transdx.figures.style import Theme, check_known, scores_in
-from transdx.writing import count
+from transdx.writing import count, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -289,7 +289,7 @@ def _scale(
         room = 0.06 * (max(values) - min(values) or 1.0)
         axes.set_xlim(min(values) - room, max(values) + room)
         ticks = readable_ticks(min(values), max(values), most=3)
-        axes.set_xticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
+        axes.set_xticks(ticks, [write(tick, "g") for tick in ticks])
 
 
 def _mark(axes: Axes, theme: Theme, row: Row, at: float) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from transdx.criteria import kind_of
 from transdx.figures.intervals import of_feature, wanted_features
 from transdx.figures.maps import survival
 from transdx.figures.style import check_known, label, require, scores_in
@@ -95,10 +96,9 @@ def association_table(
 
 def _of_features(rows: pd.DataFrame, features: str | Sequence[str]) -> pd.DataFrame:
     if features in ("regions", "connections", "all"):
-        connection = rows["feature"].astype(str).str.contains("--", regex=False)
-        total = rows["feature"] == "total"
-        kinds = {"regions": ~connection & ~total, "connections": connection}
-        kept = rows[kinds[features]] if features in kinds else rows
+        kinds = {"regions": ["region"], "connections": ["connection"]}
+        wanted = kinds.get(str(features), ["region", "connection", "total"])
+        kept = rows[rows["feature"].map(kind_of).isin(wanted)]
         require(kept, (), table=f"associations of {features}")
         return kept.sort_values("beta", key=lambda beta: -beta.abs(), kind="stable")
     wanted = [features] if isinstance(features, str) else list(features)

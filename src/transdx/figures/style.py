@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from transdx import atlas
+from transdx.criteria import kind_of
 from transdx.errors import InputError, nearest
 from transdx.figures.scores import NO_SCORE, SCORES, place
 
@@ -359,8 +360,7 @@ def select(associations: pd.DataFrame, *, modality: str, score: str | None = Non
     require(associations, ("modality", "feature", "score", "beta"), table="associations")
     check_known(modality, associations["modality"].astype(str), what="modality")
     rows = associations[associations["modality"] == modality]
-    connection = rows["feature"].astype(str).str.contains("--", regex=False)
-    rows = rows[(rows["feature"] != "total") & ~connection]
+    rows = rows[rows["feature"].map(kind_of) == "region"]
     if score is not None:
         check_known(score, associations["score"].astype(str), what="score")
         rows = rows[rows["score"] == score]

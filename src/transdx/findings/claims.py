@@ -282,8 +282,8 @@ class _Ledger:
         if claim.test == "size":
             near, words = self._as_published(claim, row)
             passes &= near
-        beta, low, high, p, n = (row[name] for name in ("beta", "ci_low", "ci_high", "p", "n"))
-        return _Test(beta, low, high, p, n, bool(passes), beta < 0, words)
+        numbers = [row[name] for name in ("beta", "ci_low", "ci_high", "p", "n")]
+        return _Test(*numbers, bool(passes), row["beta"] < 0, words)
 
     def _as_published(self, claim: Claim, row: Mapping[Hashable, Any]) -> tuple[bool, str]:
         """Hold an estimate against the published one, and its odds ratio against one."""
@@ -294,7 +294,8 @@ class _Ledger:
         words = (
             f"required: β below zero, |β| below {claim.published['small']:g}, no different from "
             f"the published one, odds ratio above 1; odds ratio found "
-            f"{odds['odds_ratio']:.2f} ({odds['ci_low']:.2f} to {odds['ci_high']:.2f})"
+            f"{decimal(odds['odds_ratio'], places=2)} "
+            f"({interval(odds['ci_low'], odds['ci_high'], places=2)})"
         )
         return bool(small and near and odds["ci_low"] > 1), words
 
