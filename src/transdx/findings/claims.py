@@ -282,8 +282,8 @@ class _Ledger:
         if claim.test == "size":
             near, words = self._as_published(claim, row)
             passes &= near
-        numbers = [row[name] for name in ("beta", "ci_low", "ci_high", "p", "n")]
-        return _Test(*numbers, bool(passes), row["beta"] < 0, words)
+        beta, low, high, p, n = (row[name] for name in ("beta", "ci_low", "ci_high", "p", "n"))
+        return _Test(beta, low, high, p, n, bool(passes), beta < 0, words)
 
     def _as_published(self, claim: Claim, row: Mapping[Hashable, Any]) -> tuple[bool, str]:
         """Hold an estimate against the published one, and its odds ratio against one."""
