@@ -14,7 +14,7 @@ from transdx.sources import read_cohort
 
 
 def draw(folder) -> Sample:
-    return draw_sample(read_cohort("ukb", folder))
+    return draw_sample(read_cohort("simulated", folder))
 
 
 def reasons(sample: Sample) -> dict[str, int]:
@@ -94,7 +94,7 @@ def test_the_table_of_quality_counts_both_sides(export, write_export) -> None:
 def test_one_value_that_no_reader_let_through_is_counted_and_nobody_named(
     export, write_export, columns, code, message
 ) -> None:
-    cohort = read_cohort("ukb", write_export(export))
+    cohort = read_cohort("simulated", write_export(export))
     table = cohort.table.astype(float, errors="ignore")
     person = table.index[5]
     table.loc[person, columns] = code
