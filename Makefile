@@ -6,7 +6,7 @@
 # The first of them makes .venv from requirements.lock; it needs Python 3.11 or later, and make.
 
 PROFILE ?= quick
-WORLD ?= simulated
+WORLD ?=
 SEED ?= 1
 DATA ?=
 EFFECTS ?= study
@@ -55,7 +55,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 book: $(READY)
-	@$(BIN)/transdx book --world $(WORLD) --profile $(PROFILE) --seed $(SEED) \
+	@$(BIN)/transdx book $(if $(WORLD),--world $(WORLD)) --profile $(PROFILE) --seed $(SEED) \
 		--effects $(EFFECTS) $(if $(DATA),--data "$(DATA)") $(FLAGS)
 
 test: $(READY)
