@@ -26,11 +26,13 @@ def run(export, write_export, connectomes, tmp_path):
     functional = connectomes["functional_connectivity"]
     functional += np.random.default_rng(2).normal(0, 0.05, functional.shape)
     data = write_export(export, connectomes=connectomes)
-    stages: list[str] = []
+    stages: list[object] = []
 
     def make():
         stages.clear()
-        found = open_run(data=data, root=tmp_path / "book", progress=stages.append, **SMALL)
+        found = open_run(
+            data=data, root=tmp_path / "book", progress=lambda *told: stages.append(told), **SMALL
+        )
         return found, bool(stages)
 
     make.data = data

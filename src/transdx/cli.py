@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from transdx import __version__
 from transdx.errors import InputError, TransdxError
+from transdx.progress import Bar, Terminal
 
 if TYPE_CHECKING:
     from transdx.cohort import Cohort
@@ -110,7 +111,7 @@ def _add_simulate(commands: _Commands) -> None:
 def _simulate(chosen: argparse.Namespace) -> None:
     from transdx.simulate import simulate
 
-    with _Bar() as bar:
+    with Bar() as bar:
         out = simulate(
             chosen.out,
             participants=chosen.participants,
@@ -118,7 +119,7 @@ def _simulate(chosen: argparse.Namespace) -> None:
             format=chosen.format,
             effects=chosen.effects,
             time_series=chosen.time_series,
-            progress=lambda done, total: bar.count("simulate", done, total),
+            progress=bar,
         )
     _say(f"simulated export: {out}")
 
@@ -134,12 +135,13 @@ def _add_fetch(commands: _Commands) -> None:
 
 
 def _fetch(chosen: argparse.Namespace) -> None:
-    from tqdm import tqdm
-
     from transdx import reference
 
-    for file in tqdm(reference.registry(), desc="fetch", unit="file", disable=None):
-        _say(str(reference.fetch(file)))
+    files = reference.registry()
+    with Bar() as bar:
+        for done, file in enumerate(files):
+            bar("fetch", done, len(files))
+            _say(str(reference.fetch(file)))
     if chosen.tables is not None:
         from transdx._files import write_frame
         from transdx.sample import draw_sample
@@ -208,8 +210,8 @@ def _check(chosen: argparse.Namespace) -> None:
     from transdx.sources import read_cohort
 
     run = plan_run(world=chosen.world, data=chosen.data)
-    with _Bar() as bar:
-        cohort = read_cohort(run.world, run.data, progress=bar.count)
+    with Bar() as bar:
+        cohort = read_cohort(run.world, run.data, progress=bar)
         sample = draw_sample(cohort)
     if cohort.study.format == "export":
         _say(_withdrawals(cohort, world=run.world))
@@ -247,8 +249,8 @@ def _add_run(commands: _Commands) -> None:
 def _run(chosen: argparse.Namespace) -> None:
     from transdx.findings import open_run
 
-    with _Bar() as bar:
-        findings = open_run(**_run_options(chosen), progress=bar.stage)  # type: ignore[arg-type]
+    with Bar() as bar:
+        findings = open_run(**_run_options(chosen), progress=bar)  # type: ignore[arg-type]
     _say(findings.say("{flow.analysed:,} people analysed; results/{run.name}"))
 
 
@@ -263,8 +265,8 @@ def _claims(chosen: argparse.Namespace) -> None:
     from transdx.findings import open_run
     from transdx.findings.claims import write_claims
 
-    with _Bar() as bar:
-        findings = open_run(**_run_options(chosen), progress=bar.stage)  # type: ignore[arg-type]
+    with Bar() as bar:
+        findings = open_run(**_run_options(chosen), progress=bar)  # type: ignore[arg-type]
     _say(write_claims(findings.table("claims"), width=_width()))
     _say(
         findings.say("World {run.world}, {flow.analysed:,} people; results/{run.name}/claims.json")
@@ -285,9 +287,10 @@ def _add_book(commands: _Commands) -> None:
 
 
 def _book(chosen: argparse.Namespace) -> None:
-    from transdx.book import Terminal, build
+    from transdx.book import build
 
-    index = build(**_run_options(chosen), force=chosen.force, progress=Terminal())  # type: ignore[arg-type]
+    with Terminal() as terminal:
+        index = build(**_run_options(chosen), force=chosen.force, progress=terminal)  # type: ignore[arg-type]
     _say(f"the book: {index}")
 
 
@@ -329,7 +332,7 @@ def _associate(chosen: argparse.Namespace) -> None:
     if all(modality in MODALITIES and feature for modality, _, feature in pairs):
         named = [(modality, feature) for modality, _, feature in pairs]
         features.columns = pd.MultiIndex.from_tuples(named, names=["modality", "feature"])
-    with _Bar() as bar:
+    with Bar() as bar:
         found = associate(
             features,
             read_frame(chosen.scores),
@@ -338,33 +341,12 @@ def _associate(chosen: argparse.Namespace) -> None:
             bootstraps=chosen.bootstraps,
             seed=chosen.seed,
             null=chosen.null,
-            progress=bar.count,
+            progress=bar,
         )
     write_frame(found.table(), chosen.out)
     for note in found.notes:
         _say(note)
     _say(f"{found.beta.shape[0]} features x {found.beta.shape[1]} scores: {chosen.out}")
-
-
-class _Bar:
-    """A progress bar that names the stage."""
-
-    def __enter__(self) -> _Bar:
-        from tqdm import tqdm
-
-        # Silent where nobody watches: a log needs no bar.
-        self._bar = tqdm(disable=not sys.stderr.isatty(), leave=False)
-        return self
-
-    def __exit__(self, *reason: object) -> None:
-        self._bar.close()
-
-    def stage(self, name: str) -> None:
-        self._bar.set_description_str(name, refresh=True)
-
-    def count(self, name: str, done: int, total: int) -> None:
-        self._bar.total, self._bar.n = total, done
-        self.stage(name)
 
 
 def _say(text: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -82,14 +81,9 @@ class Book:
         (folder / "numbers.json").write_text(json.dumps(content), encoding="utf-8")
         (folder / "manifest.json").write_text(json.dumps({"n": len(self.computed)}))
 
-    def say(self, text: str) -> None:
-        self.said.append(text)
-
-    def start(self, label: str, total: int) -> Callable[[int], None]:
-        return lambda parts: None
-
-    def finish(self, label: str) -> None:
-        pass
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if not total:
+            self.said.append(stage)
 
     def make(self, **options: Any) -> list[str]:
         """Make the book and give what was said was due."""

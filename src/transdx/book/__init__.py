@@ -1,6 +1,6 @@
 """The book: notebooks executed, pages rendered, the result checked."""
 
 from transdx.book.pipeline import build
-from transdx.book.progress import Progress, Terminal
+from transdx.progress import Progress, Terminal
 
 __all__ = ["Progress", "Terminal", "build"]

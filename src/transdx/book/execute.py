@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import logging
 import re
@@ -43,7 +44,7 @@ def execute(
     root : pathlib.Path, default=Path()
         Working folder of the notebook.
     advance : callable, optional
-        Called with 1 after each code cell.
+        Called after each code cell with how many have run.
 
     Returns
     -------
@@ -140,8 +141,10 @@ def _counter(advance: Callable[[int], None] | None) -> Callable[..., None] | Non
     if advance is None:
         return None
 
+    done = itertools.count(1)
+
     def count(**_: object) -> None:
-        advance(1)
+        advance(next(done))
 
     return count
 

@@ -16,9 +16,9 @@ from transdx.book.contents import find_chapters
 from transdx.book.ledger import Ledger, Step, digest_text
 from transdx.book.notebook import Chapter, note_page
 from transdx.book.places import without_places
-from transdx.book.progress import Progress, Silent
 from transdx.errors import InputError, TransdxError, nearest
 from transdx.findings.run import LIBRARIES, Run, depends_on, open_run, plan_run
+from transdx.progress import Progress, silent
 
 __all__ = ["build"]
 
@@ -78,7 +78,7 @@ def build(
     force : bool, default=False
         Do every step, changed or not.
     progress : Progress, optional
-        Where to say what is done and why, e.g. `transdx.book.Terminal()`.
+        Where to say what is done and why, e.g. `transdx.book.Terminal`.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def build(
         If a step fails; what was finished before is kept.
     """
     root = Path(root).resolve()
-    progress = progress or Silent()
+    progress = progress or silent
     chapters, others = find_chapters(root)
     sizes = {"participants": participants, "permutations": permutations, "bootstraps": bootstraps}
     own = plan_run(
@@ -107,14 +107,14 @@ def build(
     )
     book = _Book(root, own, chapters, dict(parameters or {}), progress, force)
     if others:
-        progress.say(f"left alone, as _toc.yml does not name them: {', '.join(others)}")
+        progress(f"left alone, as _toc.yml does not name them: {', '.join(others)}", 0, 0)
     book.make()
     return root / "_build" / "html" / "index.html"
 
 
 def _findings(run: Run, root: Path, progress: Progress, *, force: bool) -> None:
-    def tell(stage: str) -> None:
-        progress.say(f"  {stage}")
+    def tell(stage: str, done: int, total: int) -> None:
+        progress(f"  {stage}", done, total)
 
     open_run(**asdict(run), root=root, force=force, progress=tell)
 
@@ -181,9 +181,12 @@ class _Book:
         for page in sorted((self.root / "book" / "chapters").glob("*.ipynb")):
             if page.stem not in self.runs:
                 page.unlink()
-                self.progress.say(f"removed book/chapters/{page.name}: no chapter makes it")
+                self._say(f"removed book/chapters/{page.name}: no chapter makes it")
 
     # What is done, and when.
+
+    def _say(self, text: str) -> None:
+        self.progress(text, 0, 0)
 
     def _due(self, step: Step) -> str | None:
         return "asked for" if self.force else self.ledger.why(step)
@@ -191,7 +194,7 @@ class _Book:
     def _do(self, step: Step) -> None:
         reason = self._due(step)
         if reason is not None:
-            self.progress.say(f"{step.name}: {reason}")
+            self._say(f"{step.name}: {reason}")
             self._timed(step, reason)
 
     def _timed(self, step: Step, reason: str) -> None:
@@ -209,7 +212,7 @@ class _Book:
                 raise
             self.ledger.forget(step)
             self.unavailable[run.name] = str(error)
-            self.progress.say(f"{step.name}: left out; {error}")
+            self._say(f"{step.name}: left out; {error}")
 
     def _do_chapters(self) -> None:
         due: list[tuple[Step, str, str]] = []
@@ -223,7 +226,7 @@ class _Book:
             elif (why := self._due(step)) is not None:
                 due.append((step, label, why))
         for step, _, why in due:
-            self.progress.say(f"{step.name}: {why}")
+            self._say(f"{step.name}: {why}")
         with ThreadPoolExecutor(max_workers=WORKERS) as pool:
             jobs = [pool.submit(self._timed, step, why) for step, _, why in due]
             try:
@@ -299,14 +302,14 @@ class _Book:
                 "library versions": _versions(CHAPTER_LIBRARIES),
             }
 
+        def advance(done: int) -> None:
+            self.progress(label, done, chapter.code_cells + 1)
+
         def execute(reason: str) -> None:
             from transdx.book.execute import execute
 
-            advance = self.progress.start(label, chapter.code_cells + 1)
-            try:
-                execute(chapter, output, parameters=values, root=self.root, advance=advance)
-            finally:
-                self.progress.finish(label)
+            advance(0)
+            execute(chapter, output, parameters=values, root=self.root, advance=advance)
 
         return Step(f"chapter {chapter.name}", inputs, (output,), execute)
 

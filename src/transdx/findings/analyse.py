@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from transdx.findings import claims, connectivity, describe, patterns
 from transdx.findings.numbers import cite_study, cite_tables
 from transdx.findings.specificity import specificity
 from transdx.findings.store import Findings
+from transdx.progress import Progress, silent
 from transdx.sample import Sample
 from transdx.study import load_study
 
@@ -41,7 +42,7 @@ def analyse(
     *,
     run: Run,
     truth: Path | None = None,
-    progress: Callable[[str], None] = lambda stage: None,
+    progress: Progress = silent,
 ) -> Findings:
     """Compute the findings of a run.
 
@@ -54,18 +55,18 @@ def analyse(
     truth : pathlib.Path, optional
         Planted effects of a simulated export.
     progress : callable, optional
-        Told the name of each stage as it begins.
+        Called as ``progress(stage, done, total)``; 0 of 0 where nothing is counted.
 
     Returns
     -------
     Findings
         Protected tables of aggregates.
     """
-    progress("associating features with scores")
-    found = _estimates(sample, run)
+    progress("associating features with scores", 0, 0)
+    found = _estimates(sample, run, progress)
     spins = stats.spins(run.permutations, seed=run.seed)
     annotations = load_annotations()
-    progress("describing the sample")
+    progress("describing the sample", 0, 0)
     tables = _about_people(sample)
     associations = found.table()
     tables["associations"] = associations
@@ -75,12 +76,12 @@ def analyse(
     if truth is not None and truth.is_file():
         tables["truth"] = _truth(truth, found.beta.index)
     if sample.scores.shape[1] > 1:
-        progress("comparing the scores")
+        progress("comparing the scores", 0, 0)
         tables |= _between_scores(found, associations, annotations, spins, run)
     if (sample.scores.min() == 0).all():
         wanted = [label for label in found.beta.index if label in _globals(sample)]
         tables["impact"] = stats.impact(sample.features[wanted], sample.scores, sample.covariates)
-    progress("judging the claims")
+    progress("judging the claims", 0, 0)
     tables["claims"] = _claims(found, tables, annotations, spins)
     tables = protect(tables, world=run.world)
     numbers = cite_tables(tables) | _run_numbers(sample, run) | _recovery(tables)
@@ -111,7 +112,7 @@ def check_sizes(run: Run) -> None:
     )
 
 
-def _estimates(sample: Sample, run: Run) -> stats.Estimates:
+def _estimates(sample: Sample, run: Run, progress: Progress) -> stats.Estimates:
     """Associate everything, and average connections over regions."""
     associations = stats.associate(
         sample.features,
@@ -122,6 +123,7 @@ def _estimates(sample: Sample, run: Run) -> stats.Estimates:
         seed=run.seed,
         # Structural connections have gaps, and are averaged.
         null="aligned",
+        progress=progress,
     )
     for note in associations.notes:
         logging.getLogger(__name__).warning(note)

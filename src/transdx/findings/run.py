@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from importlib.resources import files
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from transdx._files import sha256
 from transdx.errors import InputError, TransdxError, nearest
 from transdx.findings.store import Findings, load_findings, save_findings
+from transdx.progress import Progress, silent
 
 if TYPE_CHECKING:
     from transdx.cohort import Cohort
@@ -35,8 +35,6 @@ LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "statsmodels")
 _ABOVE = ("cli.py", "book", "figures")
 #: How often data that change while they are read are read again.
 _READINGS = 3
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -172,7 +170,7 @@ def open_run(
     force : bool, default False
         Compute them in any case. What was there stays until the new findings are whole.
     progress : callable, optional
-        Told the name of each stage as it begins.
+        Called as ``progress(stage, done, total)``; 0 of 0 where nothing is counted.
 
     Returns
     -------
@@ -199,7 +197,7 @@ def open_run(
     folder = home / "results" / run.name
     if not force and _fingerprint_of(folder) == _fingerprint(depends_on(run)):
         return load_findings(folder)
-    findings = _compute(run, home, progress or (lambda stage: None))
+    findings = _compute(run, home, progress or silent)
     save_findings(findings, folder)
     return findings
 
@@ -218,8 +216,7 @@ def _compute(run: Run, home: Path, tell: Progress) -> Findings:
     check_sizes(run)
     depends = depends_on(run)
     if run.world == "simulated" and not run.data:
-        tell("simulating an export")
-        data: Path | None = _simulated(run, home)
+        data: Path | None = _simulated(run, home, tell)
     else:
         data = Path(run.data) if run.data else None
     cohort, sample, stamp = _read(run.world, data, tell)
@@ -248,14 +245,11 @@ def _read(world: str, data: Path | None, tell: Progress) -> tuple[Cohort, Sample
     from transdx.sample import draw_sample
     from transdx.sources import fingerprint, read_cohort
 
-    def count(what: str, done: int, total: int) -> None:
-        tell(f"{what}: {done:,} of {total:,}")
-
     for _ in range(_READINGS):
         before = fingerprint(data) if data else ""
-        tell("reading the cohort")
-        cohort = read_cohort(world, data or "", progress=count)
-        tell("drawing the sample")
+        tell("reading the cohort", 0, 0)
+        cohort = read_cohort(world, data or "", progress=tell)
+        tell("drawing the sample", 0, 0)
         sample = draw_sample(cohort)
         if data is None or fingerprint(data) == before:
             return cohort, sample, before
@@ -265,7 +259,7 @@ def _read(world: str, data: Path | None, tell: Progress) -> tuple[Cohort, Sample
     )
 
 
-def _simulated(run: Run, home: Path) -> Path:
+def _simulated(run: Run, home: Path, tell: Progress) -> Path:
     from transdx.simulate import simulate
 
     return simulate(
@@ -273,6 +267,7 @@ def _simulated(run: Run, home: Path) -> Path:
         participants=run.participants,
         seed=run.seed,
         effects=run.effects,  # type: ignore[arg-type]
+        progress=tell,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -18,6 +18,7 @@ from transdx._memory import check_memory
 from transdx.atlas import STRUCTURE, split
 from transdx.connectomes import write_connectomes
 from transdx.errors import InputError, nearest
+from transdx.progress import Progress, silent
 from transdx.simulate import people as people_
 from transdx.simulate import symptoms as symptoms_
 from transdx.simulate.brain import Brains, Norms, grow, norms
@@ -61,7 +62,6 @@ _HEMISPHERE_FIELDS = {"left": ("26721", "26755"), "right": ("26822", "26856")}
 _STEPS = 7
 
 Column: TypeAlias = npt.NDArray[Any]
-Progress: TypeAlias = Callable[[int, int], None]
 _Block: TypeAlias = dict[str, npt.NDArray[np.float32]]
 
 
@@ -118,7 +118,7 @@ def simulate(
         Write the raw connectome files of the first so many people as well (see
         `transdx.simulate.bulk`). Nobody else's are written, and the packed ones are used.
     progress : callable, optional
-        Called with the steps done and the steps in all.
+        Called as ``progress("simulating an export", done, total)``, in steps.
 
     Returns
     -------
@@ -147,11 +147,11 @@ def simulate(
         raise InputError(
             f"expected time series of 0 to {participants} participants, got {time_series}"
         )
+    told = progress or silent
     blocks = -(-participants // BLOCK) if isinstance(participants, int) else 0
 
-    def tell(done: int, _: int) -> None:
-        if progress is not None:
-            progress(done, _STEPS + blocks)
+    def tell(stage: str, done: int, _: int) -> None:
+        told(stage, done, _STEPS + blocks)
 
     export = build(participants, seed=seed, effects=effects, progress=tell)
     folder = Path(out)
@@ -181,7 +181,7 @@ def build(
     *,
     seed: int = 1,
     effects: Literal["study", "none"] = "study",
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Export:
     """Simulate a cohort in memory.
 
@@ -209,8 +209,7 @@ def build(
     step = iter(range(_STEPS))
 
     def tick() -> None:
-        if progress is not None:
-            progress(next(step), _STEPS)
+        progress("simulating an export", next(step), _STEPS)
 
     # One thread for the small products, so that no machine rounds differently from itself.
     with threadpool_limits(1):
@@ -260,10 +259,10 @@ def build(
 
 def _counted(blocks: Iterator[_Block], tell: Progress) -> Iterator[_Block]:
     """Tell how far the connectomes are, the steps before them counted in."""
-    tell(_STEPS, 0)
+    tell("simulating an export", _STEPS, 0)
     for done, block in enumerate(blocks, start=1):
         yield block
-        tell(_STEPS + done, 0)
+        tell("simulating an export", _STEPS + done, 0)
 
 
 def _check(participants: int, seed: int, effects: str) -> None:

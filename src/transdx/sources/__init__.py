@@ -6,7 +6,7 @@ from pathlib import Path
 
 from transdx.cohort import Cohort
 from transdx.errors import InputError
-from transdx.sources.bulk import Progress
+from transdx.progress import Progress, silent
 from transdx.sources.export import read_export
 from transdx.sources.origin import TRUTH, world_of
 from transdx.sources.stamps import fingerprint
@@ -55,4 +55,4 @@ def read_cohort(world: str, data: str | Path = "", *, progress: Progress | None 
             f"world '{world}' is read from an export: name its folder with --data "
             "(transdx simulate --out DIR makes one)"
         )
-    return read_export(Path(data), study, world=world, progress=progress)
+    return read_export(Path(data), study, world=world, progress=progress or silent)

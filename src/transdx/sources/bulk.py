@@ -24,6 +24,7 @@ from transdx import atlas
 from transdx._files import stamp
 from transdx.connectomes import folder_of, write_connectomes
 from transdx.errors import InputError, nearest
+from transdx.progress import Progress, silent
 
 __all__ = [
     "FILES",
@@ -35,7 +36,6 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 _Image: TypeAlias = dict[str, Path]
 _Images: TypeAlias = dict[int, _Image]
 _Reader = Callable[[Path, _Image], npt.NDArray[np.float32]]
@@ -76,9 +76,7 @@ _AGAIN = "fetch it again, or take it away: its person then counts as one without
 _BLOCK = 1000
 
 
-def pack(
-    data: Path, people: pd.Index[int], *, visit: int = 2, progress: Progress | None = None
-) -> None:
+def pack(data: Path, people: pd.Index[int], *, visit: int = 2, progress: Progress = silent) -> None:
     """Pack the raw connectomes of an export, where it holds any that are not packed yet.
 
     Parameters
@@ -204,7 +202,7 @@ def _about(data: Path, images: _Images) -> dict[str, object]:
 
 
 def _blocks(
-    data: Path, images: _Images, progress: Progress | None
+    data: Path, images: _Images, progress: Progress
 ) -> Iterator[dict[str, npt.NDArray[np.float32]]]:
     """Read people a few at a time, side by side; nobody's series outlive their turn."""
     readers = _readers({field for fields in images.values() for field in fields})
@@ -217,8 +215,7 @@ def _blocks(
                 modality: np.stack(list(pool.map(partial(read, data), some)))
                 for modality, read in readers.items()
             }
-            if progress is not None:
-                progress("pack connectomes", min(first + _BLOCK, len(people)), len(people))
+            progress("pack connectomes", min(first + _BLOCK, len(people)), len(people))
 
 
 def _readers(fields: set[str]) -> dict[str, _Reader]:

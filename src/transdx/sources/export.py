@@ -13,7 +13,8 @@ from transdx.cohort import Cohort
 from transdx.connectomes import folder_of, open_connectomes
 from transdx.errors import InputError, nearest
 from transdx.fields import dictionary
-from transdx.sources.bulk import Progress, pack
+from transdx.progress import Progress, silent
+from transdx.sources.bulk import pack
 from transdx.sources.columns import field_values, header_of, is_id, read_columns
 from transdx.sources.origin import check_people
 from transdx.sources.withdrawals import ONLY_IDS, read_lists
@@ -24,9 +25,7 @@ __all__ = ["read_export"]
 _TABLES = (".parquet", ".csv", ".tsv")
 
 
-def read_export(
-    data: Path, study: Study, *, world: str, progress: Progress | None = None
-) -> Cohort:
+def read_export(data: Path, study: Study, *, world: str, progress: Progress = silent) -> Cohort:
     """Read an export into a cohort, without those who have withdrawn.
 
     Parameters

@@ -10,15 +10,13 @@ from typing import Protocol, TypeVar
 
 from threadpoolctl import threadpool_limits
 
-__all__ = ["Progress", "Run", "processors", "workers"]
+__all__ = ["Runner", "processors", "workers"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-# Called as progress(stage, done, total) from the thread that called `associate`.
-Progress = Callable[[str, int, int], None]
 
 
-class Run(Protocol):
+class Runner(Protocol):
     """What `workers` yields: apply a task to each item, results in the order of the items."""
 
     def __call__(
@@ -27,7 +25,7 @@ class Run(Protocol):
 
 
 @contextmanager
-def workers(threads: int) -> Iterator[Run]:
+def workers(threads: int) -> Iterator[Runner]:
     """Give a function that runs tasks on `threads` threads.
 
     numpy lets go of the interpreter lock in products, gathers and arithmetic on arrays, so that
@@ -41,7 +39,7 @@ def workers(threads: int) -> Iterator[Run]:
 
     Yields
     ------
-    Run
+    Runner
         ``run(task, items)``.
 
     Examples

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from transdx._memory import check_memory
 from transdx.errors import InputError, nearest
+from transdx.progress import Progress, silent
 from transdx.stats import inference
-from transdx.stats._workers import Progress, processors, workers
+from transdx.stats._workers import processors, workers
 from transdx.stats.bootstrap import bootstrap_betas
 from transdx.stats.design import Design, fit_features, make_space, no_fit_notes
 from transdx.stats.estimates import Estimates, summarise
@@ -154,7 +155,7 @@ def associate(
     seed = check_count(seed, "seed", at_least=0)
     memory = check_count(memory, "memory", at_least=1)
     threads = processors() if threads is None else check_count(threads, "threads", at_least=1)
-    tell = progress or _silent
+    tell = progress or silent
     tables = align(features, scores, covariates)
     permutations, bootstraps = check_draws(
         features=features.shape[1],
@@ -235,10 +236,6 @@ def check_draws(
         4 * features * (scores * (permutations + bootstraps) + 2 * participants),
     )
     return permutations, bootstraps
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    pass
 
 
 def _stage(progress: Progress, stage: str, total: int) -> Callable[[int], None]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transdx.stats._workers import Run
+from transdx.stats._workers import Runner
 from transdx.stats.design import Design, Space
 from transdx.stats.resampling import SEED_BLOCK, bootstrap_counts, seed_blocks
 
@@ -72,7 +72,7 @@ def bootstrap_betas(
     draws: int,
     seed: int,
     memory: int,
-    run: Run,
+    run: Runner,
     tick: Callable[[int], None],
 ) -> Singles:
     """Compute the betas of resamples.
@@ -89,7 +89,7 @@ def bootstrap_betas(
         Seed of the run.
     memory : int
         Bytes that working arrays may take.
-    run : Run
+    run : Runner
         Runs tasks on threads.
     tick : callable
         Called with the number of draws done.
@@ -163,7 +163,7 @@ def _make_shared(space: Space) -> _Shared:
     return _Shared(columns, columns[:, left] * columns[:, right], (up[:, 0], up[:, 1]), q)
 
 
-def _make_piece(shared: _Shared, *, first: int, last: int, seed: int, run: Run) -> _Piece:
+def _make_piece(shared: _Shared, *, first: int, last: int, seed: int, run: Runner) -> _Piece:
     n = len(shared.columns)
     counts = np.empty((n, last - first), dtype=np.uint8)
     weights = np.empty((n, last - first), dtype=np.float32)

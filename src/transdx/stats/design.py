@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from transdx.errors import InputError
-from transdx.stats._workers import Run
+from transdx.stats._workers import Runner
 from transdx.stats.tables import CHUNK, Tables, label
 
 __all__ = [
@@ -250,7 +250,7 @@ def fit_features(
     tables: Tables,
     space: Space,
     *,
-    run: Run,
+    run: Runner,
     tick: Callable[[int], None],
     aligned: bool = False,
 ) -> Design:
@@ -262,7 +262,7 @@ def fit_features(
         Aligned tables.
     space : Space
         Scores and covariates.
-    run : Run
+    run : Runner
         Runs tasks on threads.
     tick : callable
         Called with the number of features done.

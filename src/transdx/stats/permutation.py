@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from transdx.stats._workers import Run
+from transdx.stats._workers import Runner
 from transdx.stats.design import Design, Space
 from transdx.stats.resampling import SEED_BLOCK, permutations, seed_blocks
 
@@ -54,7 +54,7 @@ def permutation_null(
     seed: int,
     scheme: Scheme,
     memory: int,
-    run: Run,
+    run: Runner,
     tick: Callable[[int], None],
 ) -> Singles:
     """Compute the betas of permuted scores.
@@ -73,7 +73,7 @@ def permutation_null(
         What is permuted; see Notes. The design has to be made for it.
     memory : int
         Bytes that working arrays may take.
-    run : Run
+    run : Runner
         Runs tasks on threads.
     tick : callable
         Called with the number of draws done.
