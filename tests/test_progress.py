@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import sys
-
-import pytest
 
 from transdx.progress import Bar, Terminal
 
@@ -44,10 +43,10 @@ def test_stages_side_by_side_have_a_bar_each_and_lines_go_above():
 
 def test_what_was_not_finished_is_left_as_far_as_it_got():
     screen = Screen()
-    with pytest.raises(ValueError, match="broken"), Terminal(screen) as progress:
+    with contextlib.suppress(KeyboardInterrupt), Terminal(screen) as progress:
         progress("one", 0, 2)
         progress("one", 1, 2)
-        raise ValueError("broken")
+        raise KeyboardInterrupt
     last = screen.getvalue().rstrip("\n").rpartition("\r")[2]
     assert "50%" in last
     assert "1/2" in last
