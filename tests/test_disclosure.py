@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from transdx.disclosure import protect
 from transdx.errors import TransdxError
+from transdx.results.disclosure import protect
 
 
 @pytest.mark.parametrize("world", ["simulated", "open", "ukb"])

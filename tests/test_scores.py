@@ -12,7 +12,6 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from transdx import figures
-from transdx.criteria import count_specific, scores_of, shared
 from transdx.errors import InputError
 from transdx.figures import layout, style
 from transdx.figures.scores import initials, marker
@@ -20,6 +19,7 @@ from transdx.figures.upset import intersections
 from transdx.findings import summaries
 from transdx.findings.patterns import circuit
 from transdx.findings.specificity import specificity
+from transdx.results.select import count_specific, scores_of, shared
 from transdx.stats import spins
 
 FOUR = ("insomnia", "depression", "anxiety", "fatigue")

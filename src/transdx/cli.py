@@ -203,9 +203,9 @@ def _add_check(commands: _Commands) -> None:
 
 
 def _check(chosen: argparse.Namespace) -> None:
-    from transdx.disclosure import protect
     from transdx.findings import plan_run
     from transdx.findings.analyse import flow_table
+    from transdx.results.disclosure import protect
     from transdx.sample import draw_sample
     from transdx.sources import read_cohort
 
@@ -230,7 +230,7 @@ def _check(chosen: argparse.Namespace) -> None:
 
 
 def _withdrawals(cohort: Cohort, *, world: str) -> str:
-    from transdx.disclosure import shown
+    from transdx.results.disclosure import shown
 
     if not cohort.lists:
         return "No list of withdrawn people was found"

@@ -44,7 +44,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("sample/connectivity.py", FINDINGS + CHAPTERS),
         ("sources/bulk.py", FINDINGS + CHAPTERS),
         ("findings/claims.py", FINDINGS + CHAPTERS),
-        ("disclosure.py", FINDINGS + CHAPTERS),
+        ("results/disclosure.py", FINDINGS + CHAPTERS),
         ("connectomes.py", FINDINGS + CHAPTERS),
         ("atlas.py", FINDINGS + CHAPTERS),
         ("errors.py", FINDINGS + CHAPTERS),

@@ -14,9 +14,9 @@ from transdx.book.check import faults
 from transdx.book.extension import Quote
 from transdx.book.notebook import publish
 from transdx.book.render import render
-from transdx.criteria import ALPHA
 from transdx.errors import InputError, TransdxError
 from transdx.findings.claims import load_claims
+from transdx.results.select import ALPHA
 from transdx.study import load_study
 from transdx.writing import decimal
 

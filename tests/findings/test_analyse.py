@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from transdx.disclosure import RULES
 from transdx.findings.analyse import analyse
 from transdx.findings.run import plan_run
+from transdx.results.disclosure import RULES
 from transdx.sample import draw_sample
 from transdx.sources import read_cohort
 from transdx.stats import smallest_beta, spin_validity

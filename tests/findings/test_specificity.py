@@ -10,10 +10,10 @@ import pytest
 from scipy.stats import false_discovery_control
 
 from transdx import atlas
-from transdx.criteria import count_specific
 from transdx.findings.patterns import circuit, map_correlations
 from transdx.findings.specificity import specificity
 from transdx.findings.summaries import names, specific
+from transdx.results.select import count_specific
 from transdx.stats import spins
 
 SCORES = ("insomnia", "depression", "anxiety")

@@ -9,13 +9,6 @@ from transdx.figures.charts import (
 from transdx.figures.checks import Recovery, planted_vs_estimated, power_curve, recovery
 from transdx.figures.circuit import circuit_picture
 from transdx.figures.claims import claims_plot, claims_table
-from transdx.figures.connectivity_tables import (
-    connection_table,
-    enrichment_contrast_table,
-    enrichment_table,
-    network_table,
-    spin_validity_table,
-)
 from transdx.figures.connectomes import (
     connection_distributions,
     connectome_matrices,
@@ -35,14 +28,11 @@ from transdx.figures.impact import impact_plot
 from transdx.figures.networks import network_matrices, network_matrix
 from transdx.figures.nulls import null_comparison
 from transdx.figures.overview import overview
-from transdx.figures.pattern_tables import (
-    circuit_table,
-    map_correlation_table,
-    specific_contrasts,
-    specificity_table,
-)
 from transdx.figures.picture import Gallery, Note, Picture
-from transdx.figures.result_tables import (
+from transdx.figures.specific import disorder_brain
+from transdx.figures.style import label
+from transdx.figures.subcortex import subcortex_map, subcortex_maps
+from transdx.figures.tables.catalogue import (
     association_table,
     contrast_table,
     correlation_table,
@@ -54,10 +44,20 @@ from transdx.figures.result_tables import (
     recovery_table,
     validation_table,
 )
-from transdx.figures.specific import disorder_brain
-from transdx.figures.style import label
-from transdx.figures.subcortex import subcortex_map, subcortex_maps
-from transdx.figures.tables import TableView
+from transdx.figures.tables.connectivity import (
+    connection_table,
+    enrichment_contrast_table,
+    enrichment_table,
+    network_table,
+    spin_validity_table,
+)
+from transdx.figures.tables.patterns import (
+    circuit_table,
+    map_correlation_table,
+    specific_contrasts,
+    specificity_table,
+)
+from transdx.figures.tables.view import TableView
 from transdx.figures.upset import upset_plot
 
 __all__ = [

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from transdx import atlas
-from transdx.criteria import count_specific, scores_of
 from transdx.figures.brains import SUBCORTEX_HEIGHT, draw_cortex, draw_subcortex
 from transdx.figures.layout import (
     WIDTH,
@@ -22,6 +21,7 @@ from transdx.figures.patterns import check
 from transdx.figures.picture import Picture, render
 from transdx.figures.scores import marker
 from transdx.figures.style import Theme, label, require
+from transdx.results.select import count_specific, scores_of
 from transdx.writing import counted, decimal, p_value, sentence_case
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pandas as pd
 from transdx.figures.intervals import Groups, Row, draw_estimates
 from transdx.figures.picture import Note, Picture
 from transdx.figures.style import label, require
-from transdx.figures.tables import TableView
+from transdx.figures.tables.view import TableView
 from transdx.writing import (
     VERDICT_SIGNS,
     count,

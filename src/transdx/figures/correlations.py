@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from transdx.criteria import ALPHA, FDR, survives
 from transdx.figures.layout import (
     axes_in,
     colour_bar,
@@ -18,6 +17,7 @@ from transdx.figures.layout import (
 )
 from transdx.figures.picture import Picture, render
 from transdx.figures.style import Theme, diverging, label, require, scores_in
+from transdx.results.select import ALPHA, FDR, survives
 from transdx.writing import counted, decimal, p_value, sentence_case
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from transdx.criteria import ALPHA, FDR, stands_out, survives
 from transdx.figures.layout import (
     WIDTH,
     axes_in,
@@ -25,6 +24,7 @@ from transdx.figures.maps import survival
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.scores import initials
 from transdx.figures.style import Theme, check_known, diverging, label, require, scores_in
+from transdx.results.select import ALPHA, FDR, stands_out, survives
 from transdx.writing import counted, decimal, sentence_case
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def enrichment_heatmap(
     Picture
         A row per annotation, the strongest first within its kind; a dot where the mean
         survives FDR 5 % as a level, a diamond where it stands out as a place (see
-        `transdx.criteria.stands_out`); at the right, which scores differ.
+        `transdx.results.select.stands_out`); at the right, which scores differ.
     """
     everyone = of_modality(enrichment, modality)
     scale = limit or colour_limit(everyone["estimate"])

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from transdx.criteria import ALPHA, FDR, LEVEL
 from transdx.figures.intervals import (
     Groups,
     Row,
@@ -19,6 +18,7 @@ from transdx.figures.intervals import (
 )
 from transdx.figures.picture import Picture
 from transdx.figures.style import label, require
+from transdx.results.select import ALPHA, FDR, LEVEL
 from transdx.writing import count, counted, decimal, inside, interval, p_value, sentence_case
 
 __all__ = ["contrast_plot", "forest", "validation_plot"]

@@ -17,7 +17,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from transdx import atlas
-from transdx.criteria import FDR, survives
 from transdx.errors import InputError
 from transdx.figures.layout import (
     WIDTH,
@@ -40,6 +39,7 @@ from transdx.figures.style import (
     scores_in,
     sequential,
 )
+from transdx.results.select import FDR, survives
 from transdx.writing import count, decimal, sentence_case
 
 if TYPE_CHECKING:

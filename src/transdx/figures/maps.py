@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from transdx import atlas
-from transdx.criteria import FDR, survives
 from transdx.figures.style import label, scores_in
+from transdx.results.select import FDR, survives
 from transdx.writing import count, counted
 
 __all__ = ["map_title", "plan_maps", "subtitle_of", "survival"]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from transdx.criteria import ALPHA, FDR, survives
 from transdx.figures.connectomes import NETWORKS
 from transdx.figures.layout import (
     WIDTH,
@@ -20,6 +19,7 @@ from transdx.figures.layout import (
 )
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import Theme, check_known, diverging, label, require, scores_in
+from transdx.results.select import ALPHA, FDR, survives
 from transdx.writing import counted, decimal, sentence_case
 
 if TYPE_CHECKING:

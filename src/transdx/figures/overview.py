@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from transdx.criteria import scores_of, shared
 from transdx.figures.brains import (
     CORTEX_HEIGHT,
     SUBCORTEX_HEIGHT,
@@ -21,6 +20,7 @@ from transdx.figures.patterns import check, regional, tally
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.scores import initials
 from transdx.figures.style import LIGHT, Theme, label
+from transdx.results.select import scores_of, shared
 from transdx.writing import all_of, counted, sentence_case
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from transdx import atlas
-from transdx.criteria import scores_of
 from transdx.errors import InputError
 from transdx.figures.style import check_known, label, require
+from transdx.results.select import scores_of
 
 __all__ = ["check", "modalities_in", "regional", "regions_of", "tally"]
 

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from transdx import atlas
-from transdx.criteria import kind_of
 from transdx.errors import InputError, nearest
 from transdx.figures.scores import NO_SCORE, SCORES, place
+from transdx.results.select import kind_of
 
 if TYPE_CHECKING:
     import pandas as pd

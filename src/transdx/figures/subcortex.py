@@ -18,7 +18,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from transdx import atlas
-from transdx.criteria import FDR, survives
 from transdx.errors import InputError, TransdxError
 from transdx.figures import raster
 from transdx.figures.layout import (
@@ -34,6 +33,7 @@ from transdx.figures.layout import (
 from transdx.figures.maps import map_title, plan_maps, subtitle_of, survival
 from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.style import Theme, diverging, label, select
+from transdx.results.select import FDR, survives
 from transdx.writing import decimal, sentence_case
 
 if TYPE_CHECKING:

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from transdx import stats
 from transdx.annotations import Annotation, load_annotations
 from transdx.atlas import STRUCTURE, features, is_connection
-from transdx.criteria import ALPHA
-from transdx.disclosure import protect
 from transdx.errors import InputError
 from transdx.findings import claims, connectivity, describe, patterns
 from transdx.findings.numbers import cite_study, cite_tables
 from transdx.findings.specificity import specificity
-from transdx.findings.store import Findings
 from transdx.progress import Progress, silent
+from transdx.results.disclosure import protect
+from transdx.results.select import ALPHA
+from transdx.results.store import Findings
 from transdx.sample import Sample
 from transdx.study import load_study
 

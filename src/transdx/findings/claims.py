@@ -17,7 +17,7 @@ from scipy.stats import norm
 
 from transdx import atlas
 from transdx.annotations import Annotation, mixture
-from transdx.criteria import ALPHA
+from transdx.results.select import ALPHA
 from transdx.stats import Estimates, benjamini_hochberg, combine, contrast, enrich, weights_of
 from transdx.writing import decimal, interval, probability
 

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from transdx.atlas import human_name
-from transdx.criteria import kind_of, survives
 from transdx.findings import summaries
 from transdx.findings.summaries import beta_text, interval_text, p_text
+from transdx.results.select import kind_of, survives
 from transdx.study import Study
 from transdx.writing import decimal
 

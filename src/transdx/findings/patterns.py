@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from transdx import atlas
-from transdx.criteria import count_specific
+from transdx.results.select import count_specific
 from transdx.stats import benjamini_hochberg, correlate_maps, overlap
 
 __all__ = ["circuit", "map_correlations"]

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from transdx._files import sha256
 from transdx.errors import InputError, TransdxError, nearest
-from transdx.findings.store import Findings, load_findings, save_findings
 from transdx.progress import Progress, silent
+from transdx.results.store import Findings, load_findings, save_findings
 
 if TYPE_CHECKING:
     from transdx.cohort import Cohort

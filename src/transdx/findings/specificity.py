@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from transdx.criteria import ALPHA, kind_of
+from transdx.results.select import ALPHA, kind_of
 
 __all__ = ["specificity"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from transdx.atlas import human_name
-from transdx.criteria import scores_of, shared, stands_out, survives
+from transdx.results.select import scores_of, shared, stands_out, survives
 from transdx.writing import (
     all_of,
     decimal,

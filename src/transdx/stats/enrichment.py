@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from transdx import atlas
 from transdx.annotations import Annotation
-from transdx.criteria import ALPHA
+from transdx.results.select import ALPHA
 from transdx.stats.estimates import Estimates, combine, draws_of, labels_of
 from transdx.stats.inference import (
     benjamini_hochberg,

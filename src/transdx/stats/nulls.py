@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from transdx import atlas
-from transdx.criteria import ALPHA
 from transdx.errors import InputError, nearest
+from transdx.results.select import ALPHA
 from transdx.stats.resampling import SEED_BLOCK, generator
 
 __all__ = ["rotations", "shuffles", "spin_p", "spin_validity", "spins"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import optimize, stats
 
-from transdx.criteria import ALPHA
 from transdx.errors import InputError
+from transdx.results.select import ALPHA
 
 __all__ = ["smallest_beta"]
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from transdx.criteria import kind_of
 from transdx.figures.intervals import of_feature, wanted_features
 from transdx.figures.maps import survival
 from transdx.figures.style import check_known, label, require, scores_in
-from transdx.figures.table_formats import formats_for, row_formats_for, trim
-from transdx.figures.tables import TableView
+from transdx.figures.tables.formats import formats_for, row_formats_for, trim
+from transdx.figures.tables.view import TableView
+from transdx.results.select import kind_of
 from transdx.writing import counted
 
 __all__ = [

@@ -96,7 +96,7 @@ def protect(
         if name not in RULES:
             raise TransdxError(
                 f"table '{name}' has no rule of what may leave{nearest(name, RULES)}; declare in "
-                "transdx.disclosure.RULES what in it counts people or is somebody's own"
+                "transdx.results.disclosure.RULES what in it counts people or is somebody's own"
             )
     if world != "ukb":
         return dict(tables)

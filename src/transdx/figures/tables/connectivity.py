@@ -7,13 +7,13 @@ from functools import partial
 
 import pandas as pd
 
-from transdx.criteria import ALPHA, LEVEL
 from transdx.errors import InputError
 from transdx.figures.enrichment import found_words
 from transdx.figures.maps import survival
 from transdx.figures.style import check_known, label, require, scores_in
-from transdx.figures.table_formats import formats_for, row_formats_for, trim
-from transdx.figures.tables import TableView
+from transdx.figures.tables.formats import formats_for, row_formats_for, trim
+from transdx.figures.tables.view import TableView
+from transdx.results.select import ALPHA, LEVEL
 from transdx.writing import percent
 
 __all__ = [

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pandas as pd
 
-from transdx.criteria import FDR, scores_of, shared
 from transdx.figures.patterns import check
 from transdx.figures.picture import Note
-from transdx.figures.result_tables import contrast_table
 from transdx.figures.style import label, require, scores_in
-from transdx.figures.tables import TableView
+from transdx.figures.tables.catalogue import contrast_table
+from transdx.figures.tables.view import TableView
+from transdx.results.select import FDR, scores_of, shared
 from transdx.writing import all_of, count, counted, decimal, probability, sentence_case
 
 __all__ = ["circuit_table", "map_correlation_table", "specific_contrasts", "specificity_table"]

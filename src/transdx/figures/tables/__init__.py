@@ -1,0 +1,1 @@
+"""Tables of a page: how they are shown, and which there are."""
