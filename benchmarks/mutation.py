@@ -37,7 +37,7 @@ RESULTS = Path(__file__).with_suffix(".json")
 #: Whose lines are changed, in the package.
 CHANGED = (
     *("stats/**/*.py", "findings/**/*.py", "sample/**/*.py", "sources/**/*.py", "results/**/*.py"),
-    *("figures/*table*.py",),
+    *("figures/tables/*.py",),
 )
 _PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
 #: A test that takes so many times as long as without the change, and a start, hangs.

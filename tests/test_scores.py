@@ -13,9 +13,9 @@ from PIL import Image
 
 from transdx import figures
 from transdx.errors import InputError
-from transdx.figures import layout, style
+from transdx.figures.canvas import layout, style
+from transdx.figures.charts.upset import intersections
 from transdx.figures.scores import initials, marker
-from transdx.figures.upset import intersections
 from transdx.findings import summaries
 from transdx.findings.patterns import circuit
 from transdx.findings.specificity import specificity

@@ -51,7 +51,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("studies/ukb.toml", FINDINGS + CHAPTERS),
         ("data/assumptions.csv", FINDINGS + CHAPTERS),
         ("writing.py", [*FINDINGS, *CHAPTERS, "pages"]),
-        ("figures/cortex.py", CHAPTERS),
+        ("figures/brain/views.py", CHAPTERS),
         ("book/execute.py", CHAPTERS),
         ("book/notebook.py", CHAPTERS),
         ("book/render.py", ["pages"]),

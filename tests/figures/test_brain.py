@@ -11,7 +11,8 @@ from PIL import Image
 
 from transdx import atlas, figures
 from transdx.errors import InputError
-from transdx.figures import cortex, layout, maps, raster, style, subcortex
+from transdx.figures.brain import deep, raster, views
+from transdx.figures.canvas import layout, style, words
 from transdx.writing import decimal
 
 
@@ -45,13 +46,13 @@ def test_only_the_region_with_a_value_is_coloured(beta):
     # The insula lies inside the left lateral view, which is the upper left quarter.
     assert rows.max() < len(pixels) / 2
     assert columns.max() < pixels.shape[1] / 2
-    share = cortex.region_pixels("left", "lateral")["left_insula"].mean()
+    share = views.region_pixels("left", "lateral")["left_insula"].mean()
     assert 0.02 < share < 0.2
     assert coloured.mean() == pytest.approx(share / 4, rel=0.6)
 
 
 def test_pixels_show_the_label_of_the_vertices_behind_them():
-    seen = {view: cortex.region_pixels("right", view) for view in ("lateral", "medial")}
+    seen = {view: views.region_pixels("right", view) for view in ("lateral", "medial")}
     assert "right_insula" in seen["lateral"]
     assert "right_precuneus" in seen["medial"]
     assert "right_precuneus" not in seen["lateral"]
@@ -67,7 +68,7 @@ def test_pixels_show_the_label_of_the_vertices_behind_them():
 
 def test_the_sides_are_mirror_images():
     def front_to_back(side: str, view: str) -> float:
-        pixels = cortex.region_pixels(side, view)
+        pixels = views.region_pixels(side, view)
         middle = {
             name: np.nonzero(pixels[f"{side}_{name}"])[1].mean()
             for name in ("superiorfrontal", "superiorparietal")
@@ -101,13 +102,13 @@ def test_words_carry_strongest_region_count_and_missing_regions(associations):
 
 def test_a_missing_p_does_not_survive():
     table = pd.DataFrame({"p_fdr": [0.05, np.nan, 0.0500001]})
-    assert maps.survives(table).tolist() == [True, False, False]
+    assert words.survives(table).tolist() == [True, False, False]
 
 
 def test_colours_are_those_of_the_scale():
     values = pd.Series({"left_insula": -0.05, "right_insula": 0.025, "left_cuneus": 0.01})
     kept = values[["left_insula", "right_insula"]]
-    colours = cortex._region_colours(values, kept, theme=style.LIGHT, limit=0.05)
+    colours = views._region_colours(values, kept, theme=style.LIGHT, limit=0.05)
     scale = style.diverging()
     assert np.allclose(colours["left_insula"], scale(0.0)[:3])
     assert np.allclose(colours["right_insula"], scale(0.75)[:3])
@@ -131,13 +132,13 @@ def test_maps_of_survivors_are_left_out_where_nothing_survives(associations):
     strongest = (one["feature"] == "left_insula") & (one["modality"] == "surface_area")
     one.loc[strongest & (one["score"] == "anxiety"), "p_fdr"] = 0.05
     rows = style.select(one, modality="surface_area")
-    pairs, caption = maps.plan_maps(rows)
+    pairs, caption = words.plan_maps(rows)
     assert pairs[:2] == [("insomnia", False), ("insomnia", True)]
     assert len(pairs) == 6
     assert caption == ""
     # The reading order holds also for the score of the open world, which stands alone.
     alone = one[one["score"] == "anxiety"].assign(score="neuroticism", p_fdr=np.nan)
-    pairs, caption = maps.plan_maps(style.select(alone, modality="surface_area"))
+    pairs, caption = words.plan_maps(style.select(alone, modality="surface_area"))
     assert pairs == [("neuroticism", False)]
     assert caption.startswith("None of the 66 regions survives FDR 5 % for this score;")
 
@@ -166,7 +167,7 @@ def test_unknown_names_are_refused_with_the_nearest(associations):
 
 def test_every_structure_can_be_seen():
     for side in atlas.HEMISPHERES:
-        seen = {view: subcortex.structure_pixels(side, view) for view in ("lateral", "medial")}
+        seen = {view: deep.structure_pixels(side, view) for view in ("lateral", "medial")}
         for name in atlas.SUBCORTEX:
             pixels = max(seen[view].get(f"{side}_{name}", np.zeros(1)).sum() for view in seen)
             assert pixels > 1_500, name
@@ -176,7 +177,7 @@ def test_every_structure_can_be_seen():
 
 
 def test_structures_lie_as_in_the_head():
-    pixels = subcortex.structure_pixels("right", "lateral")
+    pixels = deep.structure_pixels("right", "lateral")
     row = {name: np.nonzero(pixels[f"right_{name}"])[0].mean() for name in ("caudate", "amygdala")}
     column = {
         name: np.nonzero(pixels[f"right_{name}"])[1].mean() for name in ("hippocampus", "amygdala")

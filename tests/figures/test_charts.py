@@ -11,7 +11,7 @@ from PIL import Image
 
 from transdx import figures
 from transdx.errors import InputError
-from transdx.figures.layout import readable_ticks
+from transdx.figures.canvas.layout import readable_ticks
 from transdx.writing import count, decimal, interval, percent, probability
 
 

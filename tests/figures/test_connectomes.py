@@ -11,7 +11,8 @@ from PIL import Image
 
 from transdx import atlas, figures
 from transdx.errors import InputError
-from transdx.figures import connectomes, layout, style
+from transdx.figures.canvas import layout, style
+from transdx.figures.charts import connectomes
 from transdx.study import Connections
 
 NETWORKS = connectomes.NETWORKS

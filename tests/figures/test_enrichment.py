@@ -13,8 +13,8 @@ from PIL import Image
 
 from transdx import figures
 from transdx.errors import InputError
-from transdx.figures import enrichment as module
-from transdx.figures import style
+from transdx.figures.canvas import style
+from transdx.figures.charts import enrichment as module
 from transdx.findings import summaries
 
 SCORES = ("insomnia", "depression", "anxiety")

@@ -11,7 +11,7 @@ from PIL import Image
 
 from transdx import atlas, figures
 from transdx.errors import InputError
-from transdx.figures import glass
+from transdx.figures.brain import glass
 
 
 def _hue(picture: figures.Picture, theme: str = "light") -> np.ndarray:

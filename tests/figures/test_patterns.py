@@ -12,9 +12,10 @@ from PIL import Image
 
 from transdx import atlas, figures
 from transdx.errors import InputError
-from transdx.figures import cortex, style
-from transdx.figures.circuit import circuit_counts
-from transdx.figures.upset import intersections
+from transdx.figures.brain import views
+from transdx.figures.brain.circuit import circuit_counts
+from transdx.figures.canvas import style
+from transdx.figures.charts.upset import intersections
 
 SCORES = ("insomnia", "depression", "anxiety")
 SHARED = "+".join(SCORES)
@@ -126,11 +127,11 @@ def test_overview_colours_the_region_in_the_colour_of_its_score():
     pixels = _pixels(figures.overview(table).pictures[1])
     half = pixels.shape[1] // 2
     # The lateral views, without the legend below.
-    views = pixels[: len(pixels) // 3]
+    upper = pixels[: len(pixels) // 3]
     for side, score in (("left", "anxiety"), ("right", "depression")):
-        marked = _near(views, style.LIGHT.scores[score])
+        marked = _near(upper, style.LIGHT.scores[score])
         own, other = (marked[:, :half], marked[:, half:])[:: 1 if side == "left" else -1]
-        shown = cortex.region_pixels(side, "lateral")[f"{side}_insula"].sum()
+        shown = views.region_pixels(side, "lateral")[f"{side}_insula"].sum()
         assert other.sum() == 0
         assert own.sum() == pytest.approx(shown / 4, rel=0.5)
 

@@ -14,8 +14,8 @@ from PIL import Image
 
 from transdx import figures
 from transdx.errors import InputError
-from transdx.figures import layout, style
-from transdx.figures.picture import render
+from transdx.figures.canvas import layout, style
+from transdx.figures.canvas.picture import render
 
 
 def _pixels(png: bytes) -> np.ndarray:

@@ -1,37 +1,38 @@
 """Figures and tables: every function takes tidy tables and returns something to display."""
 
-from transdx.figures.charts import (
-    flow_diagram,
-    quality_overview,
-    score_correlation_plot,
-    score_distributions,
-)
-from transdx.figures.checks import Recovery, planted_vs_estimated, power_curve, recovery
-from transdx.figures.circuit import circuit_picture
-from transdx.figures.claims import claims_plot, claims_table
-from transdx.figures.connectomes import (
-    connection_distributions,
-    connectome_matrices,
-    connectome_matrix,
-)
-from transdx.figures.correlations import map_correlation_plot
-from transdx.figures.cortex import cortex_map, cortex_maps
-from transdx.figures.enrichment import enrichment_heatmap, enrichment_heatmaps
-from transdx.figures.estimates import contrast_plot, forest, validation_plot
-from transdx.figures.glass import (
+from transdx.figures.brain.circuit import circuit_picture
+from transdx.figures.brain.deep import subcortex_map, subcortex_maps
+from transdx.figures.brain.findings import overview
+from transdx.figures.brain.glass import (
     connectome_brain,
     connectome_brains,
     strongest_connections,
     strongest_connections_gallery,
 )
-from transdx.figures.impact import impact_plot
-from transdx.figures.networks import network_matrices, network_matrix
-from transdx.figures.nulls import null_comparison
-from transdx.figures.overview import overview
-from transdx.figures.picture import Gallery, Note, Picture
-from transdx.figures.specific import disorder_brain
-from transdx.figures.style import label
-from transdx.figures.subcortex import subcortex_map, subcortex_maps
+from transdx.figures.brain.specific import disorder_brain
+from transdx.figures.brain.views import cortex_map, cortex_maps
+from transdx.figures.canvas.picture import Gallery, Note, Picture
+from transdx.figures.canvas.style import label
+from transdx.figures.charts.checks import Recovery, planted_vs_estimated, power_curve, recovery
+from transdx.figures.charts.connectomes import (
+    connection_distributions,
+    connectome_matrices,
+    connectome_matrix,
+)
+from transdx.figures.charts.correlations import map_correlation_plot
+from transdx.figures.charts.enrichment import enrichment_heatmap, enrichment_heatmaps
+from transdx.figures.charts.estimates import contrast_plot, forest, validation_plot
+from transdx.figures.charts.impact import impact_plot
+from transdx.figures.charts.networks import network_matrices, network_matrix
+from transdx.figures.charts.nulls import null_comparison
+from transdx.figures.charts.sample import (
+    flow_diagram,
+    quality_overview,
+    score_correlation_plot,
+    score_distributions,
+)
+from transdx.figures.charts.upset import upset_plot
+from transdx.figures.claims import claims_plot, claims_table
 from transdx.figures.tables.catalogue import (
     association_table,
     contrast_table,
@@ -58,7 +59,6 @@ from transdx.figures.tables.patterns import (
     specificity_table,
 )
 from transdx.figures.tables.view import TableView
-from transdx.figures.upset import upset_plot
 
 __all__ = [
     "Gallery",

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from transdx.figures.intervals import Groups, Row, draw_estimates
-from transdx.figures.picture import Note, Picture
-from transdx.figures.style import label, require
+from transdx.figures.canvas.picture import Note, Picture
+from transdx.figures.canvas.style import label, require
+from transdx.figures.charts.intervals import Groups, Row, draw_estimates
 from transdx.figures.tables.view import TableView
 from transdx.writing import (
     VERDICT_SIGNS,

@@ -8,9 +8,9 @@ from functools import partial
 import pandas as pd
 
 from transdx.errors import InputError
-from transdx.figures.enrichment import found_words
-from transdx.figures.maps import survival
-from transdx.figures.style import check_known, label, require, scores_in
+from transdx.figures.canvas.style import check_known, label, require, scores_in
+from transdx.figures.canvas.words import survival
+from transdx.figures.charts.enrichment import found_words
 from transdx.figures.tables.formats import formats_for, row_formats_for, trim
 from transdx.figures.tables.view import TableView
 from transdx.results.select import ALPHA, LEVEL

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from transdx.figures.patterns import check
-from transdx.figures.picture import Note
-from transdx.figures.style import label, require, scores_in
+from transdx.figures.canvas.picture import Note
+from transdx.figures.canvas.rows import check
+from transdx.figures.canvas.style import label, require, scores_in
 from transdx.figures.tables.catalogue import contrast_table
 from transdx.figures.tables.view import TableView
 from transdx.results.select import FDR, scores_of, shared

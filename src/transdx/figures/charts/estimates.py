@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from transdx.figures.intervals import (
+from transdx.figures.canvas.picture import Picture
+from transdx.figures.canvas.style import label, require
+from transdx.figures.charts.intervals import (
     Groups,
     Row,
     by_score,
@@ -16,8 +18,6 @@ from transdx.figures.intervals import (
     of_feature,
     wanted_features,
 )
-from transdx.figures.picture import Picture
-from transdx.figures.style import label, require
 from transdx.results.select import ALPHA, FDR, LEVEL
 from transdx.writing import count, counted, decimal, inside, interval, p_value, sentence_case
 

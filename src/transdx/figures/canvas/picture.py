@@ -16,7 +16,7 @@ import pandas as pd
 
 from transdx._files import atomic_path
 from transdx.errors import InputError
-from transdx.figures.style import DARK, LIGHT, Theme, diverging, drawing
+from transdx.figures.canvas.style import DARK, LIGHT, Theme, diverging, drawing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

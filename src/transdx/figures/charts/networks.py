@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from transdx.figures.connectomes import NETWORKS
-from transdx.figures.layout import (
+from transdx.figures.canvas.layout import (
     WIDTH,
     axes_in,
     colour_bar,
@@ -17,8 +16,9 @@ from transdx.figures.layout import (
     heading_height,
     readable_on,
 )
-from transdx.figures.picture import Gallery, Picture, render
-from transdx.figures.style import Theme, check_known, diverging, label, require, scores_in
+from transdx.figures.canvas.picture import Gallery, Picture, render
+from transdx.figures.canvas.style import Theme, check_known, diverging, label, require, scores_in
+from transdx.figures.charts.connectomes import NETWORKS
 from transdx.results.select import ALPHA, FDR, survives
 from transdx.writing import counted, decimal, sentence_case
 

@@ -13,8 +13,8 @@ import pandas as pd
 
 from transdx import atlas
 from transdx.errors import InputError
-from transdx.figures import raster
-from transdx.figures.layout import (
+from transdx.figures.brain import raster
+from transdx.figures.canvas.layout import (
     WIDTH,
     colour_bar,
     colour_limit,
@@ -22,9 +22,9 @@ from transdx.figures.layout import (
     heading_height,
     hex_to_rgb,
 )
-from transdx.figures.maps import map_title, plan_maps, subtitle_of, survival
-from transdx.figures.picture import Gallery, Picture, render
-from transdx.figures.style import Theme, diverging, label, select
+from transdx.figures.canvas.picture import Gallery, Picture, render
+from transdx.figures.canvas.style import Theme, diverging, label, select
+from transdx.figures.canvas.words import map_title, plan_maps, subtitle_of, survival
 from transdx.results.select import survives
 from transdx.writing import decimal, sentence_case
 

@@ -19,8 +19,8 @@ import pandas as pd
 
 from transdx import atlas
 from transdx.errors import InputError, TransdxError
-from transdx.figures import raster
-from transdx.figures.layout import (
+from transdx.figures.brain import raster
+from transdx.figures.canvas.layout import (
     WIDTH,
     axes_in,
     colour_bar,
@@ -30,9 +30,9 @@ from transdx.figures.layout import (
     hex_to_rgb,
     readable_on,
 )
-from transdx.figures.maps import map_title, plan_maps, subtitle_of, survival
-from transdx.figures.picture import Gallery, Picture, render
-from transdx.figures.style import Theme, diverging, label, select
+from transdx.figures.canvas.picture import Gallery, Picture, render
+from transdx.figures.canvas.style import Theme, diverging, label, select
+from transdx.figures.canvas.words import map_title, plan_maps, subtitle_of, survival
 from transdx.results.select import FDR, survives
 from transdx.writing import decimal, sentence_case
 

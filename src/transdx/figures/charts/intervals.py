@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from transdx.errors import InputError
-from transdx.figures.layout import (
+from transdx.figures.canvas.layout import (
     WIDTH,
     axes_in,
     heading,
@@ -18,9 +18,9 @@ from transdx.figures.layout import (
     readable_ticks,
     text_width,
 )
-from transdx.figures.picture import Picture, render
+from transdx.figures.canvas.picture import Picture, render
+from transdx.figures.canvas.style import Theme, check_known, scores_in
 from transdx.figures.scores import marker
-from transdx.figures.style import Theme, check_known, scores_in
 from transdx.writing import count, write
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from transdx.figures.layout import (
+from transdx.figures.canvas.layout import (
     WIDTH,
     axes_in,
     heading,
@@ -16,8 +16,8 @@ from transdx.figures.layout import (
     text_width,
     wrap,
 )
-from transdx.figures.picture import Gallery, Picture, render
-from transdx.figures.style import Theme, diverging, label, require, scores_in
+from transdx.figures.canvas.picture import Gallery, Picture, render
+from transdx.figures.canvas.style import Theme, diverging, label, require, scores_in
 from transdx.writing import count, counted, decimal, inside, percent, sentence_case
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from transdx import atlas
 from transdx.errors import InputError
-from transdx.figures.layout import (
+from transdx.figures.canvas.layout import (
     WIDTH,
     axes_in,
     heading,
@@ -20,8 +20,8 @@ from transdx.figures.layout import (
     hex_to_rgb,
     readable_ticks,
 )
-from transdx.figures.picture import Gallery, Picture, render
-from transdx.figures.style import Theme, check_known, label, require, sequential
+from transdx.figures.canvas.picture import Gallery, Picture, render
+from transdx.figures.canvas.style import Theme, check_known, label, require, sequential
 from transdx.study import Connections, load_study
 from transdx.writing import count, decimal, sentence_case, write
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from transdx.errors import InputError
-from transdx.figures.layout import WIDTH, axes_in, heading, heading_height, readable_ticks
-from transdx.figures.picture import Note, Picture, render
+from transdx.figures.canvas.layout import WIDTH, axes_in, heading, heading_height, readable_ticks
+from transdx.figures.canvas.picture import Note, Picture, render
+from transdx.figures.canvas.style import Theme, label, require, scores_in
 from transdx.figures.scores import marker
-from transdx.figures.style import Theme, label, require, scores_in
 from transdx.writing import count, decimal, percent, sentence_case, write
 
 if TYPE_CHECKING:

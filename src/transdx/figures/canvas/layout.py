@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from transdx.figures.canvas.style import Theme, diverging, drawing, label
 from transdx.figures.scores import initials
-from transdx.figures.style import Theme, diverging, drawing, label
 from transdx.writing import decimal
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from transdx.figures.layout import (
+from transdx.figures.canvas.layout import (
     WIDTH,
     axes_in,
     colour_bar,
@@ -20,10 +20,10 @@ from transdx.figures.layout import (
     score_columns,
     text_width,
 )
-from transdx.figures.maps import survival
-from transdx.figures.picture import Gallery, Picture, render
+from transdx.figures.canvas.picture import Gallery, Picture, render
+from transdx.figures.canvas.style import Theme, check_known, diverging, label, require, scores_in
+from transdx.figures.canvas.words import survival
 from transdx.figures.scores import initials
-from transdx.figures.style import Theme, check_known, diverging, label, require, scores_in
 from transdx.results.select import ALPHA, FDR, stands_out, survives
 from transdx.writing import counted, decimal, sentence_case
 

@@ -18,7 +18,7 @@ import pandas as pd
 
 from transdx import atlas
 from transdx.errors import InputError
-from transdx.figures.layout import (
+from transdx.figures.canvas.layout import (
     WIDTH,
     axes_in,
     colour_bar,
@@ -28,9 +28,8 @@ from transdx.figures.layout import (
     heading_height,
     hex_to_rgb,
 )
-from transdx.figures.maps import survival
-from transdx.figures.picture import Gallery, Note, Picture, render
-from transdx.figures.style import (
+from transdx.figures.canvas.picture import Gallery, Note, Picture, render
+from transdx.figures.canvas.style import (
     Theme,
     check_known,
     diverging,
@@ -39,6 +38,7 @@ from transdx.figures.style import (
     scores_in,
     sequential,
 )
+from transdx.figures.canvas.words import survival
 from transdx.results.select import FDR, survives
 from transdx.writing import count, decimal, sentence_case
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from transdx.figures.layout import (
+from transdx.figures.canvas.layout import (
     axes_in,
     colour_bar,
     heading,
@@ -15,8 +15,8 @@ from transdx.figures.layout import (
     readable_on,
     score_columns,
 )
-from transdx.figures.picture import Picture, render
-from transdx.figures.style import Theme, diverging, label, require, scores_in
+from transdx.figures.canvas.picture import Picture, render
+from transdx.figures.canvas.style import Theme, diverging, label, require, scores_in
 from transdx.results.select import ALPHA, FDR, survives
 from transdx.writing import counted, decimal, p_value, sentence_case
 

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from transdx.figures.intervals import (
+from transdx.figures.canvas.layout import WIDTH, axes_in, heading, heading_height
+from transdx.figures.canvas.picture import Gallery, Picture, render
+from transdx.figures.canvas.style import Theme, label, require
+from transdx.figures.charts.intervals import (
     GROUP,
     ROW,
     Groups,
@@ -18,10 +21,7 @@ from transdx.figures.intervals import (
     of_feature,
     wanted_features,
 )
-from transdx.figures.layout import WIDTH, axes_in, heading, heading_height
-from transdx.figures.picture import Gallery, Picture, render
 from transdx.figures.scores import marker
-from transdx.figures.style import Theme, label, require
 from transdx.writing import decimal, inside, interval, percent, sentence_case
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from transdx import atlas
-from transdx.figures import cortex, subcortex
-from transdx.figures.layout import axes_in, contrast, hex_to_rgb, readable_on
-from transdx.figures.style import Theme
+from transdx.figures.brain import deep, views
+from transdx.figures.canvas.layout import axes_in, contrast, hex_to_rgb, readable_on
+from transdx.figures.canvas.style import Theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +40,7 @@ def draw_cortex(
     *,
     bottom: float,
     marks: Mapping[str, str] | None = None,
-    views: Sequence[tuple[str, str]] = cortex.VIEWS,
+    views: Sequence[tuple[str, str]] = views.VIEWS,
 ) -> None:
     """Draw cortical views in two columns, each region in its own colours.
 
@@ -100,7 +100,7 @@ def draw_subcortex(
     large : bool, default False
         In two columns, as tall as the cortex, instead of in one row.
     """
-    for place, (hemisphere, view) in enumerate(subcortex.VIEWS):
+    for place, (hemisphere, view) in enumerate(deep.VIEWS):
         if large:
             left, up = 0.15 + place % 2 * 2.2, 0.15 + (1 - place // 2) * 1.5
             width, height = 1.9, 1.33
@@ -190,7 +190,7 @@ def _layer(fills: Fills, place: int, theme: Theme) -> dict[str, npt.NDArray[np.f
 def _cortex(hemisphere: str, view: str, fills: Fills, theme: Theme) -> npt.NDArray[np.float64]:
     most = max((len(colours) for colours in fills.values()), default=1)
     layers = [
-        cortex.paint(hemisphere, view, _layer(fills, place, theme), theme)
+        views.paint(hemisphere, view, _layer(fills, place, theme), theme)
         for place in range(max(most, 1))
     ]
     return _striped(layers)
@@ -199,7 +199,7 @@ def _cortex(hemisphere: str, view: str, fills: Fills, theme: Theme) -> npt.NDArr
 def _subcortex(hemisphere: str, view: str, fills: Fills, theme: Theme) -> npt.NDArray[np.float64]:
     most = max((len(colours) for colours in fills.values()), default=1)
     layers = [
-        subcortex.paint(hemisphere, view, _layer(fills, place, theme), theme)
+        deep.paint(hemisphere, view, _layer(fills, place, theme), theme)
         for place in range(max(most, 1))
     ]
     return _striped(layers)
@@ -216,14 +216,14 @@ def _striped(layers: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
 
 @cache
 def _cortex_spots(hemisphere: str, view: str) -> dict[str, tuple[float, float]]:
-    masks = cortex.region_pixels(hemisphere, view)
+    masks = views.region_pixels(hemisphere, view)
     return {region: _middle(mask)[:2] for region, mask in masks.items()}
 
 
 @cache
 def _subcortex_spots(hemisphere: str, view: str) -> dict[str, tuple[float, float]]:
     """Leave out what a view hides but for a rim too narrow for a sign."""
-    masks = subcortex.structure_pixels(hemisphere, view)
+    masks = deep.structure_pixels(hemisphere, view)
     middles = {region: _middle(mask) for region, mask in masks.items()}
     return {region: spot[:2] for region, spot in middles.items() if spot[2] >= _ROOM}
 
@@ -238,7 +238,7 @@ def _best_view(region: str) -> str:
     hemisphere = atlas.split(region)[0]
     room = {}
     for view in ("lateral", "medial"):
-        mask = cortex.region_pixels(hemisphere, view).get(region)
+        mask = views.region_pixels(hemisphere, view).get(region)
         room[view] = 0.0 if mask is None else _middle(mask)[2]
     return max(room, key=lambda view: room[view])
 

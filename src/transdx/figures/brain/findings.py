@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from transdx.figures.brains import (
+from transdx.figures.brain.paint import (
     CORTEX_HEIGHT,
     SUBCORTEX_HEIGHT,
     Fills,
@@ -15,11 +15,11 @@ from transdx.figures.brains import (
     draw_subcortex,
     swatch,
 )
-from transdx.figures.layout import WIDTH, axes_in, heading, heading_height, wrap
-from transdx.figures.patterns import check, regional, tally
-from transdx.figures.picture import Gallery, Picture, render
+from transdx.figures.canvas.layout import WIDTH, axes_in, heading, heading_height, wrap
+from transdx.figures.canvas.picture import Gallery, Picture, render
+from transdx.figures.canvas.rows import check, regional, tally
+from transdx.figures.canvas.style import LIGHT, Theme, label
 from transdx.figures.scores import initials
-from transdx.figures.style import LIGHT, Theme, label
 from transdx.results.select import scores_of, shared
 from transdx.writing import all_of, counted, sentence_case
 

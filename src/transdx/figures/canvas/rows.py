@@ -6,7 +6,7 @@ import pandas as pd
 
 from transdx import atlas
 from transdx.errors import InputError
-from transdx.figures.style import check_known, label, require
+from transdx.figures.canvas.style import check_known, label, require
 from transdx.results.select import scores_of
 
 __all__ = ["check", "modalities_in", "regional", "regions_of", "tally"]

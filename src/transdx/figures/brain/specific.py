@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from transdx import atlas
-from transdx.figures.brains import CORTEX_HEIGHT, SUBCORTEX_HEIGHT, draw_cortex, draw_subcortex
-from transdx.figures.layout import (
+from transdx.figures.brain.paint import CORTEX_HEIGHT, SUBCORTEX_HEIGHT, draw_cortex, draw_subcortex
+from transdx.figures.canvas.layout import (
     WIDTH,
     axes_in,
     colour_bar,
@@ -17,9 +17,9 @@ from transdx.figures.layout import (
     heading,
     heading_height,
 )
-from transdx.figures.patterns import check, modalities_in, regional, tally
-from transdx.figures.picture import Gallery, Note, Picture, render
-from transdx.figures.style import Theme, diverging, label
+from transdx.figures.canvas.picture import Gallery, Note, Picture, render
+from transdx.figures.canvas.rows import check, modalities_in, regional, tally
+from transdx.figures.canvas.style import Theme, diverging, label
 from transdx.writing import decimal, direction_word
 
 if TYPE_CHECKING:

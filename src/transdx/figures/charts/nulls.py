@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from transdx.figures.enrichment import KIND_NAMES, NEEDED, found_words, of_modality
-from transdx.figures.layout import WIDTH, axes_in, heading, heading_height, text_width
-from transdx.figures.picture import Picture, render
+from transdx.figures.canvas.layout import WIDTH, axes_in, heading, heading_height, text_width
+from transdx.figures.canvas.picture import Picture, render
+from transdx.figures.canvas.style import Theme, label, require, scores_in
+from transdx.figures.charts.enrichment import KIND_NAMES, NEEDED, found_words, of_modality
 from transdx.figures.scores import marker
-from transdx.figures.style import Theme, label, require, scores_in
 from transdx.results.select import ALPHA, LEVEL, survives
 from transdx.writing import p_value
 

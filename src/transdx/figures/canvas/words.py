@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from transdx import atlas
-from transdx.figures.style import label, scores_in
+from transdx.figures.canvas.style import label, scores_in
 from transdx.results.select import FDR, survives
 from transdx.writing import count, counted
 

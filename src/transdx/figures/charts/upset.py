@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from transdx.figures.layout import WIDTH, axes_in, heading, heading_height, text_width
-from transdx.figures.patterns import check, modalities_in
-from transdx.figures.picture import Note, Picture, render
+from transdx.figures.canvas.layout import WIDTH, axes_in, heading, heading_height, text_width
+from transdx.figures.canvas.picture import Note, Picture, render
+from transdx.figures.canvas.rows import check, modalities_in
+from transdx.figures.canvas.style import Theme, label
 from transdx.figures.scores import marker
-from transdx.figures.style import Theme, label
 from transdx.results.select import FDR, scores_of
 from transdx.writing import count, counted, sentence_case
 

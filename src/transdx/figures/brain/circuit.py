@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from transdx import atlas
-from transdx.figures.brains import SUBCORTEX_HEIGHT, draw_cortex, draw_subcortex
-from transdx.figures.layout import (
+from transdx.figures.brain.paint import SUBCORTEX_HEIGHT, draw_cortex, draw_subcortex
+from transdx.figures.canvas.layout import (
     WIDTH,
     axes_in,
     heading,
@@ -17,10 +17,10 @@ from transdx.figures.layout import (
     score_columns,
     text_width,
 )
-from transdx.figures.patterns import check
-from transdx.figures.picture import Picture, render
+from transdx.figures.canvas.picture import Picture, render
+from transdx.figures.canvas.rows import check
+from transdx.figures.canvas.style import Theme, label, require
 from transdx.figures.scores import marker
-from transdx.figures.style import Theme, label, require
 from transdx.results.select import count_specific, scores_of
 from transdx.writing import counted, decimal, p_value, sentence_case
 

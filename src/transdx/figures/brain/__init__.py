@@ -1,0 +1,1 @@
+"""Brains: the cortex and the subcortex in views, connections in glass."""

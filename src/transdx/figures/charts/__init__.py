@@ -1,0 +1,1 @@
+"""Charts: estimates in rows, values in cells, counts and checks."""
