@@ -26,27 +26,11 @@ class Runner(Protocol):
 
 @contextmanager
 def workers(threads: int) -> Iterator[Runner]:
-    """Give a function that runs tasks on `threads` threads.
+    """Give a function that runs tasks on `threads` threads, results in the order of the items.
 
     numpy lets go of the interpreter lock in products, gathers and arithmetic on arrays, so that
     whole tasks run side by side, not only the products. Every product runs on one thread: its
     result is then the same to the last bit for any number of threads.
-
-    Parameters
-    ----------
-    threads : int
-        At least 1.
-
-    Yields
-    ------
-    Runner
-        ``run(task, items)``.
-
-    Examples
-    --------
-    >>> with workers(2) as run:
-    ...     list(run(abs, [-1, 2, -3]))
-    [1, 2, 3]
     """
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
         yield pool.map

@@ -31,24 +31,16 @@ SCHEMES: tuple[Scheme, ...] = ("permute", "aligned", "freedman-lane")
 class Associations(Estimates):
     """Standardised coefficients of features on scores; made by `associate`.
 
-    Letters: R features, S scores, P permutations, B bootstraps.
+    Its targets are features (R of them): `beta`, `n` and the draws are those of `Estimates`.
 
     Attributes
     ----------
-    beta : pandas.DataFrame, shape (R, S)
-        Coefficient of the feature: change of the score, in SD, per SD of the feature.
-    n : pandas.Series, shape (R,)
-        Participants with the feature (and all scores and covariates).
     df : pandas.Series, shape (R,)
         Residual degrees of freedom of the parametric model; 0 without a fit.
     se_parametric, t, p_parametric : pandas.DataFrame, shape (R, S)
         Ordinary least squares: standard error of beta, t value, two-sided p.
-    null, bootstrap : numpy.ndarray or None, shape (R, S, P) and (R, S, B), float32
-        The draws; None if they were not kept.
-    permutations, bootstraps, seed : int
-        As given.
-    scheme : {"permute", "aligned", "freedman-lane"}
-        How the null was made.
+    permutations, bootstraps, seed, scheme
+        As given to `associate`; scheme is its `null`.
     participants : int
         N: participants with all scores and covariates, in all three tables.
     notes : tuple of str
@@ -201,32 +193,9 @@ def associate(
 def check_draws(
     *, features: int, scores: int, permutations: int, bootstraps: int, participants: int = 0
 ) -> tuple[int, int]:
-    """Check that draws are as many as they must be, and fit into memory.
+    """Return numbers of draws that are at least 2, and whose 4 * R * S * (P + B) bytes fit.
 
-    Parameters
-    ----------
-    features, scores : int
-        R and S.
-    permutations, bootstraps : int
-        P and B, at least 2.
-    participants : int, default 0
-        N; 0 where it is not known yet.
-
-    Returns
-    -------
-    permutations, bootstraps : int
-        As given.
-
-    Raises
-    ------
-    InputError
-        If one is no whole number from 2 up, or 4 * R * S * (P + B) bytes for the draws and
-        8 * R * N for the features, scaled and freed of the covariates, are more than is free.
-
-    Examples
-    --------
-    >>> check_draws(features=2, scores=1, permutations=100, bootstraps=100)
-    (100, 100)
+    The features, scaled and freed of the covariates, take 8 * R * N beside them (N 0: not known yet).
     """
     permutations = check_count(permutations, "permutations", at_least=2)
     bootstraps = check_count(bootstraps, "bootstraps", at_least=2)

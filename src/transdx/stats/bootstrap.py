@@ -41,19 +41,13 @@ SINGULAR = 1e-5
 
 @dataclass(frozen=True)
 class _Shared:
-    """Columns that all features share, and where their products go.
+    """Columns that all features share, and where their products go."""
 
-    columns : shape (N, q + S), float32: covariates (the first is 1), scores.
-    products : shape (N, M), float32: the products of covariates with covariates (upper half) and
-        scores, and the squares of the scores.
-    upper : rows and columns of the first of `products` in the small matrix.
-    covariates : q
-    """
-
-    columns: Singles
-    products: Singles
+    columns: Singles  # (N, q + S): covariates (the first is 1), scores
+    products: Singles  # (N, M): covariates with covariates (upper half) and scores; scores squared
+    # rows and columns of the first of `products` in the small matrix
     upper: tuple[Indices, Indices]
-    covariates: int
+    covariates: int  # q
 
 
 @dataclass(frozen=True)
@@ -75,38 +69,14 @@ def bootstrap_betas(
     run: Runner,
     tick: Callable[[int], None],
 ) -> Singles:
-    """Compute the betas of resamples.
+    """Compute the betas of resamples, shape (R, S, draws).
 
-    Parameters
-    ----------
-    design : Design
-        Features, scaled.
-    space : Space
-        Scores and covariates.
-    draws : int
-        Resamples, B.
-    seed : int
-        Seed of the run.
-    memory : int
-        Bytes that working arrays may take.
-    run : Runner
-        Runs tasks on threads.
-    tick : callable
-        Called with the number of draws done.
-
-    Returns
-    -------
-    numpy.ndarray, shape (R, S, B), float32
-        NaN for a feature without a fit, and for a resample in which the feature or the score has
-        no variance left.
-
-    Notes
-    -----
     All N participants are resampled, the same resamples for every feature and score, so that
     the covariance among betas is kept. For a feature with missing values a resample is that of
     all N, restricted to those who have the feature: its size varies from draw to draw, as it
     would in another sample of N people. SDs are taken over the resample (ddof 1). A covariate
-    that is constant or collinear within a resample is left out of that draw.
+    that is constant or collinear within a resample is left out of that draw. NaN for a feature
+    without a fit, and for a resample in which the feature or the score has no variance left.
     """
     betas = np.full((len(design.fits), space.scores.shape[1], draws), np.nan, dtype=np.float32)
     shared = _make_shared(space)
@@ -130,22 +100,7 @@ def bootstrap_betas(
 
 
 def bootstrap_piece(n: int, *, draws: int, memory: int) -> int:
-    """Choose how many resamples are computed at a time.
-
-    Parameters
-    ----------
-    n : int
-        Participants, N.
-    draws : int
-        Resamples, B.
-    memory : int
-        Bytes that working arrays may take.
-
-    Returns
-    -------
-    int
-        A multiple of `SEED_BLOCK`; pieces of nearly equal size.
-    """
+    """Choose how many resamples are computed at a time: a multiple of `SEED_BLOCK`, nearly equal."""
     most = int(np.clip(memory // (2 * 5 * n), SEED_BLOCK, 1250))
     pieces = -(-draws // most)
     return -(-draws // (pieces * SEED_BLOCK)) * SEED_BLOCK
@@ -193,6 +148,7 @@ def _group_betas(
 
 def _restricted(shared: _Shared, piece: _Piece, missing: Indices) -> Singles:
     # Sums of the shared products over the participants who have a feature.
+    """Sum the shared products over the participants who have a feature."""
     n = len(shared.products)
     if len(missing) == 0:
         return piece.totals
@@ -220,6 +176,7 @@ def _sum_over(rows: Indices, shared: _Shared, piece: _Piece) -> Singles:
 
 def _solve(own: Singles, totals: Singles, shared: _Shared) -> Floats:
     # own: sums of x with [1, Z, Y] and x*x, shape (q + S + 1, draws); totals as _Shared.products.
+    """Fit one feature in every draw; own: sums of x with [1, Z, Y] and x*x, (q + S + 1, draws)."""
     q = shared.covariates
     scores = shared.columns.shape[1] - q
     matrix = np.empty((q + 1, q + 1 + scores, own.shape[1]))
@@ -242,6 +199,7 @@ def _solve(own: Singles, totals: Singles, shared: _Shared) -> Floats:
 
 def _eliminate(matrix: Floats, q: int) -> None:
     # Takes the first q columns out of the others, upper half only, in place.
+    """Take the first q columns out of the others, upper half only, in place."""
     size = matrix[np.arange(q), np.arange(q)]
     width = matrix.shape[1]
     room = np.empty((width, matrix.shape[2]))

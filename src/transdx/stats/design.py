@@ -43,71 +43,45 @@ UNEXPLAINED = 1e-10
 class Space:
     """What all features share: the scores and the space of the covariates.
 
-    Attributes
-    ----------
-    scores : numpy.ndarray, shape (N, S)
-        Mean 0, SD 1 (ddof 1).
-    covariates : numpy.ndarray, shape (N, q)
-        First column 1; all columns orthogonal with mean square 1. Spans the same space as the
-        intercept and the covariates, so that every fit is the same, and well conditioned.
-    notes : tuple of str
-        Covariates that were dropped, and why.
+    The first column of the covariates is 1; they span the same space as the intercept and the
+    covariates given, so that every fit is the same, and well conditioned.
     """
 
-    scores: Floats
-    covariates: Floats
-    notes: tuple[str, ...]
+    scores: Floats  # (N, S), mean 0, SD 1 (ddof 1)
+    covariates: Floats  # (N, q), orthogonal, each with mean square 1
+    notes: tuple[str, ...]  # covariates that were dropped, and why
 
 
 @dataclass(frozen=True)
 class Fit:
     """The observed fit of one feature, on the participants who have it.
 
-    Attributes
-    ----------
-    n : int
-        Participants with the feature.
-    df : int
-        Residual degrees of freedom; 0 where there is no fit.
-    beta, se : numpy.ndarray, shape (S,)
-        Standardised coefficient and its standard error under ordinary least squares.
-    slope_sd : float
-        SD of beta over all permutations of a score: the SD of the feature over the length of
-        what is left of it beyond the covariates.
-    why : str
-        Empty, or why there is no fit.
+    `slope_sd` is the SD of beta over all permutations of a score: the SD of the feature over the
+    length of what is left of it beyond the covariates.
     """
 
     n: int
-    df: int
-    beta: Floats
-    se: Floats
+    df: int  # residual degrees of freedom; 0 where there is no fit
+    beta: Floats  # (S,), standardised
+    se: Floats  # (S,), under ordinary least squares
     slope_sd: float
-    why: str = ""
+    why: str = ""  # empty, or why there is no fit
 
 
 @dataclass(frozen=True)
 class Design:
     """All features, ready for permutation and bootstrap.
 
-    Attributes
-    ----------
-    fits : tuple of Fit
-        One per feature.
-    features : numpy.ndarray, shape (R, N), float32
-        Each feature with mean 0 and SD 1 over its participants, 0 where missing.
-    directions : numpy.ndarray, shape (R, N), float32
-        What is left of each feature beyond the covariates, divided by its sum of squares, with
-        the present values moved to the front (unless aligned) and zeros behind: its product
-        with a score of SD 1 in the same order is beta.
-    missing : tuple of numpy.ndarray
-        Positions of the participants without the feature; one array per feature.
+    A feature has mean 0 and SD 1 over its participants, and 0 where missing. Its direction is what
+    is left of it beyond the covariates, divided by its sum of squares, with the present values
+    moved to the front (unless aligned) and zeros behind: its product with a score of SD 1 in the
+    same order is beta.
     """
 
     fits: tuple[Fit, ...]
-    features: Singles
-    directions: Singles
-    missing: tuple[Indices, ...]
+    features: Singles  # (R, N)
+    directions: Singles  # (R, N)
+    missing: tuple[Indices, ...]  # positions of the participants without each feature
 
     @property
     def sizes(self) -> Indices:
@@ -157,31 +131,8 @@ def orthonormal(
 ) -> tuple[Floats, tuple[int, ...], tuple[str, ...]]:
     """Make an intercept and covariates orthogonal, dropping what adds nothing.
 
-    Parameters
-    ----------
-    columns : numpy.ndarray, shape (N, K)
-        Covariates, without missing values.
-    names : tuple of str, optional
-        Their names, for the notes; numbers by default.
-
-    Returns
-    -------
-    basis : numpy.ndarray, shape (N, q)
-        First column 1, columns orthogonal, each with mean square 1.
-    kept : tuple of int
-        Which covariates they stand for, q - 1 in number.
-    notes : tuple of str
-        One sentence for each covariate without variance, or that is a linear combination of
-        those before it. Of collinear covariates the later ones are dropped.
-
-    Examples
-    --------
-    >>> c = np.array([[1.0, 2.0, 5.0], [2.0, 4.0, 5.0], [4.0, 8.0, 5.0]])
-    >>> basis, kept, notes = orthonormal(c, ("age", "years", "site"))
-    >>> basis.shape, kept
-    ((3, 2), (0,))
-    >>> notes[0]
-    'Covariate years is a linear combination of those before it and was dropped.'
+    Returns the basis, shape (N, q), first column 1, each with mean square 1; which covariates it
+    stands for; and a sentence for each that was dropped: of collinear ones the later.
     """
     n = len(columns)
     basis = np.ones((n, 1))
@@ -209,23 +160,7 @@ def orthonormal(
 
 
 def make_space(tables: Tables) -> Space:
-    """Standardise the scores and make the covariates orthonormal.
-
-    Parameters
-    ----------
-    tables : Tables
-        Aligned tables.
-
-    Returns
-    -------
-    Space
-        Scores and covariates of the N participants.
-
-    Raises
-    ------
-    InputError
-        If a score is constant, or there are fewer than K + 3 participants (K covariates kept).
-    """
+    """Standardise the scores and make the covariates orthonormal."""
     n = tables.participants
     basis, _, notes = orthonormal(tables.covariates, tables.covariate_names)
     if n < basis.shape[1] + 2:
@@ -256,26 +191,6 @@ def fit_features(
 ) -> Design:
     """Fit every feature in double precision and prepare the big products.
 
-    Parameters
-    ----------
-    tables : Tables
-        Aligned tables.
-    space : Space
-        Scores and covariates.
-    run : Runner
-        Runs tasks on threads.
-    tick : callable
-        Called with the number of features done.
-    aligned : bool, default False
-        Leave the present values of a direction where they are, instead of at the front.
-
-    Returns
-    -------
-    Design
-        Fits, and the features in single precision.
-
-    Notes
-    -----
     A feature with missing values is fitted on the participants who have it, with everything
     scaled on those. With fewer than K + 3 of them, or no variance beyond the covariates, it has
     no fit and its results are NaN.
@@ -303,20 +218,7 @@ def fit_features(
 
 
 def no_fit_notes(names: list[object], design: Design) -> tuple[str, ...]:
-    """Say which features have no fit, grouped by the reason.
-
-    Parameters
-    ----------
-    names : list
-        Column names of the features.
-    design : Design
-        Their fits.
-
-    Returns
-    -------
-    tuple of str
-        One sentence per reason, naming up to five features.
-    """
+    """Say which features have no fit: a sentence per reason, naming up to five."""
     groups: dict[str, list[str]] = {}
     for name, fit in zip(names, design.fits, strict=True):
         if fit.why:
@@ -332,6 +234,7 @@ def _fit(
     x: Floats, space: Space, feature: Singles, direction: Singles, *, aligned: bool
 ) -> tuple[Fit, Indices]:
     # Fills `feature` and `direction` (one row each) as described in Design.
+    """Fit one feature, filling its rows of `Design.features` and `Design.directions`."""
     present = np.isfinite(x)
     missing = np.flatnonzero(~present)
     n, q = len(x) - len(missing), space.covariates.shape[1]
@@ -383,6 +286,7 @@ def _coefficients(
 
 def _inverse_gram(basis: Floats, missing: Indices) -> tuple[Floats, int]:
     # Inverse of the cross products of the basis over the participants not missing, and its rank.
+    """Invert the cross products of the basis over the participants not missing; give the rank too."""
     n, q = basis.shape
     if 2 * len(missing) <= n:
         gaps = basis[missing]

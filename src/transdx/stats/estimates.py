@@ -48,7 +48,7 @@ class Estimates:
     beta : pandas.DataFrame, shape (T, S)
         Change of the score, in SD, per SD of the feature.
     n : pandas.Series, shape (T,)
-        Participants behind it.
+        Participants with the feature (and all scores and covariates).
     null, bootstrap : numpy.ndarray or None, shape (T, S, P) and (T, S, B), float32
         The draws; None if they were not kept.
     """
@@ -78,24 +78,7 @@ class Estimates:
 def summarise(
     beta: pd.DataFrame, n: pd.Series[int], null: Singles, bootstrap: Singles, *, scale: Floats
 ) -> pd.DataFrame:
-    """Turn estimates and draws into the rows of an association table.
-
-    Parameters
-    ----------
-    beta : pandas.DataFrame, shape (T, S)
-        Observed.
-    n : pandas.Series, shape (T,)
-        Participants.
-    null, bootstrap : numpy.ndarray, shape (T, S, P) and (T, S, B)
-        The draws.
-    scale : numpy.ndarray, shape (T,)
-        SD of each target under the null, for the family-wise p.
-
-    Returns
-    -------
-    pandas.DataFrame
-        See `Estimates.table`.
-    """
+    """Turn estimates and draws into the rows of `Estimates.table`; scale: SD of each under the null."""
     observed = beta.to_numpy()
     low, high = inference.percentile_interval(bootstrap)
     shown = {

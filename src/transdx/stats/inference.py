@@ -1,7 +1,8 @@
 """From draws to p values and intervals: pure functions on arrays whose last axis is the draws.
 
 Nothing here knows about features or scores, so that means over regions, weighted maps and
-differences of maps go through the same functions as single betas. A p value is never 0.
+differences of maps go through the same functions as single betas. A p value is never 0; it is NaN
+where a value is missing. Observed statistics have shape (...), their draws (..., P) or (..., B).
 """
 
 from __future__ import annotations
@@ -32,22 +33,10 @@ SMALLEST = float(np.finfo(np.float64).tiny)
 def study_p(observed: ArrayLike, null: NDArray[Any]) -> Floats:
     """Compare observed values with permuted ones as the study does.
 
-    Parameters
-    ----------
-    observed : array_like, shape (...)
-        Observed statistics.
-    null : numpy.ndarray, shape (..., P)
-        The same statistics under P permutations, at least 2.
+    Two-sided p of a two-sample t test of one observed value against P permuted ones:
+    t = (observed - mean) / (sd * sqrt(1 + 1 / P)) with P - 1 degrees of freedom; NaN where the
+    permuted ones do not vary.
 
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        Two-sided p of a two-sample t test of one observed value against P permuted ones:
-        t = (observed - mean) / (sd * sqrt(1 + 1 / P)) with P - 1 degrees of freedom. NaN where a
-        value is missing or the permuted ones do not vary.
-
-    Examples
-    --------
     >>> study_p([0.5], np.array([[-0.1, 0.0, 0.1, 0.0, -0.1, 0.1]])).round(4)
     array([0.0035])
     """
@@ -61,22 +50,8 @@ def study_p(observed: ArrayLike, null: NDArray[Any]) -> Floats:
 def bootstrap_p(bootstrap: NDArray[Any]) -> Floats:
     """Test whether a bootstrap distribution lies beside zero, by a t test of the study's form.
 
-    Parameters
-    ----------
-    bootstrap : numpy.ndarray, shape (..., B)
-        B resampled values, for example differences of two betas.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        Two-sided p of zero against the B values: t = mean / (sd * sqrt(1 + 1 / B)) with B - 1
-        degrees of freedom. It takes the distribution to be normal, and so is not bounded below
-        by 1 / B as `bootstrap_percentile_p` is.
-
-    Examples
-    --------
-    >>> round(float(bootstrap_p(np.array([0.9, 1.1, 1.0, 0.8, 1.2]))), 4)
-    0.0045
+    Two-sided: t = mean / (sd * sqrt(1 + 1 / B)) with B - 1 degrees of freedom. It takes the
+    distribution to be normal, and so is not bounded below by 1 / B as counting is.
     """
     return study_p(np.zeros(bootstrap.shape[:-1]), bootstrap)
 
@@ -110,23 +85,8 @@ def bootstrap_percentile_p(bootstrap: NDArray[Any]) -> Floats:
 def permutation_p(observed: ArrayLike, null: NDArray[Any]) -> Floats:
     """Count how often a permuted value is at least as far from zero as the observed one.
 
-    Parameters
-    ----------
-    observed : array_like, shape (...)
-        Observed statistics.
-    null : numpy.ndarray, shape (..., P)
-        The same statistics under P permutations.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        (1 + #{abs(null) >= abs(observed)}) / (1 + P): the observed arrangement is one of the
-        possible ones, so p is at least 1 / (1 + P).
-
-    Examples
-    --------
-    >>> permutation_p([0.5, 0.1], np.array([[0.1, -0.6, 0.2], [0.1, 0.0, 0.3]]))
-    array([0.5 , 0.75])
+    (1 + #{abs(null) >= abs(observed)}) / (1 + P): the observed arrangement is one of the possible
+    ones, so p is at least 1 / (1 + P).
     """
     observed = np.asarray(observed, dtype=np.float64)
     # In the precision of the draws, so that an equal value counts as equal.
@@ -138,28 +98,12 @@ def permutation_p(observed: ArrayLike, null: NDArray[Any]) -> Floats:
 def familywise_p(
     observed: ArrayLike, null: NDArray[Any], *, scale: ArrayLike | None = None
 ) -> Floats:
-    """Compare each feature with the largest permuted value of the whole family.
+    """Compare each of R features with the largest permuted value of the whole family.
 
-    Parameters
-    ----------
-    observed : array_like, shape (R,)
-        Observed statistics of a family of R features; NaN ones take no part.
-    null : numpy.ndarray, shape (R, P)
-        The same statistics under P permutations, the same ones for all features.
-    scale : array_like, shape (R,), optional
-        Divides the statistics of each feature first, so that features measured in fewer people
-        do not fill the maximum; must not depend on the outcome. Default 1.
-
-    Returns
-    -------
-    numpy.ndarray, shape (R,)
-        (1 + #{max over features of abs(null) >= abs(observed)}) / (1 + P). Controls the chance
-        of any false positive in the family, whatever the correlation among features.
-
-    Examples
-    --------
-    >>> familywise_p([0.5, 0.2], np.array([[0.1, -0.6, 0.2], [0.3, 0.0, 0.1]]))
-    array([0.5, 1. ])
+    (1 + #{max over features of abs(null) >= abs(observed)}) / (1 + P), the same permutations for
+    all: it controls the chance of any false positive, whatever the correlation among features.
+    `scale` (R,) divides the statistics of each feature first, so that features measured in fewer
+    people do not fill the maximum; it must not depend on the outcome.
     """
     observed = np.asarray(observed, dtype=np.float64)
     factor = np.ones(len(observed)) if scale is None else 1 / np.asarray(scale, dtype=np.float64)
@@ -208,26 +152,7 @@ def benjamini_hochberg(p: ArrayLike) -> Floats:
 
 
 def percentile_interval(draws: NDArray[Any], *, level: float = 0.95) -> tuple[Floats, Floats]:
-    """Take the central interval of draws.
-
-    Parameters
-    ----------
-    draws : numpy.ndarray, shape (..., B)
-        Bootstrap values; NaN ones do not count.
-    level : float, default 0.95
-        Part of the draws inside.
-
-    Returns
-    -------
-    low, high : numpy.ndarray, shape (...)
-        For 0.95 the 2.5 and 97.5 percentiles (linear interpolation). NaN without draws.
-
-    Examples
-    --------
-    >>> low, high = percentile_interval(np.arange(101.0))
-    >>> round(float(low), 6), round(float(high), 6)
-    (2.5, 97.5)
-    """
+    """Take the central interval of draws: for 0.95 the 2.5 and 97.5 percentiles, without NaN ones."""
     probabilities = np.array([(1 - level) / 2, (1 + level) / 2])
     flat = draws.reshape(-1, draws.shape[-1])
     ends = np.full((len(flat), 2), np.nan)
@@ -240,46 +165,12 @@ def percentile_interval(draws: NDArray[Any], *, level: float = 0.95) -> tuple[Fl
 
 
 def spread(draws: NDArray[Any]) -> Floats:
-    """Take the SD (ddof 1) over draws: the bootstrap standard error.
-
-    Parameters
-    ----------
-    draws : numpy.ndarray, shape (..., B)
-        Bootstrap values; NaN ones do not count.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        NaN with fewer than two draws.
-
-    Examples
-    --------
-    >>> spread(np.array([1.0, 2.0, 3.0, np.nan])).item()
-    1.0
-    """
+    """Take the SD (ddof 1) over draws that are not NaN: the bootstrap standard error."""
     return _moments(draws)[1]
 
 
 def t_p(t: ArrayLike, df: ArrayLike) -> Floats:
-    """Turn t values into two-sided p values, never 0.
-
-    Parameters
-    ----------
-    t, df : array_like
-        t values and their degrees of freedom.
-
-    Returns
-    -------
-    numpy.ndarray
-        p, at least the smallest normal double (2e-308).
-
-    Examples
-    --------
-    >>> t_p([2.0, 1e6], 1000).round(4)
-    array([0.0458, 0.    ])
-    >>> bool(t_p(1e6, 1000) > 0)
-    True
-    """
+    """Turn t values into two-sided p values, at least the smallest normal double (2e-308)."""
     t = np.asarray(t, dtype=np.float64)
     p: Floats = np.asarray(2 * stdtr(np.asarray(df, dtype=np.float64), -np.abs(t)))
     return np.where(np.isfinite(p), np.maximum(p, SMALLEST), np.nan)
@@ -287,6 +178,7 @@ def t_p(t: ArrayLike, df: ArrayLike) -> Floats:
 
 def _moments(draws: NDArray[Any]) -> tuple[Floats, Floats]:
     # Mean and SD over the finite draws, summed in double, row by row to spare memory.
+    """Mean and SD over the finite draws, summed in double, row by row to spare memory."""
     flat = draws.reshape(-1, draws.shape[-1])
     result = np.full((2, len(flat)), np.nan)
     for row, values in enumerate(flat):

@@ -21,19 +21,11 @@ LEAST = 5
 
 
 class Overlap(NamedTuple):
-    """How much of a map lies in some regions.
+    """How much of a map lies in some regions."""
 
-    Attributes
-    ----------
-    observed, expected : float
-        Mean of the map over the regions, and its mean under the null.
-    p : float
-        One-sided: more inside than under the null.
-    """
-
-    observed: float
-    expected: float
-    p: float
+    observed: float  # mean of the map over the regions
+    expected: float  # its mean under the null
+    p: float  # one-sided: more inside than under the null
 
 
 def correlate_maps(maps: pd.DataFrame, spins: NDArray[np.intp]) -> pd.DataFrame:
@@ -56,8 +48,7 @@ def correlate_maps(maps: pd.DataFrame, spins: NDArray[np.intp]) -> pd.DataFrame:
     Examples
     --------
     >>> from transdx.stats import spins
-    >>> rng = np.random.default_rng(0)
-    >>> maps = pd.DataFrame(rng.normal(size=(82, 2)), columns=["a", "b"])
+    >>> maps = pd.DataFrame(np.random.default_rng(0).normal(size=(82, 2)), columns=["a", "b"])
     >>> correlate_maps(maps, spins(99, seed=1))["regions"].tolist()
     [82]
     """

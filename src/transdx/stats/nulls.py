@@ -76,21 +76,8 @@ def spins(n: int, *, seed: int, method: Literal["unique", "nearest"] = "unique")
 
 
 def shuffles(n: int, *, seed: int) -> Places:
-    """Shuffle the regions: cortex within cortex, subcortex within subcortex.
+    """Shuffle the regions, cortex within cortex, subcortex within subcortex, shape (n, 82).
 
-    Parameters
-    ----------
-    n : int
-        How many.
-    seed : int
-        Seed of the run.
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (n, 82)
-
-    Notes
-    -----
     This null takes regions for exchangeable, which smooth maps are not: it rejects too
     often, see `spin_validity`.
     """
@@ -102,29 +89,10 @@ def shuffles(n: int, *, seed: int) -> Places:
 
 
 def rotations(n: int, rng: np.random.Generator) -> Floats:
-    """Draw rotations, uniform over all there are.
+    """Draw rotations, uniform over all there are, shape (n, 3, 3).
 
-    Parameters
-    ----------
-    n : int
-        How many.
-    rng : numpy.random.Generator
-        Random numbers.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n, 3, 3)
-
-    Notes
-    -----
     The orthogonal part of a matrix of normal numbers, signs settled so that it is unique
     (Stewart 1980, doi:10.1137/0717034).
-
-    Examples
-    --------
-    >>> turn = rotations(1, np.random.default_rng(0))[0]
-    >>> bool(np.isclose(np.linalg.det(turn), 1))
-    True
     """
     q, r = np.linalg.qr(rng.standard_normal((n, 3, 3)))
     q = q * np.sign(np.diagonal(r, axis1=1, axis2=2))[:, None, :]
@@ -135,21 +103,9 @@ def rotations(n: int, rng: np.random.Generator) -> Floats:
 def spin_p(observed: ArrayLike, null: Floats) -> Floats:
     """Count how often a rearranged statistic lies as far from the middle as the observed one.
 
-    Parameters
-    ----------
-    observed : array_like, shape (...)
-        Statistics.
-    null : numpy.ndarray, shape (..., n)
-        The same statistics of rearranged maps; NaN ones do not count.
+    Two-sided around the mean of the null (last axis: n rearrangements, NaN ones do not count), with
+    the observed one counted: at least 1 / (1 + n). NaN where the statistic is missing.
 
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        Two-sided around the mean of the null, with the observed one counted: at least
-        1 / (1 + n). NaN where the statistic is missing.
-
-    Examples
-    --------
     >>> spin_p([1.0], np.array([[0.4, 0.6, 0.5, 1.1]]))
     array([0.4])
     """

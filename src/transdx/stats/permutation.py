@@ -30,19 +30,14 @@ Scheme = Literal["permute", "aligned", "freedman-lane"]
 class _Outcome:
     """What is permuted, and what is added back before its SD is taken.
 
-    permuted : shape (S, N), float32; mean 0.
-    fitted : shape (S, R', N), float32, or None
-        Fitted values of the score, those of the participants of a feature first and zeros
-        behind, for each of the R' features whose SD has to be found draw by draw.
-    sizes : shape (R',)
-        Participants of those features.
-    gaps : shape (R'', N), float32, or None
-        Where the R'' features with gaps are missing (1), if people keep their places.
+    The fitted values of a score are those of the participants of a feature first, zeros behind,
+    for each of the R' features whose SD has to be found draw by draw.
     """
 
-    permuted: Singles
-    fitted: Singles | None
-    sizes: Indices
+    permuted: Singles  # (S, N), mean 0
+    fitted: Singles | None  # (S, R', N)
+    sizes: Indices  # (R',): participants of those features
+    # (R'', N): 1 where the R'' features with gaps are missing, if people keep their places
     gaps: Singles | None = None
 
 
@@ -57,34 +52,8 @@ def permutation_null(
     run: Runner,
     tick: Callable[[int], None],
 ) -> Singles:
-    """Compute the betas of permuted scores.
+    """Compute the betas of permuted scores, shape (R, S, draws); NaN for a feature without a fit.
 
-    Parameters
-    ----------
-    design : Design
-        Features, freed of the covariates.
-    space : Space
-        Scores and covariates.
-    draws : int
-        Permutations, P.
-    seed : int
-        Seed of the run.
-    scheme : {"permute", "aligned", "freedman-lane"}
-        What is permuted; see Notes. The design has to be made for it.
-    memory : int
-        Bytes that working arrays may take.
-    run : Runner
-        Runs tasks on threads.
-    tick : callable
-        Called with the number of draws done.
-
-    Returns
-    -------
-    numpy.ndarray, shape (R, S, P), float32
-        NaN for a feature without a fit.
-
-    Notes
-    -----
     "permute", the study's scheme: the score itself is permuted over all N participants, the same
     permutations for every feature and score. A feature with n < N participants uses the first n
     of the permuted scores, and the SD of those. Should these n all have the same score, the
@@ -96,17 +65,13 @@ def permutation_null(
     other people for each of them; what they have in common cancels, and a mean over many such
     features gets a null that is too narrow. Means over features with gaps need this scheme.
 
-    "freedman-lane" [1]_: the residuals of the score on the covariates (over all N) are permuted,
-    the fitted values are added back and the whole model, scaling included, is fitted again. The
-    fitted values lie in the space of the covariates, to which x_res is orthogonal, so they leave
-    the numerator and act through the SD of the new score alone. For a feature with n < N
-    participants, the first n of the permuted residuals are added to the fitted values of the
-    participants who have the feature; the fit is on those, and the fitted values leave its
-    numerator for the same reason.
-
-    References
-    ----------
-    .. [1] Winkler et al. (2014), doi:10.1016/j.neuroimage.2014.01.060
+    "freedman-lane" (Winkler et al. 2014, doi:10.1016/j.neuroimage.2014.01.060): the residuals of
+    the score on the covariates (over all N) are permuted, the fitted values are added back and the
+    whole model, scaling included, is fitted again. The fitted values lie in the space of the
+    covariates, to which x_res is orthogonal, so they leave the numerator and act through the SD of
+    the new score alone. For a feature with n < N participants, the first n of the permuted
+    residuals are added to the fitted values of the participants who have the feature; the fit is on
+    those, and the fitted values leave its numerator for the same reason.
     """
     null = np.empty((len(design.fits), space.scores.shape[1], draws), dtype=np.float32)
     outcome = _outcome(design, space, scheme)
@@ -124,24 +89,7 @@ def permutation_null(
 
 
 def permutation_piece(shape: tuple[int, ...], features: int, *, draws: int, memory: int) -> int:
-    """Choose how many permutations are computed at a time.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        (N, S).
-    features : int
-        Number of features, R.
-    draws : int
-        Permutations, P.
-    memory : int
-        Bytes that working arrays may take.
-
-    Returns
-    -------
-    int
-        A multiple of `SEED_BLOCK`, at most 100.
-    """
+    """Choose how many permutations are computed at a time: a multiple of `SEED_BLOCK`, at most 100."""
     n, scores = shape
     per_draw = n * (4 * scores + 3 * 8) + 12 * features * scores
     # Two pieces are in work at a time, rarely more, and the results stand beside them.
@@ -199,6 +147,11 @@ def _spread_present(permuted: Singles, outcome: _Outcome) -> Floats:
     # SD (ddof 1) over those present, shape (S, R, draws): the sums over everybody, which no
     # permutation changes, less those over the missing. One product for all scores, and one for
     # their squares, as wide as the product of the slopes.
+    """SD (ddof 1) over those present, shape (S, R, draws).
+
+    The sums over everybody, which no permutation changes, less those over the missing: one product
+    for all scores, and one for their squares, as wide as the product of the slopes.
+    """
     scores, draws, n = permuted.shape
     sizes, gaps = outcome.sizes, outcome.gaps
     assert gaps is not None
@@ -215,6 +168,7 @@ def _spread_present(permuted: Singles, outcome: _Outcome) -> Floats:
 
 def _spread(permuted: Singles, fitted: Singles | None, sizes: Indices) -> Floats:
     # SD (ddof 1) over the first n of a permuted score, one row per feature: shape (R, draws).
+    """SD (ddof 1) over the first n of a permuted score, one row per feature: shape (R, draws)."""
     n = permuted.shape[1]
     ends = np.unique(np.append(sizes[sizes > 1], n))
     starts = np.append(0, ends[:-1])

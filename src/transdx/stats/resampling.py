@@ -20,29 +20,7 @@ _PURPOSES = {"permutation": 0, "bootstrap": 1, "spin": 2, "shuffle": 3, "map": 4
 
 
 def permutations(n: int, *, block: int, seed: int, draws: int = SEED_BLOCK) -> NDArray[np.intp]:
-    """Draw permutations of n participants.
-
-    Parameters
-    ----------
-    n : int
-        Participants.
-    block : int
-        Which block of `SEED_BLOCK` draws.
-    seed : int
-        Seed of the run.
-    draws : int, default SEED_BLOCK
-        How many of the block's draws are wanted, from the first.
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (draws, n)
-        Each row holds the positions 0 to n - 1 in random order.
-
-    Examples
-    --------
-    >>> permutations(4, block=0, seed=1, draws=2).shape
-    (2, 4)
-    """
+    """Draw permutations of n participants: the first `draws` of a block, shape (draws, n)."""
     rng = generator("permutation", seed, block)
     return np.stack([rng.permutation(n) for _ in range(draws)])
 
@@ -50,29 +28,9 @@ def permutations(n: int, *, block: int, seed: int, draws: int = SEED_BLOCK) -> N
 def bootstrap_counts(
     n: int, *, block: int, seed: int, draws: int = SEED_BLOCK
 ) -> NDArray[np.uint8]:
-    """Draw bootstrap resamples of n participants as counts.
+    """Draw bootstrap resamples of n participants: how often each is in it, shape (draws, n).
 
-    Parameters
-    ----------
-    n : int
-        Participants.
-    block : int
-        Which block of `SEED_BLOCK` draws.
-    seed : int
-        Seed of the run.
-    draws : int, default SEED_BLOCK
-        How many of the block's draws are wanted, from the first.
-
-    Returns
-    -------
-    numpy.ndarray of uint8, shape (draws, n)
-        How often each participant is in the resample; rows sum to n. (A count above 255 has a
-        probability below 1e-500.)
-
-    Examples
-    --------
-    >>> bootstrap_counts(6, block=0, seed=1, draws=2).sum(axis=1).tolist()
-    [6, 6]
+    A count above 255 has a probability below 1e-500.
     """
     rng = generator("bootstrap", seed, block)
     counts = np.empty((draws, n), dtype=np.uint8)
@@ -82,17 +40,8 @@ def bootstrap_counts(
 
 
 def seed_blocks(first: int, last: int) -> Iterator[tuple[int, int, int]]:
-    """Cut draws `first` (a multiple of `SEED_BLOCK`) to `last` into seeded blocks.
+    """Cut draws `first` (a multiple of `SEED_BLOCK`) to `last` into (block, start, stop) from `first`.
 
-    Yields
-    ------
-    block : int
-        Number of the block.
-    start, stop : int
-        Its draws, counted from `first`.
-
-    Examples
-    --------
     >>> list(seed_blocks(100, 220))
     [(2, 0, 50), (3, 50, 100), (4, 100, 120)]
     """
@@ -101,20 +50,6 @@ def seed_blocks(first: int, last: int) -> Iterator[tuple[int, int, int]]:
 
 
 def generator(purpose: str, seed: int, block: int = 0) -> np.random.Generator:
-    """Make the random numbers of one block of draws.
-
-    Parameters
-    ----------
-    purpose : {"permutation", "bootstrap", "spin", "shuffle", "map"}
-        What is drawn; each has numbers of its own.
-    seed : int
-        Seed of the run.
-    block : int, default 0
-        Which block.
-
-    Returns
-    -------
-    numpy.random.Generator
-    """
+    """Make the random numbers of one block of draws; each purpose has numbers of its own."""
     key = (_PURPOSES[purpose], block)
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))

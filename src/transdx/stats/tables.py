@@ -29,31 +29,15 @@ _LIKE_AN_ID = re.compile(
 
 @dataclass(frozen=True)
 class Tables:
-    """Three tables on the participants who have all scores and all covariates.
+    """Three tables on the participants who have all scores and all covariates."""
 
-    Attributes
-    ----------
-    features : pandas.DataFrame
-        As given; read through `feature_block`, never copied as a whole.
-    rows : numpy.ndarray of int, shape (N,)
-        Which rows of `features` belong to the N participants, in order of their id.
-    scores : numpy.ndarray, shape (N, S)
-        Without missing values.
-    covariates : numpy.ndarray, shape (N, K)
-        Without missing values.
-    score_names, covariate_names : tuple of str
-        Column names.
-    notes : tuple of str
-        How many participants were left out, and why.
-    """
-
-    features: pd.DataFrame
-    rows: NDArray[np.intp]
-    scores: Floats
-    covariates: Floats
+    features: pd.DataFrame  # as given; read through `feature_block`, never copied as a whole
+    rows: NDArray[np.intp]  # (N,): those of the participants in `features`, in order of their id
+    scores: Floats  # (N, S)
+    covariates: Floats  # (N, K)
     score_names: tuple[str, ...]
     covariate_names: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[str, ...]  # how many participants were left out, and why
 
     @property
     def participants(self) -> int:
@@ -69,35 +53,10 @@ class Tables:
 def align(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFrame) -> Tables:
     """Keep the participants of all three tables who have all scores and all covariates.
 
-    Parameters
-    ----------
-    features, scores, covariates : pandas.DataFrame
-        Indexed by participant; columns are numbers. A missing value is NaN (or pandas.NA). Ids
-        that are whole numbers in all three tables, stored as such or as text, are compared as
-        numbers (1, 1.0 and "001" are one); any others are compared as they are written.
-
-    Returns
-    -------
-    Tables
-        The participants in order of their id, so that the order of rows in the tables given
-        does not matter for what is drawn at random later.
-
-    Raises
-    ------
-    InputError
-        If an id or a column is there twice, a table has no columns, a column holds text or
-        infinite values or is named like a second id, ids are written in another way from table to
-        table, no participant is in all tables, or nobody has all scores and covariates.
-
-    Examples
-    --------
-    >>> ids = [3, 1, 2, 4]
-    >>> x = pd.DataFrame({"left_insula": [1.0, 2, 3, 5]}, index=ids)
-    >>> y = pd.DataFrame({"anxiety": [0.0, 1, None, 2]}, index=ids)
-    >>> c = pd.DataFrame({"age": [60, 61, 62]}, index=[1, 2, 3])
-    >>> tables = align(x, y, c)
-    >>> tables.rows.tolist(), tables.notes[0]
-    ([1, 0], '1 participant is not in all three tables and was left out.')
+    Ids that are whole numbers in all three tables, stored as such or as text, are compared as
+    numbers (1, 1.0 and "001" are one); any others are compared as they are written. Participants
+    come in the order of their id, so that the order of rows in the tables given does not matter
+    for what is drawn at random later. Errors name what does not fit, never an id.
     """
     given = {"features": features, "scores": scores, "covariates": covariates}
     for name, table in given.items():
@@ -127,30 +86,7 @@ def align(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFrame
 
 
 def numbers(frame: pd.DataFrame, *, table: str) -> Floats:
-    """Read a table as doubles, missing as NaN.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Numeric, logical or nullable columns; text is an error unless all of it reads as numbers.
-    table : str
-        What to call the table in an error.
-
-    Returns
-    -------
-    numpy.ndarray
-        Same shape, float64.
-
-    Raises
-    ------
-    InputError
-        If a column has cells that are not numbers, or infinite ones.
-
-    Examples
-    --------
-    >>> numbers(pd.DataFrame({"a": [1, None], "b": ["2", "3.5"]}), table="scores").tolist()
-    [[1.0, 2.0], [nan, 3.5]]
-    """
+    """Read a table as doubles, missing as NaN; text is an error unless all of it reads as numbers."""
     if all(isinstance(kind, np.dtype) and kind.kind in "fiub" for kind in frame.dtypes):
         values: Floats = frame.to_numpy(dtype=np.float64)
     else:
@@ -169,29 +105,12 @@ def numbers(frame: pd.DataFrame, *, table: str) -> Floats:
 
 
 def label(column: Any) -> str:
-    """Write a column name as text; a name of several levels is joined by slashes.
-
-    Examples
-    --------
-    >>> label(("thickness", "left_insula")), label("total")
-    ('thickness/left_insula', 'total')
-    """
+    """Write a column name as text; a name of several levels is joined by slashes."""
     return "/".join(str(part) for part in column) if isinstance(column, tuple) else str(column)
 
 
 def check_count(value: object, name: str, *, at_least: int) -> int:
-    """Return `value` as an int, or say why it is not a count.
-
-    Raises
-    ------
-    InputError
-        If it is not a whole number, or is too small.
-
-    Examples
-    --------
-    >>> check_count(5000, "permutations", at_least=2)
-    5000
-    """
+    """Return `value` as an int, or say why it is not a count."""
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or int(value) < at_least:  # type: ignore[call-overload]
         raise InputError(f"{name} must be a whole number of at least {at_least}, not {value!r}.")
@@ -246,6 +165,7 @@ def _check_table(table: pd.DataFrame, name: str, *, may_be_empty: bool) -> None:
 
 def _read_ids(given: dict[str, pd.DataFrame]) -> dict[str, pd.Index[Any]]:
     # As whole numbers where all tables have such, otherwise as they are written.
+    """Read the ids as whole numbers where all tables have such, otherwise as they are written."""
     whole = {name: _whole_numbers(table.index) for name, table in given.items()}
     if all(index is not None for index in whole.values()):
         ids = {name: index for name, index in whole.items() if index is not None}
@@ -316,6 +236,7 @@ def _common(ids: dict[str, pd.Index[Any]], given: dict[str, pd.DataFrame]) -> pd
 
 def _kind(index: pd.Index[Any]) -> str:
     # Says what the ids look like without showing one: an id belongs to a person.
+    """Say what the ids look like without showing one: an id belongs to a person."""
     if len(index) == 0:
         return "not there"
     kind = {"integer": "whole numbers", "floating": "decimal numbers", "string": "text"}.get(
