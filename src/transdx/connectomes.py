@@ -18,13 +18,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from transdx import atlas
+from transdx._arrays import Singles
 from transdx._files import atomic_folder
 from transdx._ids import participant_ids
 from transdx.errors import InputError
 
 __all__ = ["Connectomes", "folder_of", "open_connectomes", "write_connectomes"]
-
-Singles = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,7 @@ def test_familywise_p_by_hand():
 
 
 def test_bootstrap_p_by_hand():
-    draws = np.array([0.9, 1.1, 1.0, -0.8, np.nan])
-    assert inference.bootstrap_percentile_p(draws) == pytest.approx(2 * 2 / 5)
-    few = draws[:4]
+    few = np.array([0.9, 1.1, 1.0, -0.8])
     t = few.mean() / (few.std(ddof=1) * np.sqrt(1.25))
     assert inference.bootstrap_p(few) == pytest.approx(2 * stats.t.sf(t, 3))
 

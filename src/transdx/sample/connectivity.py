@@ -9,13 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from transdx import atlas
+from transdx._arrays import Bools, Floats, Indices, Singles
 from transdx.cohort import Cohort
 from transdx.study import Connections
 
-__all__ = ["analysed_connections", "group_connectome", "has_connectome", "person_summaries"]
-
-Floats = npt.NDArray[np.float64]
-Places = npt.NDArray[np.intp]
+Indices = Indices
 #: People whose connectomes are in memory at a time.
 PEOPLE = 1000
 _NONE = Connections()
@@ -163,22 +161,20 @@ def analysed_connections(
     return tables
 
 
-def _values(cohort: Cohort, modality: str) -> npt.NDArray[np.float32]:
+def _values(cohort: Cohort, modality: str) -> Singles:
     if cohort.connectomes is None:
         raise KeyError(modality)
     return cohort.connectomes.matrices[modality]
 
 
-def _rows(cohort: Cohort, people: pd.Index) -> Places:
+def _rows(cohort: Cohort, people: pd.Index) -> Indices:
     """Find the rows of people among the connectomes; -1 for those who have none."""
     if cohort.connectomes is None:
         return np.full(len(people), -1)
     return np.asarray(cohort.connectomes.participants.get_indexer(people))
 
 
-def _blocks(
-    cohort: Cohort, modality: str, people: pd.Index
-) -> Iterator[tuple[Places, npt.NDArray[np.float32]]]:
+def _blocks(cohort: Cohort, modality: str, people: pd.Index) -> Iterator[tuple[Indices, Singles]]:
     """Read the connectomes of people: the places of some of them among all, and a row each.
 
     They come in the order of the store, which is read once from front to back; what is made of
@@ -191,9 +187,7 @@ def _blocks(
         yield some, values[rows[some]]
 
 
-def _structural(
-    block: npt.NDArray[np.float32], counts: npt.NDArray[np.int_], people: int
-) -> Floats:
+def _structural(block: Singles, counts: npt.NDArray[np.int_], people: int) -> Floats:
     """Mean weight of present connections, mean prevalence of present and of absent ones."""
     present = block > 0
     count = present.sum(axis=1)
@@ -205,7 +199,7 @@ def _structural(
         return np.column_stack([weight / count, inside / count / people, absent / people])
 
 
-def _included(rule: Connections, mean: Floats, share: Floats) -> npt.NDArray[np.bool_]:
+def _included(rule: Connections, mean: Floats, share: Floats) -> Bools:
     kept = np.isfinite(mean)
     if rule.mean_above is not None:
         kept &= mean > rule.mean_above

@@ -9,8 +9,6 @@ from transdx.cohort import Cohort
 from transdx.errors import InputError
 from transdx.study import Covariate, Score, Validation, Variable
 
-__all__ = ["covariates", "symptom_scores", "validation_measures"]
-
 
 def symptom_scores(cohort: Cohort) -> pd.DataFrame:
     """Score the symptoms: items summed within a visit, then averaged over visits.

@@ -13,8 +13,6 @@ from transdx.errors import InputError
 from transdx.sample.connectivity import has_connectome, person_summaries
 from transdx.study import Rule
 
-__all__ = ["Step", "outlier_fences", "select"]
-
 #: Modalities that come from images of their own, and why people leave without them.
 _OTHER_IMAGES = {
     "structural_connectivity": "No structural connectome",

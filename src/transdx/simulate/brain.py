@@ -8,14 +8,13 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from transdx._arrays import Bools, Floats, Ints
 from transdx.atlas import STRUCTURE, features
 from transdx.errors import TransdxError
 from transdx.fields import read_table
-from transdx.simulate.constants import Bools, Floats, Ints, number, numbers, stream
+from transdx.simulate.constants import number, numbers, stream
 from transdx.simulate.effects import Drivers, Plan, plan_effects
 from transdx.simulate.people import People, height_mean, height_sd
-
-__all__ = ["Brains", "Norms", "grow", "norms"]
 
 #: The age at which the norms are given, years.
 _NORM_AGE = 64

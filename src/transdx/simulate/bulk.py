@@ -13,12 +13,11 @@ import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from transdx._arrays import Floats
 from transdx._files import atomic_path
 from transdx.atlas import CONNECTIVITY, REGIONS, ends, split
-from transdx.simulate.constants import Floats, stream
+from transdx.simulate.constants import stream
 from transdx.sources.bulk import FILES, NODES, SUBCORTEX
-
-__all__ = ["TIME_POINTS", "possible_correlations", "write_bulk"]
 
 TIME_POINTS = 490
 _FOLDER = Path("Bulk", "Brain MRI", "Connectomes")

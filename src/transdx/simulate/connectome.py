@@ -7,23 +7,19 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from transdx._arrays import Bools, Floats, Ints, Singles
 from transdx.atlas import CONNECTIVITY, REGIONS, connections, ends, features, regions
 from transdx.errors import TransdxError
 from transdx.fields import read_table
-from transdx.simulate.constants import Bools, Floats, Ints, number, numbers, stream
+from transdx.simulate.constants import number, numbers, stream
 from transdx.simulate.effects import Drivers, LowRank, make_room, plan_effects
 from transdx.simulate.group import EQUATIONS, group_mean, network_ends
 from transdx.simulate.people import People
 from transdx.simulate.quality import Scan, spoil_functional, spoil_structural
 from transdx.simulate.symptoms import SCORES
-
-__all__ = ["BLOCK", "Wiring", "wire"]
-
-Singles = npt.NDArray[np.float32]
 
 #: People who share a stream of random numbers; nothing else depends on it.
 BLOCK = 250

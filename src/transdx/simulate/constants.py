@@ -6,17 +6,11 @@ import zlib
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from transdx._arrays import Floats
 from transdx.errors import TransdxError, nearest
 from transdx.fields import read_table
-
-__all__ = ["Bools", "Floats", "Ints", "number", "numbers", "pairs", "planted", "stream"]
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 
 @cache

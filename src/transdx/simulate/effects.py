@@ -17,11 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from transdx._arrays import Bools, Floats
 from transdx.errors import TransdxError
-from transdx.simulate.constants import Bools, Floats, number
+from transdx.simulate.constants import number
 from transdx.simulate.symptoms import SCORES
-
-__all__ = ["Drivers", "LowRank", "Plan", "make_drivers", "make_room", "plan_effects"]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from transdx._arrays import Bools, Floats, Ints, Singles
 from transdx._files import atomic_path
 from transdx._memory import check_memory
 from transdx.atlas import STRUCTURE, split
@@ -24,7 +25,7 @@ from transdx.simulate import symptoms as symptoms_
 from transdx.simulate.brain import Brains, Norms, grow, norms
 from transdx.simulate.bulk import write_bulk
 from transdx.simulate.connectome import BLOCK, Wiring, wire
-from transdx.simulate.constants import Bools, Floats, Ints, number, planted, stream
+from transdx.simulate.constants import number, planted, stream
 from transdx.simulate.effects import make_drivers
 from transdx.simulate.people import FIRST_ID, NO_CODE, People
 from transdx.simulate.quality import Scan, damage, scan
@@ -33,8 +34,6 @@ from transdx.sources.origin import TRUTH
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-__all__ = ["FORMATS", "Export", "build", "simulate"]
 
 FORMATS = ("parquet", "csv")
 EFFECTS = ("study", "none")
@@ -62,7 +61,7 @@ _HEMISPHERE_FIELDS = {"left": ("26721", "26755"), "right": ("26822", "26856")}
 _STEPS = 7
 
 Column: TypeAlias = npt.NDArray[Any]
-_Block: TypeAlias = dict[str, npt.NDArray[np.float32]]
+_Block: TypeAlias = dict[str, Singles]
 
 
 @dataclass(frozen=True)

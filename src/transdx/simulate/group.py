@@ -7,12 +7,11 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from transdx._arrays import Floats
 from transdx.atlas import NETWORKS, connections, ends, regions
 from transdx.errors import TransdxError
 from transdx.fields import read_table
-from transdx.simulate.constants import Floats, number
-
-__all__ = ["EQUATIONS", "group_mean", "network_ends", "predictors"]
+from transdx.simulate.constants import number
 
 #: Mean correlation; log odds that a structural connection is present; its log weight if so.
 EQUATIONS = ("functional", "presence", "weight")

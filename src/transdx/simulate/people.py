@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from transdx.simulate.constants import Bools, Floats, Ints, number, numbers, stream
-
-__all__ = ["FIRST_ID", "NO_CODE", "People", "draw_people"]
+from transdx._arrays import Bools, Floats, Ints
+from transdx.simulate.constants import number, numbers, stream
 
 #: Real identifiers have seven digits; these have eight.
 FIRST_ID = 90_000_001

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from transdx.simulate.constants import Bools, Floats, Ints, number, numbers, stream
+from transdx._arrays import Bools, Floats, Ints, Singles
+from transdx.simulate.constants import number, numbers, stream
 from transdx.simulate.people import NO_CODE, People
-
-__all__ = ["Scan", "damage", "scan", "spoil_functional", "spoil_structural"]
-
-Singles = npt.NDArray[np.float32]
 
 #: -999999 stands for a head position that was not determined.
 NOT_DETERMINED = -999_999.0

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from transdx.simulate.constants import Floats, number, numbers, stream
+from transdx._arrays import Floats
+from transdx.simulate.constants import number, numbers, stream
 from transdx.simulate.effects import Drivers, plan_effects
 from transdx.simulate.people import People
-
-__all__ = ["Reactivity", "react"]
 
 _NAME = ("amygdala_reactivity", "amygdala")
 

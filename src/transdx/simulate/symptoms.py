@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from transdx.simulate.constants import Floats, Ints, number, numbers, pairs, stream
+from transdx._arrays import Floats, Ints
+from transdx.simulate.constants import number, numbers, pairs, stream
 from transdx.simulate.people import NO_CODE, People
-
-__all__ = ["ITEMS", "SCORES", "Symptoms", "answer", "draw_symptoms", "questionnaire", "score"]
 
 Texts: TypeAlias = npt.NDArray[np.object_]
 

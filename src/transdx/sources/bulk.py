@@ -21,24 +21,15 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from transdx import atlas
+from transdx._arrays import Floats, Singles
 from transdx._files import stamp
 from transdx.connectomes import folder_of, write_connectomes
 from transdx.errors import InputError, nearest
 from transdx.progress import Progress, silent
 
-__all__ = [
-    "FILES",
-    "NODES",
-    "SUBCORTEX",
-    "functional_connectome",
-    "pack",
-    "structural_connectome",
-]
-
-Floats = npt.NDArray[np.float64]
 _Image: TypeAlias = dict[str, Path]
 _Images: TypeAlias = dict[int, _Image]
-_Reader = Callable[[Path, _Image], npt.NDArray[np.float32]]
+_Reader = Callable[[Path, _Image], Singles]
 
 #: What is read of each bulk field: series of the cortex, of the subcortex, and a matrix.
 FILES = {
@@ -201,9 +192,7 @@ def _about(data: Path, images: _Images) -> dict[str, object]:
     return {"raw_images": len(places), "raw_digest": stamp(files, root=data)}
 
 
-def _blocks(
-    data: Path, images: _Images, progress: Progress
-) -> Iterator[dict[str, npt.NDArray[np.float32]]]:
+def _blocks(data: Path, images: _Images, progress: Progress) -> Iterator[dict[str, Singles]]:
     """Read people a few at a time, side by side; nobody's series outlive their turn."""
     readers = _readers({field for fields in images.values() for field in fields})
     people = sorted(images)
@@ -235,7 +224,7 @@ def _readers(fields: set[str]) -> dict[str, _Reader]:
     return readers
 
 
-def _structural(data: Path, image: _Image) -> npt.NDArray[np.float32]:
+def _structural(data: Path, image: _Image) -> Singles:
     if _MATRIX not in image:
         return _missing()
     text, name = _text(data, image[_MATRIX], FILES[_MATRIX])
@@ -252,7 +241,7 @@ def _structural(data: Path, image: _Image) -> npt.NDArray[np.float32]:
     return structural_connectome(matrix).astype(np.float32)
 
 
-def _functional(data: Path, image: _Image) -> npt.NDArray[np.float32]:
+def _functional(data: Path, image: _Image) -> Singles:
     if not {_CORTEX, _SUBCORTEX} <= set(image):
         return _missing()
     parts = [_series(data, image[field], field) for field in (_CORTEX, _SUBCORTEX)]
@@ -268,7 +257,7 @@ def _functional(data: Path, image: _Image) -> npt.NDArray[np.float32]:
     return functional_connectome(series).astype(np.float32)
 
 
-def _missing() -> npt.NDArray[np.float32]:
+def _missing() -> Singles:
     return np.full(len(atlas.connections()), np.nan, dtype=np.float32)
 
 

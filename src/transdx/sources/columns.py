@@ -17,8 +17,6 @@ from transdx._ids import participant_ids
 from transdx.errors import InputError, nearest
 from transdx.fields import Field, dictionary
 
-__all__ = ["field_values", "header_of", "is_field", "is_id", "read_columns"]
-
 _COLUMN = re.compile(r"p(?P<field>\d+)(?:_i(?P<visit>\d+))?(?:_a(?P<place>\d+))?")
 #: What stands between and around several answers: bars, commas, quotes and brackets of lists.
 _AROUND = r"\s|,;\"'\[\](){}"

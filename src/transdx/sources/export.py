@@ -20,8 +20,6 @@ from transdx.sources.origin import check_people
 from transdx.sources.withdrawals import ONLY_IDS, read_lists
 from transdx.study import Study, Variable
 
-__all__ = ["read_export"]
-
 _TABLES = (".parquet", ".csv", ".tsv")
 
 

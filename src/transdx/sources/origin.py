@@ -8,8 +8,6 @@ import pandas as pd
 
 from transdx.errors import InputError
 
-__all__ = ["LARGEST_ID", "TRUTH", "check_people", "world_of"]
-
 #: What a simulated export carries, and no other: the effects that were planted in it.
 TRUTH = "truth.csv"
 #: Ids of real participants have at most seven digits, those of simulated ones more.

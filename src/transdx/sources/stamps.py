@@ -9,8 +9,6 @@ from pathlib import Path
 from transdx._files import stamp
 from transdx.sources.withdrawals import lists_of
 
-__all__ = ["fingerprint"]
-
 
 def fingerprint(data: Path) -> str:
     """Sum up the state of an export: names, sizes and times of change of all its files.

@@ -11,8 +11,6 @@ from transdx.cohort import Cohort
 from transdx.errors import InputError
 from transdx.study import Study, Table
 
-__all__ = ["read_tables"]
-
 #: FreeSurfer's longer names of the subcortical structures.
 _RENAMED = {"thalamus-proper": "thalamus", "accumbens-area": "accumbens"}
 

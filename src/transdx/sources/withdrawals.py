@@ -13,8 +13,6 @@ from transdx._ids import WHOLE
 from transdx.errors import InputError
 from transdx.sources.columns import is_field
 
-__all__ = ["ONLY_IDS", "lists_of", "read_lists"]
-
 #: What says that a file is a list: ``w12345_20240101.csv``, or withdrawn and the like, which may
 #: be the name of its folder.
 _NAMED = re.compile(r"(?<![a-z0-9])w\d{3,}(?![a-z0-9])[^/]*$|withdr", re.IGNORECASE)

@@ -6,11 +6,12 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from threadpoolctl import threadpool_limits
 
-__all__ = ["Runner", "processors", "workers"]
+from transdx.progress import Progress
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -22,6 +23,16 @@ class Runner(Protocol):
     def __call__(
         self, task: Callable[[Item], Result], items: Iterable[Item], /
     ) -> Iterator[Result]: ...
+
+
+@dataclass(frozen=True)
+class Work:
+    """How work is done: from which seed, in how many bytes, by whom, and told to whom."""
+
+    seed: int
+    memory: int
+    run: Runner
+    progress: Progress
 
 
 @contextmanager

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from transdx._arrays import Singles
 from transdx._memory import check_memory
 from transdx.errors import InputError, nearest
 from transdx.progress import Progress, silent
 from transdx.stats import inference
-from transdx.stats._workers import processors, workers
+from transdx.stats._workers import Work, processors, workers
 from transdx.stats.bootstrap import bootstrap_betas
 from transdx.stats.design import Design, fit_features, make_space, no_fit_notes
 from transdx.stats.estimates import Estimates, summarise
 from transdx.stats.permutation import Scheme, permutation_null
 from transdx.stats.tables import align, check_count
-
-__all__ = ["Associations", "associate", "check_draws"]
-
-Floats = NDArray[np.float64]
-SCHEMES: tuple[Scheme, ...] = ("permute", "aligned", "freedman-lane")
 
 
 @dataclass(frozen=True)
@@ -140,14 +134,13 @@ def associate(
     >>> found.null.shape
     (1, 1, 200)
     """
-    if null not in SCHEMES:
+    if null not in (known := get_args(Scheme)):
         raise InputError(
-            f"null must be one of {', '.join(SCHEMES)}, not {null!r}{nearest(str(null), SCHEMES)}"
+            f"null must be one of {', '.join(known)}, not {null!r}{nearest(str(null), known)}"
         )
     seed = check_count(seed, "seed", at_least=0)
     memory = check_count(memory, "memory", at_least=1)
     threads = processors() if threads is None else check_count(threads, "threads", at_least=1)
-    tell = progress or silent
     tables = align(features, scores, covariates)
     permutations, bootstraps = check_draws(
         features=features.shape[1],
@@ -158,23 +151,14 @@ def associate(
     )
     space = make_space(tables)
     with workers(threads) as run:
-        design = fit_features(
-            tables, space, run=run, tick=_stage(tell, "fit", features.shape[1]),
-            aligned=null == "aligned",
-        )  # fmt: skip
-        permuted = permutation_null(
-            design, space, draws=permutations, seed=seed, scheme=null, memory=memory, run=run,
-            tick=_stage(tell, "permutations", permutations),
-        )  # fmt: skip
+        work = Work(seed, memory, run, progress or silent)
+        design = fit_features(tables, space, work, aligned=null == "aligned")
+        permuted = permutation_null(design, space, work, draws=permutations, scheme=null)
         design = design.without_directions()
-        resampled = bootstrap_betas(
-            design, space, draws=bootstraps, seed=seed, memory=memory, run=run,
-            tick=_stage(tell, "bootstraps", bootstraps),
-        )  # fmt: skip
+        resampled = bootstrap_betas(design, space, work, draws=bootstraps)
     values = _values(features.columns, tables.score_names, design)
     undefined = values["beta"].isna().to_numpy()
-    permuted[undefined] = np.nan
-    resampled[undefined] = np.nan
+    permuted[undefined], resampled[undefined] = np.nan, np.nan
     notes = tables.notes + space.notes + no_fit_notes(list(features.columns), design)
     return Associations(
         **values,
@@ -195,7 +179,7 @@ def check_draws(
 ) -> tuple[int, int]:
     """Return numbers of draws that are at least 2, and whose 4 * R * S * (P + B) bytes fit.
 
-    The features, scaled and freed of the covariates, take 8 * R * N beside them (N 0: not known yet).
+    Features, scaled and freed of the covariates, take 8 * R * N besides (N is 0 if not known yet).
     """
     permutations = check_count(permutations, "permutations", at_least=2)
     bootstraps = check_count(bootstraps, "bootstraps", at_least=2)
@@ -205,10 +189,6 @@ def check_draws(
         4 * features * (scores * (permutations + bootstraps) + 2 * participants),
     )
     return permutations, bootstraps
-
-
-def _stage(progress: Progress, stage: str, total: int) -> Callable[[int], None]:
-    return lambda done: progress(stage, done, total)
 
 
 def _values(columns: pd.Index[Any], names: tuple[str, ...], design: Design) -> dict[str, Any]:
@@ -228,7 +208,7 @@ def _values(columns: pd.Index[Any], names: tuple[str, ...], design: Design) -> d
     return frames
 
 
-def _draw_notes(beta: pd.DataFrame, resampled: NDArray[np.float32]) -> tuple[str, ...]:
+def _draw_notes(beta: pd.DataFrame, resampled: Singles) -> tuple[str, ...]:
     lost = np.isnan(resampled).mean(axis=2)
     some = (lost > 0) & beta.notna().to_numpy()
     if not some.any():

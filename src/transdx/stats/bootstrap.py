@@ -14,22 +14,18 @@ for all resamples of a piece at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transdx.stats._workers import Runner
+from transdx._arrays import Floats, Indices, Singles
+from transdx.stats._workers import Work
 from transdx.stats.design import Design, Space
 from transdx.stats.resampling import SEED_BLOCK, bootstrap_counts, seed_blocks
 
-__all__ = ["bootstrap_betas", "bootstrap_piece"]
-
-Floats = NDArray[np.float64]
-Singles = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
-Indices = NDArray[np.intp]
 # Features whose cross products are multiplied with the weights in one go.
 FEATURES = 16
 # Rows of weights gathered at a time: with a piece of draws they stay in the second-level cache.
@@ -59,16 +55,7 @@ class _Piece:
     totals: Singles
 
 
-def bootstrap_betas(
-    design: Design,
-    space: Space,
-    *,
-    draws: int,
-    seed: int,
-    memory: int,
-    run: Runner,
-    tick: Callable[[int], None],
-) -> Singles:
+def bootstrap_betas(design: Design, space: Space, work: Work, *, draws: int) -> Singles:
     """Compute the betas of resamples, shape (R, S, draws).
 
     All N participants are resampled, the same resamples for every feature and score, so that
@@ -82,10 +69,10 @@ def bootstrap_betas(
     shared = _make_shared(space)
     usable = np.flatnonzero(design.fitted)
     groups = [usable[i : i + FEATURES] for i in range(0, len(usable), FEATURES)]
-    step = bootstrap_piece(len(space.scores), draws=draws, memory=memory)
+    step = bootstrap_piece(len(space.scores), draws=draws, memory=work.memory)
     for first in range(0, draws, step):
         last = min(first + step, draws)
-        piece = _make_piece(shared, first=first, last=last, seed=seed, run=run)
+        piece = _make_piece(shared, work, first=first, last=last)
 
         def one_group(group: Indices, piece: _Piece = piece, first: int = first) -> int:
             for feature, beta in _group_betas(group, design, shared, piece):
@@ -93,14 +80,15 @@ def bootstrap_betas(
             return len(group)
 
         finished = 0
-        for done in run(one_group, groups):
+        for done in work.run(one_group, groups):
             finished += done
-            tick(first + (last - first) * finished // max(len(usable), 1))
+            at = first + (last - first) * finished // max(len(usable), 1)
+            work.progress("bootstraps", at, draws)
     return betas
 
 
 def bootstrap_piece(n: int, *, draws: int, memory: int) -> int:
-    """Choose how many resamples are computed at a time: a multiple of `SEED_BLOCK`, nearly equal."""
+    """Choose how many resamples are computed at a time: multiples of `SEED_BLOCK`."""
     most = int(np.clip(memory // (2 * 5 * n), SEED_BLOCK, 1250))
     pieces = -(-draws // most)
     return -(-draws // (pieces * SEED_BLOCK)) * SEED_BLOCK
@@ -118,17 +106,18 @@ def _make_shared(space: Space) -> _Shared:
     return _Shared(columns, columns[:, left] * columns[:, right], (up[:, 0], up[:, 1]), q)
 
 
-def _make_piece(shared: _Shared, *, first: int, last: int, seed: int, run: Runner) -> _Piece:
+def _make_piece(shared: _Shared, work: Work, *, first: int, last: int) -> _Piece:
     n = len(shared.columns)
     counts = np.empty((n, last - first), dtype=np.uint8)
     weights = np.empty((n, last - first), dtype=np.float32)
 
     def one_block(where: tuple[int, int, int]) -> None:
         block, start, stop = where
-        counts[:, start:stop] = bootstrap_counts(n, block=block, seed=seed, draws=stop - start).T
+        drawn = bootstrap_counts(n, block=block, seed=work.seed, draws=stop - start)
+        counts[:, start:stop] = drawn.T
         weights[:, start:stop] = counts[:, start:stop]
 
-    list(run(one_block, seed_blocks(first, last)))
+    list(work.run(one_block, seed_blocks(first, last)))
     return _Piece(counts, weights, shared.products.T @ weights)
 
 
@@ -147,7 +136,6 @@ def _group_betas(
 
 
 def _restricted(shared: _Shared, piece: _Piece, missing: Indices) -> Singles:
-    # Sums of the shared products over the participants who have a feature.
     """Sum the shared products over the participants who have a feature."""
     n = len(shared.products)
     if len(missing) == 0:
@@ -175,7 +163,6 @@ def _sum_over(rows: Indices, shared: _Shared, piece: _Piece) -> Singles:
 
 
 def _solve(own: Singles, totals: Singles, shared: _Shared) -> Floats:
-    # own: sums of x with [1, Z, Y] and x*x, shape (q + S + 1, draws); totals as _Shared.products.
     """Fit one feature in every draw; own: sums of x with [1, Z, Y] and x*x, (q + S + 1, draws)."""
     q = shared.covariates
     scores = shared.columns.shape[1] - q
@@ -198,7 +185,6 @@ def _solve(own: Singles, totals: Singles, shared: _Shared) -> Floats:
 
 
 def _eliminate(matrix: Floats, q: int) -> None:
-    # Takes the first q columns out of the others, upper half only, in place.
     """Take the first q columns out of the others, upper half only, in place."""
     size = matrix[np.arange(q), np.arange(q)]
     width = matrix.shape[1]

@@ -7,13 +7,11 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from transdx._arrays import Floats, Singles
 from transdx.errors import InputError
 from transdx.stats.estimates import Estimates, draws_of, labels_of
 from transdx.stats.inference import benjamini_hochberg, bootstrap_p, percentile_interval
-
-__all__ = ["contrast"]
 
 # Features whose differences are held in memory together.
 _AT_ONCE = 64
@@ -85,9 +83,7 @@ def contrast(associations: Estimates, *, features: Sequence[Hashable]) -> pd.Dat
     return table.assign(ci_low=low, ci_high=high, p=p, p_fdr=adjusted)[_COLUMNS]
 
 
-def _test(
-    draws: NDArray[np.float32], pairs: list[tuple[int, int]]
-) -> tuple[NDArray[np.float64], ...]:
+def _test(draws: Singles, pairs: list[tuple[int, int]]) -> tuple[Floats, ...]:
     """Test all pairs of scores; draws have shape (features, S, B), results (features, pairs)."""
     values = draws.astype(np.float64)
     differences = np.stack([values[:, a] - values[:, b] for a, b in pairs], axis=1)

@@ -5,31 +5,16 @@ Letters: N participants, K covariates, q = 1 + the covariates kept, R features, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from transdx._arrays import Bools, Floats, Indices, Singles
 from transdx.errors import InputError
-from transdx.stats._workers import Runner
+from transdx.stats._workers import Work
 from transdx.stats.tables import CHUNK, Tables, label
 
-__all__ = [
-    "Design",
-    "Fit",
-    "Space",
-    "estimable",
-    "fit_features",
-    "make_space",
-    "no_fit_notes",
-    "orthonormal",
-]
-
-Floats = NDArray[np.float64]
-Singles = NDArray[np.float32]
-Indices = NDArray[np.intp]
 # A column whose SD is below this part of its largest value is constant up to rounding.
 CONSTANT = 1e-12
 # A covariate of which less than this part is left once the columns before it are taken out is
@@ -98,7 +83,7 @@ class Design:
         return replace(self, directions=np.empty((0, 0), dtype=np.float32))
 
     @property
-    def fitted(self) -> NDArray[np.bool_]:
+    def fitted(self) -> Bools:
         """Which features have a fit, shape (R,)."""
         return np.array([not fit.why for fit in self.fits], dtype=np.bool_)
 
@@ -181,14 +166,7 @@ def make_space(tables: Tables) -> Space:
     return Space(scores=centred / spread, covariates=basis, notes=notes)
 
 
-def fit_features(
-    tables: Tables,
-    space: Space,
-    *,
-    run: Runner,
-    tick: Callable[[int], None],
-    aligned: bool = False,
-) -> Design:
+def fit_features(tables: Tables, space: Space, work: Work, *, aligned: bool) -> Design:
     """Fit every feature in double precision and prepare the big products.
 
     A feature with missing values is fitted on the participants who have it, with everything
@@ -208,10 +186,10 @@ def fit_features(
             for i, column in enumerate(np.ascontiguousarray(block.T))
         ]
 
-    for done in run(one_block, range(0, count, CHUNK)):
+    for done in work.run(one_block, range(0, count, CHUNK)):
         fits += [fit for fit, _ in done]
         missing += [gaps for _, gaps in done]
-        tick(len(fits))
+        work.progress("fit", len(fits), count)
     return Design(
         fits=tuple(fits), features=features, directions=directions, missing=tuple(missing)
     )
@@ -233,7 +211,6 @@ def no_fit_notes(names: list[object], design: Design) -> tuple[str, ...]:
 def _fit(
     x: Floats, space: Space, feature: Singles, direction: Singles, *, aligned: bool
 ) -> tuple[Fit, Indices]:
-    # Fills `feature` and `direction` (one row each) as described in Design.
     """Fit one feature, filling its rows of `Design.features` and `Design.directions`."""
     present = np.isfinite(x)
     missing = np.flatnonzero(~present)
@@ -285,8 +262,7 @@ def _coefficients(
 
 
 def _inverse_gram(basis: Floats, missing: Indices) -> tuple[Floats, int]:
-    # Inverse of the cross products of the basis over the participants not missing, and its rank.
-    """Invert the cross products of the basis over the participants not missing; give the rank too."""
+    """Invert the cross products of the basis over those not missing, and give their rank."""
     n, q = basis.shape
     if 2 * len(missing) <= n:
         gaps = basis[missing]

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from transdx import atlas
+from transdx._arrays import Floats, Indices, Singles
 from transdx.annotations import Annotation
 from transdx.results.select import ALPHA
 from transdx.stats.estimates import Estimates, combine, draws_of, labels_of
@@ -22,9 +22,6 @@ from transdx.stats.inference import (
 )
 from transdx.stats.nulls import spin_p
 
-__all__ = ["enrich", "spin_rate", "weights_of"]
-
-Floats = NDArray[np.float64]
 #: Rearranged annotations, and draws, held in memory at a time.
 AT_ONCE = 250
 _COLUMNS = [
@@ -38,7 +35,7 @@ def enrich(
     found: Estimates,
     annotations: Sequence[Annotation],
     *,
-    spins: NDArray[np.intp],
+    spins: Indices,
     modalities: Sequence[str] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Test every annotation against every map of betas.
@@ -119,7 +116,7 @@ def spin_rate(
     annotations: Sequence[Annotation],
     *,
     modality: str,
-    spins: NDArray[np.intp],
+    spins: Indices,
     maps: int = 200,
 ) -> pd.DataFrame:
     """Measure how often spins call an annotation special in maps of permuted scores.
@@ -226,7 +223,7 @@ def _table(
     combined: Estimates,
     annotations: list[Annotation],
     labels: list[tuple[str, str]],
-    spins: NDArray[np.intp],
+    spins: Indices,
 ) -> pd.DataFrame:
     table = combined.table().rename(columns={"feature": "annotation", "beta": "estimate"})
     by_name = {a.name: a for a in annotations}
@@ -260,7 +257,7 @@ def _centred(
     return observed.ravel(), study_p(observed, null).ravel()
 
 
-def _spun(weights: Floats, names: list[str], betas: Floats, spins: NDArray[np.intp]) -> Floats:
+def _spun(weights: Floats, names: list[str], betas: Floats, spins: Indices) -> Floats:
     """Compute the weighted means of an annotation rearranged, shape (scores, spins)."""
     parts = [
         _spread(weights[spins[first : first + AT_ONCE]], names) @ betas
@@ -305,7 +302,7 @@ def _contrasts(
     return table.assign(p_fdr=benjamini_hochberg(table["p"]))
 
 
-def _moments(draws: NDArray[np.float32], rows: NDArray[np.intp]) -> tuple[Floats, Floats]:
+def _moments(draws: Singles, rows: Indices) -> tuple[Floats, Floats]:
     """Mean and SD over features of every resampled map, shape (scores, draws)."""
     middles, spreads = [], []
     for first in range(0, draws.shape[2], AT_ONCE):

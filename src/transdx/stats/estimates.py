@@ -8,24 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from transdx._arrays import Bools, Floats, Indices, Ints, Singles
 from transdx.errors import InputError, nearest
 from transdx.stats import inference
 
-__all__ = [
-    "COLUMNS",
-    "PLAIN",
-    "Estimates",
-    "combine",
-    "draws_of",
-    "labels_of",
-    "stack",
-    "summarise",
-]
-
-Floats = NDArray[np.float64]
-Singles = NDArray[np.float32]
 COLUMNS = [
     "modality", "feature", "region", "hemisphere", "score", "n", "beta", "se", "ci_low",
     "ci_high", "p", "p_fdr", "p_permutation", "p_familywise",
@@ -78,7 +65,7 @@ class Estimates:
 def summarise(
     beta: pd.DataFrame, n: pd.Series[int], null: Singles, bootstrap: Singles, *, scale: Floats
 ) -> pd.DataFrame:
-    """Turn estimates and draws into the rows of `Estimates.table`; scale: SD of each under the null."""
+    """Make the rows of `Estimates.table`; scale: SD of each target under the null."""
     observed = beta.to_numpy()
     low, high = inference.percentile_interval(bootstrap)
     shown = {
@@ -222,13 +209,13 @@ def labels_of(columns: pd.Index[Any]) -> list[tuple[str, str]]:
     return [(PLAIN, str(feature)) for feature in columns]
 
 
-def _sizes(found: Estimates, rows: NDArray[np.intp], matrix: Floats) -> NDArray[np.int64]:
+def _sizes(found: Estimates, rows: Indices, matrix: Floats) -> Ints:
     most = np.iinfo(np.int64).max
     sizes = np.where(matrix != 0, found.n.to_numpy()[rows], most).min(axis=1, initial=most)
     return np.asarray(np.where(sizes == most, 0, sizes))
 
 
-def _rescaled(matrix: Floats, usable: NDArray[np.bool_]) -> Floats:
+def _rescaled(matrix: Floats, usable: Bools) -> Floats:
     left = np.where(usable, matrix, 0.0)
     before, after = matrix.sum(axis=1), left.sum(axis=1)
     keep = (before != 0) & (after != 0)
@@ -236,7 +223,7 @@ def _rescaled(matrix: Floats, usable: NDArray[np.bool_]) -> Floats:
     return np.asarray(left * factor[:, None])
 
 
-def _combine_draws(draws: Singles, rows: NDArray[np.intp], matrix: Floats) -> Singles:
+def _combine_draws(draws: Singles, rows: Indices, matrix: Floats) -> Singles:
     _, scores, count = draws.shape
     combined = np.empty((len(matrix), scores, count), dtype=np.float32)
     for first in range(0, count, DRAWS):
@@ -259,7 +246,7 @@ def _places(columns: pd.Index[Any]) -> pd.DataFrame:
     return places
 
 
-def _families(places: pd.DataFrame) -> Iterator[NDArray[np.intp]]:
+def _families(places: pd.DataFrame) -> Iterator[Indices]:
     kind = np.select(
         [places["feature"] == "total", places["feature"].str.contains("--")],
         ["total", "connection"],

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from transdx._arrays import Floats
 from transdx.errors import InputError
 from transdx.stats.design import orthonormal
 from transdx.stats.tables import align
-
-__all__ = ["impact"]
 
 _COLUMNS = [
     *("modality", "feature", "score", "n", "odds_ratio", "ci_low", "ci_high", "p"),
@@ -76,7 +75,7 @@ def impact(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFram
 
 
 def _logistic(
-    symptom: NDArray[Any], values: NDArray[np.float64], covariates: NDArray[np.float64]
+    symptom: NDArray[Any], values: Floats, covariates: Floats
 ) -> tuple[float, float, float, float]:
     """Odds ratio per SD smaller, its interval and p."""
     from statsmodels.discrete.discrete_model import Logit
@@ -103,7 +102,7 @@ def _logistic(
     return float(np.exp(fit.params[0])), float(np.exp(low)), float(np.exp(high)), p
 
 
-def _ends(symptom: NDArray[Any], values: NDArray[np.float64]) -> tuple[float, float, int, int]:
+def _ends(symptom: NDArray[Any], values: Floats) -> tuple[float, float, int, int]:
     """Rate of any symptom in the bottom and in the top tenth."""
     count = len(values) // _TENTHS
     if count == 0:

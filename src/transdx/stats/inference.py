@@ -13,19 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr
 
-__all__ = [
-    "benjamini_hochberg",
-    "bootstrap_p",
-    "bootstrap_percentile_p",
-    "familywise_p",
-    "percentile_interval",
-    "permutation_p",
-    "spread",
-    "study_p",
-    "t_p",
-]
+from transdx._arrays import Floats
 
-Floats = NDArray[np.float64]
 # The smallest p that is reported: what a t test gives below it cannot be told from 0.
 SMALLEST = float(np.finfo(np.float64).tiny)
 
@@ -54,32 +43,6 @@ def bootstrap_p(bootstrap: NDArray[Any]) -> Floats:
     distribution to be normal, and so is not bounded below by 1 / B as counting is.
     """
     return study_p(np.zeros(bootstrap.shape[:-1]), bootstrap)
-
-
-def bootstrap_percentile_p(bootstrap: NDArray[Any]) -> Floats:
-    """Test whether a bootstrap distribution lies beside zero, by counting.
-
-    Parameters
-    ----------
-    bootstrap : numpy.ndarray, shape (..., B)
-        B resampled values.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        Twice the smaller of (1 + #{values <= 0}) / (1 + B) and (1 + #{values >= 0}) / (1 + B),
-        at most 1. NaN draws do not count.
-
-    Examples
-    --------
-    >>> bootstrap_percentile_p(np.array([0.9, 1.1, 1.0, 0.8]))
-    array(0.4)
-    """
-    valid = np.isfinite(bootstrap).sum(axis=-1)
-    below = (bootstrap <= 0).sum(axis=-1)
-    above = (bootstrap >= 0).sum(axis=-1)
-    p = 2 * (1 + np.minimum(below, above)) / (1 + valid)
-    return np.where(valid > 0, np.minimum(p, 1.0), np.nan)
 
 
 def permutation_p(observed: ArrayLike, null: NDArray[Any]) -> Floats:
@@ -152,7 +115,7 @@ def benjamini_hochberg(p: ArrayLike) -> Floats:
 
 
 def percentile_interval(draws: NDArray[Any], *, level: float = 0.95) -> tuple[Floats, Floats]:
-    """Take the central interval of draws: for 0.95 the 2.5 and 97.5 percentiles, without NaN ones."""
+    """Take the central interval of draws that are not NaN, by linear interpolation."""
     probabilities = np.array([(1 - level) / 2, (1 + level) / 2])
     flat = draws.reshape(-1, draws.shape[-1])
     ends = np.full((len(flat), 2), np.nan)
@@ -177,7 +140,6 @@ def t_p(t: ArrayLike, df: ArrayLike) -> Floats:
 
 
 def _moments(draws: NDArray[Any]) -> tuple[Floats, Floats]:
-    # Mean and SD over the finite draws, summed in double, row by row to spare memory.
     """Mean and SD over the finite draws, summed in double, row by row to spare memory."""
     flat = draws.reshape(-1, draws.shape[-1])
     result = np.full((2, len(flat)), np.nan)

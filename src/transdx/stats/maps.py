@@ -7,15 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from transdx import atlas
+from transdx._arrays import Floats, Indices
 from transdx.errors import InputError
 from transdx.stats.nulls import spin_p
 
-__all__ = ["Overlap", "correlate_maps", "overlap"]
-
-Floats = NDArray[np.float64]
 #: Maps with fewer regions in common than this are not correlated.
 LEAST = 5
 
@@ -28,7 +25,7 @@ class Overlap(NamedTuple):
     p: float  # one-sided: more inside than under the null
 
 
-def correlate_maps(maps: pd.DataFrame, spins: NDArray[np.intp]) -> pd.DataFrame:
+def correlate_maps(maps: pd.DataFrame, spins: Indices) -> pd.DataFrame:
     """Correlate every two maps over the regions that both have.
 
     Parameters
@@ -65,7 +62,7 @@ def correlate_maps(maps: pd.DataFrame, spins: NDArray[np.intp]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["modality_a", "modality_b", "regions", "r", "p_spin"])
 
 
-def overlap(values: pd.Series, inside: list[str], spins: NDArray[np.intp]) -> Overlap:
+def overlap(values: pd.Series, inside: list[str], spins: Indices) -> Overlap:
     """Ask whether a map is larger in some regions than elsewhere.
 
     Parameters

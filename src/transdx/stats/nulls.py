@@ -7,23 +7,21 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from transdx import atlas
+from transdx._arrays import Floats, Indices
 from transdx.errors import InputError, nearest
 from transdx.results.select import ALPHA
 from transdx.stats.resampling import SEED_BLOCK, generator
 
-__all__ = ["rotations", "shuffles", "spin_p", "spin_validity", "spins"]
-
-Floats = NDArray[np.float64]
-Places = NDArray[np.intp]
+Indices = Indices
 METHODS = ("unique", "nearest")
 #: Radius of the sphere that the cortex is inflated to, mm.
 RADIUS = 100.0
 
 
-def spins(n: int, *, seed: int, method: Literal["unique", "nearest"] = "unique") -> Places:
+def spins(n: int, *, seed: int, method: Literal["unique", "nearest"] = "unique") -> Indices:
     """Draw random rotations of the cortex as rearrangements of the 82 regions.
 
     Parameters
@@ -66,7 +64,7 @@ def spins(n: int, *, seed: int, method: Literal["unique", "nearest"] = "unique")
     centres = atlas.sphere()
     mirror = np.diag([-1.0, 1.0, 1.0])
 
-    def one(rng: np.random.Generator) -> Places:
+    def one(rng: np.random.Generator) -> Indices:
         turn = rotations(1, rng)[0]
         left = assign(centres["left"], centres["left"] @ turn.T)
         right = assign(centres["right"], centres["right"] @ (mirror @ turn @ mirror).T)
@@ -75,14 +73,14 @@ def spins(n: int, *, seed: int, method: Literal["unique", "nearest"] = "unique")
     return _draw(n, one, "spin", seed)
 
 
-def shuffles(n: int, *, seed: int) -> Places:
+def shuffles(n: int, *, seed: int) -> Indices:
     """Shuffle the regions, cortex within cortex, subcortex within subcortex, shape (n, 82).
 
     This null takes regions for exchangeable, which smooth maps are not: it rejects too
     often, see `spin_validity`.
     """
 
-    def one(rng: np.random.Generator) -> Places:
+    def one(rng: np.random.Generator) -> Indices:
         return np.concatenate([rng.permutation(14), 14 + rng.permutation(68)])
 
     return _draw(n, one, "shuffle", seed)
@@ -177,7 +175,9 @@ def _r(one: Floats, others: Floats) -> Floats:
     return np.asarray(b @ a / np.sqrt((a @ a) * (b**2).sum(axis=1)))
 
 
-def _draw(n: int, one: Callable[[np.random.Generator], Places], purpose: str, seed: int) -> Places:
+def _draw(
+    n: int, one: Callable[[np.random.Generator], Indices], purpose: str, seed: int
+) -> Indices:
     """Make n draws in seeded blocks, so that more of them begin with the same ones."""
     drawn = np.empty((n, len(atlas.REGIONS)), dtype=np.intp)
     for first in range(0, n, SEED_BLOCK):
@@ -187,11 +187,11 @@ def _draw(n: int, one: Callable[[np.random.Generator], Places], purpose: str, se
     return drawn
 
 
-def _unique(places: Floats, turned: Floats) -> Places:
+def _unique(places: Floats, turned: Floats) -> Indices:
     from scipy.optimize import linear_sum_assignment
 
     return np.asarray(linear_sum_assignment(-places @ turned.T)[1])
 
 
-def _nearest(places: Floats, turned: Floats) -> Places:
+def _nearest(places: Floats, turned: Floats) -> Indices:
     return np.asarray((places @ turned.T).argmax(axis=1))

@@ -7,22 +7,16 @@ features are therefore one matrix product.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from transdx.stats._workers import Runner
+from transdx._arrays import Floats, Indices, Singles
+from transdx.stats._workers import Work
 from transdx.stats.design import Design, Space
 from transdx.stats.resampling import SEED_BLOCK, permutations, seed_blocks
 
-__all__ = ["Scheme", "permutation_null", "permutation_piece"]
-
-Floats = NDArray[np.float64]
-Singles = NDArray[np.float32]
-Indices = NDArray[np.intp]
 Scheme = Literal["permute", "aligned", "freedman-lane"]
 
 
@@ -44,13 +38,10 @@ class _Outcome:
 def permutation_null(
     design: Design,
     space: Space,
+    work: Work,
     *,
     draws: int,
-    seed: int,
     scheme: Scheme,
-    memory: int,
-    run: Runner,
-    tick: Callable[[int], None],
 ) -> Singles:
     """Compute the betas of permuted scores, shape (R, S, draws); NaN for a feature without a fit.
 
@@ -75,21 +66,21 @@ def permutation_null(
     """
     null = np.empty((len(design.fits), space.scores.shape[1], draws), dtype=np.float32)
     outcome = _outcome(design, space, scheme)
-    step = permutation_piece(space.scores.shape, len(null), draws=draws, memory=memory)
+    step = permutation_piece(space.scores.shape, len(null), draws=draws, memory=work.memory)
 
     def one_piece(first: int) -> int:
         last = min(first + step, draws)
-        _fill(null[:, :, first:last], design, outcome, first=first, last=last, seed=seed)
+        _fill(null[:, :, first:last], design, outcome, first=first, last=last, seed=work.seed)
         return last
 
-    for done in run(one_piece, range(0, draws, step)):
-        tick(done)
+    for done in work.run(one_piece, range(0, draws, step)):
+        work.progress("permutations", done, draws)
     null[~design.fitted] = np.nan
     return null
 
 
 def permutation_piece(shape: tuple[int, ...], features: int, *, draws: int, memory: int) -> int:
-    """Choose how many permutations are computed at a time: a multiple of `SEED_BLOCK`, at most 100."""
+    """Choose how many permutations are computed at a time: one or two times `SEED_BLOCK`."""
     n, scores = shape
     per_draw = n * (4 * scores + 3 * 8) + 12 * features * scores
     # Two pieces are in work at a time, rarely more, and the results stand beside them.
@@ -144,9 +135,6 @@ def _gaps(design: Design) -> Singles:
 
 
 def _spread_present(permuted: Singles, outcome: _Outcome) -> Floats:
-    # SD (ddof 1) over those present, shape (S, R, draws): the sums over everybody, which no
-    # permutation changes, less those over the missing. One product for all scores, and one for
-    # their squares, as wide as the product of the slopes.
     """SD (ddof 1) over those present, shape (S, R, draws).
 
     The sums over everybody, which no permutation changes, less those over the missing: one product
@@ -167,7 +155,6 @@ def _spread_present(permuted: Singles, outcome: _Outcome) -> Floats:
 
 
 def _spread(permuted: Singles, fitted: Singles | None, sizes: Indices) -> Floats:
-    # SD (ddof 1) over the first n of a permuted score, one row per feature: shape (R, draws).
     """SD (ddof 1) over the first n of a permuted score, one row per feature: shape (R, draws)."""
     n = permuted.shape[1]
     ends = np.unique(np.append(sizes[sizes > 1], n))

@@ -8,8 +8,6 @@ from scipy import optimize, stats
 from transdx.errors import InputError
 from transdx.results.select import ALPHA
 
-__all__ = ["smallest_beta"]
-
 
 def smallest_beta(
     *,

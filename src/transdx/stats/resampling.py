@@ -13,13 +13,13 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SEED_BLOCK", "bootstrap_counts", "permutations", "seed_blocks"]
+from transdx._arrays import Indices
 
 SEED_BLOCK = 50
 _PURPOSES = {"permutation": 0, "bootstrap": 1, "spin": 2, "shuffle": 3, "map": 4}
 
 
-def permutations(n: int, *, block: int, seed: int, draws: int = SEED_BLOCK) -> NDArray[np.intp]:
+def permutations(n: int, *, block: int, seed: int, draws: int = SEED_BLOCK) -> Indices:
     """Draw permutations of n participants: the first `draws` of a block, shape (draws, n)."""
     rng = generator("permutation", seed, block)
     return np.stack([rng.permutation(n) for _ in range(draws)])
@@ -40,7 +40,7 @@ def bootstrap_counts(
 
 
 def seed_blocks(first: int, last: int) -> Iterator[tuple[int, int, int]]:
-    """Cut draws `first` (a multiple of `SEED_BLOCK`) to `last` into (block, start, stop) from `first`.
+    """Cut draws into seeded blocks: (block, start, stop), the latter counted from `first`.
 
     >>> list(seed_blocks(100, 220))
     [(2, 0, 50), (3, 50, 100), (4, 100, 120)]

@@ -8,13 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from transdx._arrays import Floats, Indices
 from transdx.errors import InputError
 
-__all__ = ["Tables", "align", "check_count", "label", "numbers"]
-
-Floats = NDArray[np.float64]
 # Features are read and converted this many columns at a time, to keep copies small.
 CHUNK = 32
 # An id that is a whole number, as text; more digits would not fit.
@@ -32,7 +29,7 @@ class Tables:
     """Three tables on the participants who have all scores and all covariates."""
 
     features: pd.DataFrame  # as given; read through `feature_block`, never copied as a whole
-    rows: NDArray[np.intp]  # (N,): those of the participants in `features`, in order of their id
+    rows: Indices  # (N,): those of the participants in `features`, in order of their id
     scores: Floats  # (N, S)
     covariates: Floats  # (N, K)
     score_names: tuple[str, ...]
@@ -86,7 +83,7 @@ def align(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFrame
 
 
 def numbers(frame: pd.DataFrame, *, table: str) -> Floats:
-    """Read a table as doubles, missing as NaN; text is an error unless all of it reads as numbers."""
+    """Read a table as doubles, missing as NaN; text that does not read as numbers is an error."""
     if all(isinstance(kind, np.dtype) and kind.kind in "fiub" for kind in frame.dtypes):
         values: Floats = frame.to_numpy(dtype=np.float64)
     else:
@@ -164,7 +161,6 @@ def _check_table(table: pd.DataFrame, name: str, *, may_be_empty: bool) -> None:
 
 
 def _read_ids(given: dict[str, pd.DataFrame]) -> dict[str, pd.Index[Any]]:
-    # As whole numbers where all tables have such, otherwise as they are written.
     """Read the ids as whole numbers where all tables have such, otherwise as they are written."""
     whole = {name: _whole_numbers(table.index) for name, table in given.items()}
     if all(index is not None for index in whole.values()):
@@ -235,7 +231,6 @@ def _common(ids: dict[str, pd.Index[Any]], given: dict[str, pd.DataFrame]) -> pd
 
 
 def _kind(index: pd.Index[Any]) -> str:
-    # Says what the ids look like without showing one: an id belongs to a person.
     """Say what the ids look like without showing one: an id belongs to a person."""
     if len(index) == 0:
         return "not there"
