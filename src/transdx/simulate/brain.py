@@ -22,21 +22,11 @@ _NORM_AGE = 64
 
 @dataclass(frozen=True)
 class Norms:
-    """Typical brains and how they vary.
+    """Typical brains and how they vary."""
 
-    Attributes
-    ----------
-    table : pandas.DataFrame
-        One row per feature: modality, feature, field, means, SDs and slope.
-    correlation : numpy.ndarray of float, shape (features, features)
-        Correlation of the features within sex and age.
-    totals : dict of str to numpy.ndarray, shape (features,)
-        Weights of each modality's global feature over the features that are written:
-        the sum, for thickness the mean.
-    """
-
-    table: pd.DataFrame
-    correlation: Floats
+    table: pd.DataFrame  # a row per feature: modality, feature, field, means, SDs and slope
+    correlation: Floats  # (features, features), within sex and age
+    # weights of each modality's global feature over the features that are written
     totals: dict[str, Floats]
 
     @property
@@ -56,31 +46,16 @@ class Norms:
 
 @dataclass(frozen=True)
 class Brains:
-    """Brains as they are, before anything goes wrong in measuring them.
+    """Brains as they are, before anything goes wrong in measuring them; by visit (2, 3)."""
 
-    Attributes
-    ----------
-    regions : dict of int to numpy.ndarray of float, shape (n, features)
-        Visit (2, 3) to regional values.
-    intracranial : dict of int to numpy.ndarray of float, shape (n,)
-        Visit to intracranial volume, mm^3.
-    plan : Plan
-        The planted effects.
-    """
-
-    regions: dict[int, Floats]
-    intracranial: dict[int, Floats]
+    regions: dict[int, Floats]  # (n, features)
+    intracranial: dict[int, Floats]  # (n,), mm^3
     plan: Plan
 
 
 @cache
 def norms() -> Norms:
-    """Read the norms and the factor model of the regions.
-
-    Returns
-    -------
-    Norms
-    """
+    """Read the norms and the factor model of the regions."""
     order = pd.DataFrame(
         [(modality, feature) for modality in STRUCTURE for feature in features(modality)],
         columns=["modality", "feature"],
@@ -104,23 +79,7 @@ def norms() -> Norms:
 
 
 def grow(people: People, drivers: Drivers, effects: pd.DataFrame, *, seed: int) -> Brains:
-    """Grow the brains of a cohort.
-
-    Parameters
-    ----------
-    people : People
-        Whose brains.
-    drivers : Drivers
-        What their symptoms send to the brain.
-    effects : pandas.DataFrame
-        The planted effects; empty for none.
-    seed : int
-        Seed of the cohort.
-
-    Returns
-    -------
-    Brains
-    """
+    """Grow the brains of a cohort; `effects` are those planted, and may be empty."""
     norm = norms()
     slopes = _height_slopes(norm)
     tall = people.height - height_mean(people.male, people.age[2])

@@ -43,28 +43,10 @@ def write_bulk(
 ) -> Path:
     """Write the raw files of people into an export, laid out as on the platform.
 
-    Parameters
-    ----------
-    export : pathlib.Path
-        Folder of the export.
-    participants : array_like of int, shape (n,)
-        Whose files.
-    connectomes : mapping of str to numpy.ndarray, shape (n, 3321)
-        Structural and functional connectomes, NaN for a person without the image.
-    seed : int
-        Seed of the noise that the series are made from.
-    visit : int, default 2
-        Imaging visit.
+    In ``Bulk/Brain MRI/Connectomes``, in a folder per first two digits of the ids, a zip per
+    person and field (``EID_31014_2_0.zip``: series of the cortex; 31019: of the subcortex; 31020:
+    structural matrix). Connectomes are (n, 3321), and NaN for a person without the image.
 
-    Returns
-    -------
-    pathlib.Path
-        The folder ``Bulk/Brain MRI/Connectomes``; in a folder per first two digits of the
-        ids, a zip per person and field (``EID_31014_2_0.zip``: series of the cortex; 31019:
-        of the subcortex; 31020: structural matrix).
-
-    Notes
-    -----
     Correlations that are drawn one by one do not always belong together: no series have
     them. The series have the nearest ones that some series do, see `possible_correlations`,
     and have those exactly. They are noise without memory otherwise.
@@ -88,24 +70,10 @@ def write_bulk(
 
 
 def possible_correlations(values: npt.NDArray[np.floating]) -> Floats:
-    """Find the nearest correlations that go together.
+    """Find the nearest correlations that go together, shape (3321,).
 
-    Parameters
-    ----------
-    values : numpy.ndarray, shape (3321,)
-        Wished for.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (3321,)
-        Off the diagonal of the positive semidefinite matrix with a unit diagonal that is
-        nearest in the sum of squares (Higham 2002, doi:10.1093/imanum/22.3.329).
-
-    Examples
-    --------
-    >>> wished = np.full(3321, 0.25)
-    >>> bool(np.allclose(possible_correlations(wished), wished))
-    True
+    Off the diagonal of the positive semidefinite matrix with a unit diagonal that is
+    nearest in the sum of squares (Higham 2002, doi:10.1093/imanum/22.3.329).
     """
     matrix = _square(np.asarray(values, dtype=float), 1)
     correction = np.zeros_like(matrix)

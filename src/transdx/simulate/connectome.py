@@ -31,22 +31,14 @@ _STRUCTURAL, _FUNCTIONAL = CONNECTIVITY
 class Kind:
     """How the connections of one kind vary from person to person.
 
-    Attributes
-    ----------
-    mean : numpy.ndarray of float32, shape (3321,)
-        The typical connectome.
-    slopes : numpy.ndarray of float32, shape (2, 3321)
-        How it changes with being a man and per decade of age, motion with them included.
-    loadings : numpy.ndarray of float32, shape (factors, 3321)
-        What varies together; the last factor is motion that age and sex do not explain.
-    unique : numpy.ndarray of float32, shape (3321,)
-        SD of what is a connection's own.
+    The slopes are being a man, and a decade of age, motion with them included; the last factor is
+    motion that age and sex do not explain.
     """
 
-    mean: Singles
-    slopes: Singles
-    loadings: Singles
-    unique: Singles
+    mean: Singles  # (3321,): the typical connectome
+    slopes: Singles  # (2, 3321)
+    loadings: Singles  # (factors, 3321)
+    unique: Singles  # (3321,): SD of what is a connection's own
 
     def draw(self, rng: np.random.Generator, motion: Singles) -> Singles:
         """Draw what neither age nor sex explains, for people who moved that much."""
@@ -59,37 +51,17 @@ class Kind:
 
 @dataclass(frozen=True)
 class Wiring:
-    """The connectomes of a cohort, not yet drawn.
-
-    Attributes
-    ----------
-    seed : int
-        Seed of the cohort.
-    kinds : dict of str to Kind
-        ``functional`` (correlation), ``presence`` (log odds), ``weight`` (logarithm).
-    standing : numpy.ndarray of float32, shape (n, 2)
-        Being a man and decades of age, from their means.
-    motion : numpy.ndarray of float32, shape (n,)
-        Motion that age and sex do not explain, in SD.
-    signal : numpy.ndarray of float32, shape (n, 3)
-        What the symptoms send to the brain.
-    gamma, room : numpy.ndarray of float32, shape (3321, 3)
-        How it enters functional connections, and what of the noise makes room for it.
-    lacking : dict of str to numpy.ndarray of bool, shape (n,)
-        By modality, who has no such image.
-    implied : pandas.DataFrame
-        Columns modality, feature, score, planted.
-    """
+    """The connectomes of a cohort, not yet drawn."""
 
     seed: int
-    kinds: dict[str, Kind]
-    standing: Singles
-    motion: Singles
-    signal: Singles
-    gamma: Singles
-    room: Singles
-    lacking: dict[str, Bools]
-    implied: pd.DataFrame
+    kinds: dict[str, Kind]  # functional (correlation), presence (log odds), weight (logarithm)
+    standing: Singles  # (n, 2): being a man and decades of age, from their means
+    motion: Singles  # (n,): motion that age and sex do not explain, in SD
+    signal: Singles  # (n, 3): what the symptoms send to the brain
+    gamma: Singles  # (3321, 3): how it enters functional connections
+    room: Singles  # (3321, 3): what of the noise makes room for it
+    lacking: dict[str, Bools]  # by modality, who has no such image
+    implied: pd.DataFrame  # modality, feature, score, planted
 
     def __len__(self) -> int:
         return len(self.motion)
@@ -97,27 +69,13 @@ class Wiring:
     def blocks(self) -> Iterator[dict[str, Singles]]:
         """Draw everybody's connectomes, in order, a block of people at a time.
 
-        Yields
-        ------
-        dict of str to numpy.ndarray of float32, shape (people, 3321)
-            By modality. Correlations; weights, 0 where absent; NaN without the image.
+        Per modality (people, 3321): correlations; weights, 0 where absent; NaN without the image.
         """
         for block in range(-(-len(self) // BLOCK)):
             yield self._block(block)
 
     def of(self, rows: Sequence[int] | Ints) -> dict[str, Singles]:
-        """Draw the connectomes of chosen people.
-
-        Parameters
-        ----------
-        rows : sequence of int
-            Their places in the cohort.
-
-        Returns
-        -------
-        dict of str to numpy.ndarray of float32, shape (rows, 3321)
-            As from `blocks`, whoever else is asked for.
-        """
+        """Draw the connectomes of people at some places of the cohort, as from `blocks`."""
         rows = np.asarray(rows, dtype=np.int64)
         chosen = {
             modality: np.empty((len(rows), len(connections())), dtype=np.float32)
@@ -165,25 +123,7 @@ class Wiring:
 def wire(
     people: People, drivers: Drivers, effects: pd.DataFrame, visit: Scan, *, seed: int
 ) -> Wiring:
-    """Plan the connectomes of a cohort.
-
-    Parameters
-    ----------
-    people : People
-        Whose connectomes.
-    drivers : Drivers
-        What their symptoms send to the brain.
-    effects : pandas.DataFrame
-        The planted effects; empty for none.
-    visit : Scan
-        Their visit to the scanner, where they moved.
-    seed : int
-        Seed of the cohort.
-
-    Returns
-    -------
-    Wiring
-    """
+    """Plan the connectomes of a cohort, who moved in the scanner as at `visit`."""
     standing = np.column_stack(
         [people.male - people.male.mean(), (people.age[2] - people.age[2].mean()) / 10]
     )

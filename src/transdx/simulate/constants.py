@@ -27,92 +27,32 @@ def _text(quantity: str) -> str:
 
 
 def number(quantity: str) -> float:
-    """Read one constant of the simulation.
-
-    Parameters
-    ----------
-    quantity : str
-        A name in the first column of ``assumptions.csv``.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> number("people.women")
-    0.527
-    """
+    """Read one constant of the simulation, by its name in ``assumptions.csv``."""
     return float(_text(quantity))
 
 
 def numbers(quantity: str) -> Floats:
-    """Read a constant that has several parts.
-
-    Parameters
-    ----------
-    quantity : str
-        A name in the first column of ``assumptions.csv``.
-
-    Returns
-    -------
-    numpy.ndarray of float
-
-    Examples
-    --------
-    >>> numbers("people.age.range").tolist()
-    [44.6, 82.3]
-    """
+    """Read a constant that has several parts."""
     return np.array([float(part) for part in _text(quantity).split()])
 
 
 def pairs(quantity: str) -> dict[int, float]:
-    """Read a constant that maps codes to shares, written ``code:share code:share``.
-
-    Parameters
-    ----------
-    quantity : str
-        A name in the first column of ``assumptions.csv``.
-
-    Returns
-    -------
-    dict of int to float
-    """
+    """Read a constant that maps codes to shares, written ``code:share code:share``."""
     parts = (part.split(":") for part in _text(quantity).split())
     return {int(code): float(share) for code, share in parts}
 
 
 def planted() -> pd.DataFrame:
-    """Read the planted effects.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns modality, feature, score, beta (float), claim, basis.
-    """
+    """Read the planted effects: modality, feature, score, beta (float), claim, basis."""
     table = read_table("planted_effects.csv")
     return table.assign(beta=table["beta"].astype(float))
 
 
 def stream(seed: int, section: str, block: int | None = None) -> np.random.Generator:
-    """Make the random numbers of one section of the export.
+    """Make the random numbers of one section of the export, or of a block of it.
 
-    Every section has its own stream, found by name, so that a section added later
-    leaves the others as they were.
-
-    Parameters
-    ----------
-    seed : int
-        The seed of the cohort.
-    section : str
-        Name of the section.
-    block : int, optional
-        A part of the section that has its own stream, so that parts can be made one at a
-        time and in any order.
-
-    Returns
-    -------
-    numpy.random.Generator
+    Every section has its own stream, found by name, so that a section added later leaves the
+    others as they were; so have blocks, which can be made one at a time and in any order.
     """
     key = () if block is None else (block,)
     entropy = [seed, zlib.crc32(section.encode())]

@@ -25,56 +25,28 @@ from transdx.simulate.symptoms import SCORES
 
 @dataclass(frozen=True)
 class Drivers:
-    """What the symptoms send to the brain.
+    """What the symptoms send to the brain."""
 
-    Attributes
-    ----------
-    signal : numpy.ndarray of float, shape (n, 3)
-        The drivers with covariates regressed out.
-    score_sd : numpy.ndarray of float, shape (3,)
-        SD of each score among those who can be analysed.
-    cross : numpy.ndarray of float, shape (3, 3)
-        Covariance of residual score (row) with driver (column).
-    analysable : numpy.ndarray of bool, shape (n,)
-        Who has all scores and covariates.
-    """
-
-    signal: Floats
-    score_sd: Floats
-    cross: Floats
-    analysable: Bools
+    signal: Floats  # (n, 3), covariates regressed out
+    score_sd: Floats  # (3,), among those who can be analysed
+    cross: Floats  # (3, 3): covariance of residual score (row) with driver
+    analysable: Bools  # (n,): who has all scores and covariates
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The planted effects, ready to be built in.
+    """The planted effects, ready to be built in."""
 
-    Attributes
-    ----------
-    gamma : numpy.ndarray of float, shape (features, 3)
-        How much of each driver goes into each feature.
-    implied : pandas.DataFrame
-        Columns modality, feature, score, planted, for every feature and total.
-    """
-
-    gamma: Floats
-    implied: pd.DataFrame
+    gamma: Floats  # (features, 3): how much of each driver goes into each feature
+    implied: pd.DataFrame  # modality, feature, score, planted, for every feature and total
 
 
 @dataclass(frozen=True)
 class LowRank:
-    """A covariance of many features: common factors, and what is unique to each.
+    """A covariance of many features: common factors, and what is unique to each."""
 
-    Attributes
-    ----------
-    loadings : numpy.ndarray of float, shape (features, factors)
-        In the units of the features.
-    unique : numpy.ndarray of float, shape (features,)
-        Variances; zero where the factors are all there is.
-    """
-
-    loadings: Floats
-    unique: Floats
+    loadings: Floats  # (features, factors), in the units of the features
+    unique: Floats  # (features,): variances; zero where the factors are all there is
 
     def __matmul__(self, weights: Floats) -> Floats:
         return np.asarray(
@@ -94,25 +66,11 @@ class LowRank:
 
 
 def make_drivers(scores: Floats, felt: Floats, covariates: Floats, analysable: Bools) -> Drivers:
-    """Build the drivers from the scores as they will be analysed.
+    """Build the drivers from the scores as they will be analysed, (n, 3), NaN where missing.
 
     A driver mixes severity with having any symptom at all, so that both the linear and
-    the logistic coefficient that the authors print can hold in the same data.
-
-    Parameters
-    ----------
-    scores : numpy.ndarray of float, shape (n, 3)
-        Scores as the study computes them; NaN where missing.
-    felt : numpy.ndarray of float, shape (n, 3)
-        The scores that complete answers would give, used where a score is missing.
-    covariates : numpy.ndarray of float, shape (n, 6)
-        The covariates without gaps.
-    analysable : numpy.ndarray of bool, shape (n,)
-        Who has all scores and covariates.
-
-    Returns
-    -------
-    Drivers
+    the logistic coefficient that the authors print can hold in the same data. Where a score is
+    missing, `felt` is what complete answers would give.
     """
     y = np.where(np.isnan(scores), felt, scores)
     symptom = (y > 0).astype(float)
@@ -140,28 +98,12 @@ def plan_effects(
     covariance: Floats | LowRank,
     explained: Floats | LowRank,
 ) -> Plan:
-    """Turn planted marginal effects into driver weights.
+    """Turn planted marginal effects (modality, feature, score, beta) into driver weights.
 
-    Parameters
-    ----------
-    effects : pandas.DataFrame
-        Columns modality, feature, score, beta. Where a total is planted, its beta is exact:
-        what the planted features do not account for is spread over all features of the
-        modality.
-    drivers : Drivers
-        From `make_drivers`.
-    names : list of (modality, feature)
-        The features, in the order of `covariance`.
-    totals : dict of str to numpy.ndarray, shape (features,)
-        Modality to the weights of its global feature.
-    covariance : numpy.ndarray of float, shape (features, features), or LowRank
-        Covariance of the features given the covariates.
-    explained : numpy.ndarray of float, shape (features, features), or LowRank
-        Covariance of the parts of the features that are made by the covariates.
-
-    Returns
-    -------
-    Plan
+    Where a total is planted, its beta is exact: what the planted features do not account for is
+    spread over all features of the modality. `totals` holds the weights of each global feature,
+    `covariance` is that of the features given the covariates, `explained` that of the parts that
+    the covariates make; features are in the order of `names`.
     """
     labels = [*names, *((modality, "total") for modality in totals)]
     weights = np.array(list(totals.values())).reshape(len(totals), len(names)).T
@@ -193,20 +135,7 @@ def make_room(covariance: LowRank, drivers: Drivers, gamma: Floats) -> Floats:
     Let e have covariance V and let G solve V G = gamma. Then e - gamma A G'e has
     covariance V - gamma (2 A - A S A) gamma' with S = G' gamma, and A is chosen so that
     the bracket is the covariance C of the drivers. No matrix of features x features is made.
-
-    Parameters
-    ----------
-    covariance : LowRank
-        The covariance V that the features should have in all.
-    drivers : Drivers
-        From `make_drivers`.
-    gamma : numpy.ndarray of float, shape (features, 3)
-        How much of each driver goes into each feature.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (features, 3)
-        G A: noise times this is how much of each driver to take out.
+    Gives G A, (features, 3): noise times this is how much of each driver to take out.
     """
     if not gamma.any():
         return np.zeros_like(gamma)

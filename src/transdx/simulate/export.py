@@ -6,30 +6,28 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from transdx._arrays import Bools, Floats, Ints, Singles
 from transdx._files import atomic_path
 from transdx._memory import check_memory
-from transdx.atlas import STRUCTURE, split
 from transdx.connectomes import write_connectomes
 from transdx.errors import InputError, nearest
 from transdx.progress import Progress, silent
-from transdx.simulate import people as people_
-from transdx.simulate import symptoms as symptoms_
-from transdx.simulate.brain import Brains, Norms, grow, norms
+from transdx.simulate.brain import Brains, grow, norms
 from transdx.simulate.bulk import write_bulk
+from transdx.simulate.columns import Column, came, imaging_columns, make_table, person_columns
 from transdx.simulate.connectome import BLOCK, Wiring, wire
 from transdx.simulate.constants import number, planted, stream
-from transdx.simulate.effects import make_drivers
-from transdx.simulate.people import FIRST_ID, NO_CODE, People
-from transdx.simulate.quality import Scan, damage, scan
+from transdx.simulate.effects import Drivers, make_drivers
+from transdx.simulate.people import FIRST_ID, People, draw_people, handedness, heights
+from transdx.simulate.quality import scan
 from transdx.simulate.reactivity import react
+from transdx.simulate.symptoms import answer, draw_symptoms, questionnaire, score
 from transdx.sources.origin import TRUTH
 
 if TYPE_CHECKING:
@@ -43,24 +41,8 @@ LEAST = 50
 PERSON = 30_000
 WITHDRAWAL_LIST = "w00000_20260101.csv"
 
-#: Decimals of the measurements; a region's are those of its modality.
-_DECIMALS = {
-    "50": 1,
-    "12144": 0,
-    "25756": 3,
-    "25757": 3,
-    "25758": 3,
-    "25759": 0,
-    "25926": 0,
-    "25744": 6,
-    "25741": 4,
-    "25052": 4,
-}
-_DECIMALS_MODALITY = {"surface_area": 0, "thickness": 3, "subcortical_volume": 1}
-_HEMISPHERE_FIELDS = {"left": ("26721", "26755"), "right": ("26822", "26856")}
 _STEPS = 7
 
-Column: TypeAlias = npt.NDArray[Any]
 _Block: TypeAlias = dict[str, Singles]
 
 
@@ -182,21 +164,7 @@ def build(
     effects: Literal["study", "none"] = "study",
     progress: Progress = silent,
 ) -> Export:
-    """Simulate a cohort in memory.
-
-    Parameters
-    ----------
-    participants, seed, effects, progress
-        As for `simulate`.
-
-    Returns
-    -------
-    Export
-
-    Raises
-    ------
-    InputError
-        If an argument is not one of those allowed, or so many participants do not fit into memory.
+    """Simulate a cohort in memory; arguments and errors are those of `simulate`.
 
     Examples
     --------
@@ -213,36 +181,24 @@ def build(
     # One thread for the small products, so that no machine rounds differently from itself.
     with threadpool_limits(1):
         tick()
-        people = people_.draw_people(participants, seed=seed)
-        heights = people_.heights(people, seed=seed)
-        hands = people_.handedness(people, seed=seed)
+        people = draw_people(participants, seed=seed)
         tick()
-        felt = symptoms_.draw_symptoms(people, seed=seed)
-        answers = symptoms_.answer(people, felt, seed=seed)
-        scores = symptoms_.score(answers)
+        columns, drivers = _ask(people, seed=seed)
         tick()
-        drivers = make_drivers(
-            scores,
-            symptoms_.score(felt.felt),
-            _covariates(people),
-            _analysable(scores, heights, hands),
-        )
         table = planted() if effects == "study" else planted().iloc[:0]
         brains = grow(people, drivers, table, seed=seed)
         tick()
         scans = {visit: scan(people, visit, seed=seed) for visit in (2, 3)}
         reactivity = react(people, drivers, table, seed=seed)
         wiring = wire(people, drivers, table, scans[2], seed=seed)
-        columns = _person_columns(people, heights, hands, answers)
-        columns |= symptoms_.questionnaire(people, felt, seed=seed)
         tick()
         for visit in (2, 3):
-            columns |= _imaging_columns(people, brains, scans[visit], visit, seed=seed)
-            columns[f"25052_i{visit}"] = _came(people, visit, reactivity.percent[visit])
+            columns |= imaging_columns(people, brains, scans[visit], visit, seed=seed)
+            columns[f"25052_i{visit}"] = came(people, visit, reactivity.percent[visit])
             tick()
     withdrawn = _withdrawals(people, seed=seed)
     return Export(
-        table=_table(people, columns),
+        table=make_table(people, columns),
         truth=_truth([_written(brains), wiring.implied, reactivity.implied]),
         withdrawn=withdrawn,
         about={
@@ -254,6 +210,18 @@ def build(
         },
         wiring=wiring,
     )
+
+
+def _ask(people: People, *, seed: int) -> tuple[dict[str, Column], Drivers]:
+    """Measure people and ask them; give the columns, and what their symptoms send to the brain."""
+    tall, hands = heights(people, seed=seed), handedness(people, seed=seed)
+    felt = draw_symptoms(people, seed=seed)
+    answers = answer(people, felt, seed=seed)
+    scores = score(answers)
+    able = _analysable(scores, tall, hands)
+    drivers = make_drivers(scores, score(felt.felt), _covariates(people), able)
+    columns = person_columns(people, tall, hands, answers)
+    return columns | questionnaire(people, felt, seed=seed), drivers
 
 
 def _counted(blocks: Iterator[_Block], tell: Progress) -> Iterator[_Block]:
@@ -293,69 +261,6 @@ def _analysable(
     return np.asarray(~np.isnan(scores).any(axis=1) & tall & (hands[0] > 0))
 
 
-def _person_columns(
-    people: People,
-    heights: dict[tuple[str, int], Floats],
-    hands: dict[int, Ints],
-    answers: dict[tuple[str, int], Ints],
-) -> dict[str, Column]:
-    columns: dict[str, Column] = {"31": people.male.astype(np.int64)}
-    for visit, age in people.age.items():
-        columns[f"21003_i{visit}"] = _came(people, visit, age)
-    for visit, centre in people.centre.items():
-        columns[f"54_i{visit}"] = _came(people, visit, centre)
-    for visit, codes in hands.items():
-        columns[f"1707_i{visit}"] = codes
-    for (field, visit), values in heights.items():
-        columns[f"{field}_i{visit}"] = _came(people, visit, values)
-    for (item, visit), codes in answers.items():
-        columns[f"{item}_i{visit}"] = codes
-    return columns
-
-
-def _imaging_columns(
-    people: People, brains: Brains, seen: Scan, visit: int, *, seed: int
-) -> dict[str, Column]:
-    norm = norms()
-    sides = np.array([int(split(feature)[0] == "right") for _, feature in norm.names])
-    kinds = np.array([list(STRUCTURE).index(modality) for modality, _ in norm.names])
-    values = damage(
-        brains.regions[visit],
-        seen,
-        hemisphere=sides,
-        kind=kinds,
-        seed=seed,
-        section=f"segmentation {visit}",
-    )
-    columns: dict[str, Column] = dict(seen.measures)
-    columns["26500"] = seen.flair
-    columns["26521"] = np.where(seen.surfaces, brains.intracranial[visit], np.nan)
-    columns |= _hemispheres(norm, values, sides, kinds)
-    for column in np.flatnonzero(norm.written):
-        columns[str(norm.table["field"].iloc[column])] = values[:, column]
-    return {f"{field}_i{visit}": _came(people, visit, column) for field, column in columns.items()}
-
-
-def _hemispheres(norm: Norms, values: Floats, sides: Ints, kinds: Ints) -> dict[str, Floats]:
-    """Add up each hemisphere, the temporal pole included: area, and thickness weighted by area."""
-    columns = {}
-    for side, name in enumerate(_HEMISPHERE_FIELDS):
-        area = values[:, (sides == side) & (kinds == 0)]
-        thick = values[:, (sides == side) & (kinds == 1)]
-        total, mean = _HEMISPHERE_FIELDS[name]
-        columns[total] = area.sum(axis=1)
-        columns[mean] = (area * thick).sum(axis=1) / area.sum(axis=1)
-    return columns
-
-
-def _came(people: People, visit: int, values: Column) -> Column:
-    """Empty the entries of those who did not come to a visit."""
-    if visit != 3:
-        return values
-    empty = np.nan if values.dtype.kind == "f" else NO_CODE
-    return np.where(people.repeat, values, empty)
-
-
 def _withdrawals(people: People, *, seed: int) -> tuple[int, ...]:
     """Choose a handful from the export, and some that are not in it, as in real lists."""
     rng = stream(seed, "withdrawals")
@@ -379,38 +284,6 @@ def _truth(parts: list[pd.DataFrame]) -> pd.DataFrame:
     table = pd.concat(parts, ignore_index=True)
     # + 0.0 turns the negative zero of rounding into zero.
     return table.assign(planted=table["planted"].round(6) + 0.0)
-
-
-def _table(people: People, columns: dict[str, Column]) -> pa.Table:
-    import pyarrow as pa
-
-    fields = {"eid": pa.array(people.eid)}
-    for name in sorted(columns, key=lambda name: [int(part) for part in name.split("_i")]):
-        fields[f"p{name}"] = _array(name.split("_")[0], columns[name])
-    return pa.table(fields)
-
-
-def _array(field: str, values: Column) -> pa.Array:
-    import pyarrow as pa
-
-    if values.dtype.kind == "O":
-        return pa.array(values, type=pa.string())
-    if values.dtype.kind == "i":
-        return pa.array(values, mask=values == NO_CODE)
-    if field == "25746":
-        empty = np.isnan(values)
-        return pa.array(np.where(empty, 0, values).astype(np.int64), mask=empty)
-    return pa.array(np.round(values, _decimals().get(field, 4)), mask=np.isnan(values))
-
-
-def _decimals() -> dict[str, int]:
-    table = norms().table
-    regions = {
-        str(field): _DECIMALS_MODALITY[str(modality)]
-        for field, modality in zip(table["field"], table["modality"], strict=True)
-    }
-    totals = {"26521": 0, "26721": 1, "26822": 1, "26755": 5, "26856": 5}
-    return regions | totals | _DECIMALS
 
 
 def _write(table: pa.Table, path: Path, form: str) -> None:

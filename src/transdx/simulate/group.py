@@ -26,19 +26,10 @@ def network_ends() -> Floats:
 
 
 def predictors(equation: str) -> pd.DataFrame:
-    """Describe every connection in the terms of the model.
+    """Describe every connection in the terms of the model, shape (3321, terms), the first constant.
 
-    Parameters
-    ----------
-    equation : {'functional', 'presence', 'weight'}
-        The structural equations have one term for ends in the same network, where the
-        functional one has a term per network: too few connections within the small
-        networks lack streamlines for more.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (3321, terms)
-        In the order of `transdx.atlas.connections`; the first column is constant.
+    The structural equations have one term for ends in the same network, where the functional one
+    has a term per network: too few connections within the small networks lack streamlines for more.
     """
     table, counts = connections(), network_ends()
     columns: dict[str, Floats] = {
@@ -68,18 +59,7 @@ def predictors(equation: str) -> pd.DataFrame:
 
 @cache
 def group_mean(equation: str) -> Floats:
-    """Predict each connection, moved as the assumptions say.
-
-    Parameters
-    ----------
-    equation : {'functional', 'presence', 'weight'}
-        See `EQUATIONS`.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (3321,)
-        Correlation, log odds or log weight.
-    """
+    """Predict correlation, log odds or log weight of each connection, moved as assumed."""
     terms = predictors(equation)
     table = read_table("connectome_model.csv")
     fitted = table[table["equation"] == equation]

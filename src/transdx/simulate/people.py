@@ -19,33 +19,15 @@ NO_CODE = np.iinfo(np.int64).min
 
 @dataclass(frozen=True)
 class People:
-    """The simulated people, one entry each.
-
-    Attributes
-    ----------
-    eid : numpy.ndarray of int, shape (n,)
-        Identifiers.
-    male : numpy.ndarray of bool, shape (n,)
-        Sex.
-    age : dict of int to numpy.ndarray of int
-        Whole years at visits 0, 2 and 3.
-    repeat : numpy.ndarray of bool, shape (n,)
-        Who came to visit 3.
-    centre : dict of int to numpy.ndarray of int
-        Assessment centre at visits 2 and 3.
-    height : numpy.ndarray of float, shape (n,)
-        Height at imaging, cm.
-    handedness : numpy.ndarray of int, shape (n,)
-        1 right, 2 left, 3 both.
-    """
+    """The simulated people, one entry each; by visit where they were there more than once."""
 
     eid: Ints
-    male: Bools
-    age: dict[int, Ints]
-    repeat: Bools
-    centre: dict[int, Ints]
-    height: Floats
-    handedness: Ints
+    male: Bools  # sex
+    age: dict[int, Ints]  # whole years at visits 0, 2 and 3
+    repeat: Bools  # who came to visit 3
+    centre: dict[int, Ints]  # assessment centre at visits 2 and 3
+    height: Floats  # at imaging, cm
+    handedness: Ints  # 1 right, 2 left, 3 both
 
     def __len__(self) -> int:
         """Count the people."""
@@ -53,19 +35,7 @@ class People:
 
 
 def draw_people(n: int, *, seed: int) -> People:
-    """Draw the people of a cohort.
-
-    Parameters
-    ----------
-    n : int
-        How many.
-    seed : int
-        Seed of the cohort.
-
-    Returns
-    -------
-    People
-    """
+    """Draw the people of a cohort."""
     rng = stream(seed, "people")
     eid = FIRST_ID + rng.permutation(n)
     male = rng.random(n) >= number("people.women")
@@ -107,20 +77,7 @@ def height_sd(male: Bools) -> Floats:
 
 
 def heights(people: People, *, seed: int) -> dict[tuple[str, int], Floats]:
-    """Measure heights: field 50 at visits 0 and 2, field 12144 at visits 2 and 3.
-
-    Parameters
-    ----------
-    people : People
-        Whom to measure.
-    seed : int
-        Seed of the cohort.
-
-    Returns
-    -------
-    dict
-        (field, visit) to centimetres; NaN where nothing was recorded.
-    """
+    """Measure heights, cm: field 50 at visits 0 and 2, field 12144 at visits 2 and 3, with gaps."""
     rng = stream(seed, "height")
     n = len(people)
     noise, missing = number("people.height.remeasured"), number("people.missing.height")
@@ -137,20 +94,7 @@ def heights(people: People, *, seed: int) -> dict[tuple[str, int], Floats]:
 
 
 def handedness(people: People, *, seed: int) -> dict[int, Ints]:
-    """Record field 1707 at visits 0 and 2, with gaps.
-
-    Parameters
-    ----------
-    people : People
-        Whom to ask.
-    seed : int
-        Seed of the cohort.
-
-    Returns
-    -------
-    dict of int to numpy.ndarray of int
-        Visit to code.
-    """
+    """Record field 1707 at visits 0 and 2, with gaps."""
     rng = stream(seed, "handedness")
     n = len(people)
     declined = number("people.missing.handedness_answer")

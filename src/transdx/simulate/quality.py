@@ -19,42 +19,16 @@ _RESTING, _DIFFUSION = ("25739", "25744", "25741"), ("25737", "25746")
 
 @dataclass(frozen=True)
 class Scan:
-    """One visit to the scanner.
+    """One visit to the scanner."""
 
-    Attributes
-    ----------
-    measures : dict of str to numpy.ndarray of float
-        Quality field to values; NaN where empty.
-    surfaces : numpy.ndarray of bool, shape (n,)
-        Who has a surface reconstruction.
-    flair : numpy.ndarray of int, shape (n,)
-        Field 26500.
-    moved : numpy.ndarray of bool, shape (n,)
-        Whose scan was spoiled by motion.
-    """
-
-    measures: dict[str, Floats]
-    surfaces: Bools
-    flair: Ints
-    moved: Bools
+    measures: dict[str, Floats]  # quality field to values; NaN where empty
+    surfaces: Bools  # who has a surface reconstruction
+    flair: Ints  # field 26500
+    moved: Bools  # whose scan was spoiled by motion
 
 
 def scan(people: People, visit: int, *, seed: int) -> Scan:
-    """Scan everybody once.
-
-    Parameters
-    ----------
-    people : People
-        Whom to scan.
-    visit : {2, 3}
-        The imaging visit.
-    seed : int
-        Seed of the cohort.
-
-    Returns
-    -------
-    Scan
-    """
+    """Scan everybody once, at visit 2 or 3."""
     rng = stream(seed, f"scan {visit}")
     n = len(people)
     age = (people.age[visit] - number("people.age.mean")) / number("people.age.sd")
@@ -87,25 +61,8 @@ def damage(
 ) -> Floats:
     """Spoil some segmentations, and remove those that do not exist.
 
-    Parameters
-    ----------
-    values : numpy.ndarray of float, shape (n, features)
-        Regional values.
-    visit : Scan
-        The visit to the scanner.
-    hemisphere : numpy.ndarray of int, shape (features,)
-        0 left, 1 right.
-    kind : numpy.ndarray of int, shape (features,)
-        0 area, 1 thickness, 2 volume.
-    seed : int
-        Seed of the cohort.
-    section : str
-        Name of the stream of random numbers.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (n, features)
-        NaN for people without surfaces.
+    Values have shape (n, features); hemispheres are 0 left, 1 right; kinds 0 area, 1 thickness,
+    2 volume.
     """
     rng = stream(seed, section)
     n, count = values.shape
@@ -135,39 +92,17 @@ def damage(
 
 
 def spoil_functional(values: Singles, rng: np.random.Generator) -> None:
-    """Move all correlations of a few people up or down, as residual artefacts do.
-
-    Parameters
-    ----------
-    values : numpy.ndarray of float32, shape (n, 3321)
-        Correlations, changed in place.
-    rng : numpy.random.Generator
-        Where chance comes from.
-    """
+    """Move all correlations of a few people up or down, as residual artefacts do, in place."""
     spoiled = rng.random(len(values)) < number("quality.failure.functional")
     size = rng.uniform(0.3, 0.5, len(values)) * np.where(rng.random(len(values)) < 0.6, 1, -1)
     values[spoiled] += size[spoiled, None].astype(np.float32)
 
 
 def spoil_structural(weights: Singles, present: Bools, rng: np.random.Generator) -> Singles:
-    """Take absent connections away, and spoil the tracts of a few people.
+    """Take absent connections away (weight 0), and spoil the tracts of a few people.
 
     Of these a third has all weights too large, a third has lost many connections, and a third
     has many that are not there.
-
-    Parameters
-    ----------
-    weights : numpy.ndarray of float32, shape (n, 3321)
-        Weights that connections have if present.
-    present : numpy.ndarray of bool, shape (n, 3321)
-        Which are.
-    rng : numpy.random.Generator
-        Where chance comes from.
-
-    Returns
-    -------
-    numpy.ndarray of float32, shape (n, 3321)
-        Zero where absent.
     """
     spoiled = rng.random(len(weights)) < number("quality.failure.structural")
     for row in np.flatnonzero(spoiled):

@@ -17,38 +17,15 @@ _NAME = ("amygdala_reactivity", "amygdala")
 
 @dataclass(frozen=True)
 class Reactivity:
-    """How the amygdala reacts.
+    """How the amygdala reacts."""
 
-    Attributes
-    ----------
-    percent : dict of int to numpy.ndarray of float, shape (n,)
-        Visit (2, 3) to percent signal change; NaN where the task was not scanned.
-    implied : pandas.DataFrame
-        Columns modality, feature, score, planted.
-    """
-
+    # visit (2, 3) to percent signal change; NaN where the task was not scanned
     percent: dict[int, Floats]
-    implied: pd.DataFrame
+    implied: pd.DataFrame  # modality, feature, score, planted
 
 
 def react(people: People, drivers: Drivers, effects: pd.DataFrame, *, seed: int) -> Reactivity:
-    """Show faces to everybody.
-
-    Parameters
-    ----------
-    people : People
-        Whose amygdala.
-    drivers : Drivers
-        What their symptoms send to the brain.
-    effects : pandas.DataFrame
-        The planted effects; empty for none.
-    seed : int
-        Seed of the cohort.
-
-    Returns
-    -------
-    Reactivity
-    """
+    """Show faces to everybody."""
     mean, spread = numbers("reactivity.level")
     expected = {visit: mean + spread * _expected(people, visit) for visit in (2, 3)}
     plan = plan_effects(

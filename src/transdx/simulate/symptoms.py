@@ -28,18 +28,10 @@ _LOWEST = {"insomnia": 1, "depression": 1, "anxiety": 0}
 
 @dataclass(frozen=True)
 class Symptoms:
-    """What people feel, before any of it is asked.
+    """What people feel, before any of it is asked."""
 
-    Attributes
-    ----------
-    trait : numpy.ndarray of float, shape (n, 3)
-        The lasting part: insomnia, depression, anxiety.
-    felt : dict
-        (item, visit) to the code that a full answer would have.
-    """
-
-    trait: Floats
-    felt: dict[tuple[str, int], Ints]
+    trait: Floats  # (n, 3): the lasting part
+    felt: dict[tuple[str, int], Ints]  # (item, visit) to the code that a full answer would have
 
 
 def draw_symptoms(people: People, *, seed: int) -> Symptoms:
@@ -47,17 +39,6 @@ def draw_symptoms(people: People, *, seed: int) -> Symptoms:
 
     A symptom at a visit is a lasting trait plus a part of that visit; an item is a
     noisy reading of the symptom, cut at the thresholds that give its known shares.
-
-    Parameters
-    ----------
-    people : People
-        Who has them.
-    seed : int
-        Seed of the cohort.
-
-    Returns
-    -------
-    Symptoms
     """
     rng = stream(seed, "symptoms")
     n = len(people)
@@ -90,22 +71,8 @@ def latent_correlation() -> Floats:
 
 
 def cut(reading: Floats, shares: Floats) -> Ints:
-    """Cut a standard normal reading so that the pieces have the given shares.
+    """Cut a standard normal reading into 0, 1, ... so that the pieces have the given shares.
 
-    Parameters
-    ----------
-    reading : numpy.ndarray of float
-        Standard normal values.
-    shares : numpy.ndarray of float
-        Shares of the answers, lowest first, summing to one.
-
-    Returns
-    -------
-    numpy.ndarray of int
-        0 for the lowest answer, 1 for the next, ...
-
-    Examples
-    --------
     >>> cut(np.array([-2.0, 0.0, 2.0]), np.array([0.25, 0.5, 0.25])).tolist()
     [0, 1, 2]
     """
@@ -113,22 +80,7 @@ def cut(reading: Floats, shares: Floats) -> Ints:
 
 
 def answer(people: People, symptoms: Symptoms, *, seed: int) -> dict[tuple[str, int], Ints]:
-    """Ask at the three visits; some do not know, some do not say, some are not asked.
-
-    Parameters
-    ----------
-    people : People
-        Whom to ask.
-    symptoms : Symptoms
-        What they feel.
-    seed : int
-        Seed of the cohort.
-
-    Returns
-    -------
-    dict
-        (item, visit) to code.
-    """
+    """Ask at the three visits; some do not know, some do not say, some are not asked."""
     rng = stream(seed, "answers")
     n = len(people)
     share = numbers("symptoms.missing.visit")
@@ -153,18 +105,7 @@ def answer(people: People, symptoms: Symptoms, *, seed: int) -> dict[tuple[str, 
 
 
 def score(answers: dict[tuple[str, int], Ints]) -> Floats:
-    """Score answers as the study does: per visit, then the mean over visits 0 and 2.
-
-    Parameters
-    ----------
-    answers : dict
-        (item, visit) to code.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (n, 3)
-        Insomnia, depression, anxiety; NaN where neither visit is complete.
-    """
+    """Score answers as the study does: the mean over complete visits of 0 and 2, (n, 3)."""
     columns = []
     for name in SCORES:
         total = np.zeros(len(answers[ITEMS[name][0], 0]))
@@ -190,19 +131,7 @@ def _shift(people: People) -> tuple[Floats, Floats]:
 def questionnaire(people: People, symptoms: Symptoms, *, seed: int) -> dict[str, npt.NDArray[Any]]:
     """Fill in the online mental health questionnaire: PHQ-9, GAD-7, diagnoses.
 
-    Parameters
-    ----------
-    people : People
-        Whom to ask.
-    symptoms : Symptoms
-        What they feel.
-    seed : int
-        Seed of the cohort.
-
-    Returns
-    -------
-    dict
-        Field to codes; field 20544 to text with ``|`` between codes, None where empty.
+    Field 20544 is text with ``|`` between codes, None where empty.
     """
     rng = stream(seed, "questionnaire")
     n = len(people)
