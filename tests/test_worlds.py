@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from transdx.cli import main
@@ -12,7 +13,7 @@ from transdx.errors import InputError
 from transdx.findings import plan_run
 from transdx.simulate.people import FIRST_ID
 from transdx.sources import TRUTH, read_cohort, world_of
-from transdx.sources.origin import LARGEST_ID
+from transdx.sources.origin import LARGEST_ID, check_people
 
 
 @pytest.fixture
@@ -101,6 +102,16 @@ def test_one_simulated_person_among_real_ones_is_refused(real, write_export):
     real.loc[59, "eid"] = FIRST_ID
     with pytest.raises(InputError, match=r"1 of 60 ids .* or take their rows away"):
         read_cohort("ukb", write_export(real))
+
+
+@pytest.mark.parametrize("rows", [1, 59, 60])
+def test_people_without_an_id_of_their_own_are_refused(rows):
+    ids = pd.Index([-1] * rows + [FIRST_ID] * (60 - rows))
+    for world in ("ukb", "simulated"):
+        with pytest.raises(InputError, match=rf"^{rows} of 60 ids in the export are below 1"):
+            check_people(ids, world=world)
+    with pytest.raises(InputError, match="^1 of 2 ids in the export are below 1"):
+        check_people(pd.Index([0, 1]), world="ukb")
 
 
 def test_real_people_are_read_as_such(real, write_export):

@@ -196,6 +196,11 @@ def test_tables_count_survivors_and_keep_the_spelling_of_receptors(enrichment, d
     contrasts = figures.enrichment_contrast_table(differences, modality="functional_connectivity")
     assert "2 of 12 survive FDR 5 %" in contrasts.caption
     assert contrasts.frame["annotation"].tolist()[:2] == ["D1", "D1"]
+    heads = [cell.get_text() for cell in _soup(contrasts).thead.find_all("th")]
+    cells = [cell.get_text() for cell in _soup(contrasts).tbody.tr.find_all(["th", "td"])]
+    printed = {"Score": "Insomnia", "Minus": "Anxiety", "Difference": "0.500"}
+    printed |= {"95 % interval": "0.100 to 0.900", "p": "0.020", "p (FDR)": "0.020"}
+    assert printed.items() <= dict(zip(heads, cells, strict=True)).items()
     with pytest.raises(InputError, match="expected a modality"):
         figures.enrichment_contrast_table(differences, modality="thickness")
 

@@ -180,10 +180,11 @@ def test_score_constant_among_those_with_the_feature(frames):
     assert table.loc[("f1", "some"), ["beta", "se", "ci_low", "p", "p_fdr"]].isna().all()
 
 
-def test_constant_score(frames):
+@pytest.mark.parametrize("value", [0.3, 0.0, -7.0])
+def test_constant_score(frames, value):
     x, y, c = frames
     with pytest.raises(InputError, match=r"Score 'flat' has the same value in all 150 part"):
-        associate(x, y.assign(flat=0.3), c, **OPTIONS)
+        associate(x, y.assign(flat=value), c, **OPTIONS)
 
 
 @pytest.mark.parametrize("kind", ["text", "numbers"])

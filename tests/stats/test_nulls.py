@@ -61,6 +61,11 @@ def test_nearest_is_the_nearest_rotated_centre():
         moved = places @ turn.T
         by_hand = [np.linalg.norm(moved - place, axis=1).argmin() for place in places]
         assert (row[14:48] - 14).tolist() == by_hand
+        # The right hemisphere is turned in the mirror: seen there, it is a left one.
+        mirrored = atlas.sphere()["right"] * [-1, 1, 1]
+        moved = mirrored @ turn.T
+        by_hand = [np.linalg.norm(moved - place, axis=1).argmin() for place in mirrored]
+        assert (row[48:] - 48).tolist() == by_hand
         np.testing.assert_array_equal(row[:14], rng.permutation(14))
 
 
