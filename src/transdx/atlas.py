@@ -11,22 +11,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transdx.errors import InputError, TransdxError, nearest
+from transdx.errors import InputError, TransdxError
 from transdx.fields import read_table
 
 __all__ = [
     "CIRCUIT",
-    "CONNECTIVITY",
     "CORTEX",
     "HEMISPHERES",
-    "MODALITIES",
     "NETWORKS",
     "REGIONS",
-    "STRUCTURE",
     "SUBCORTEX",
     "connections",
     "ends",
-    "features",
     "human_name",
     "is_connection",
     "regions",
@@ -117,15 +113,6 @@ CIRCUIT = tuple(
     )
 )
 
-#: Which regions of a hemisphere a modality of structure measures.
-STRUCTURE = {"surface_area": CORTEX, "thickness": CORTEX, "subcortical_volume": SUBCORTEX}
-
-#: Modalities whose features are connections.
-CONNECTIVITY = ("structural_connectivity", "functional_connectivity")
-
-#: All modalities, in reading order.
-MODALITIES = (*STRUCTURE, *CONNECTIVITY, "amygdala_reactivity")
-
 _READABLE = {
     "bankssts": "banks of the superior temporal sulcus",
     "caudalanteriorcingulate": "caudal anterior cingulate",
@@ -150,44 +137,6 @@ _READABLE = {
     "temporalpole": "temporal pole",
     "transversetemporal": "transverse temporal",
 }
-
-
-def features(modality: str) -> list[str]:
-    """List the features that a modality can have.
-
-    Parameters
-    ----------
-    modality : str
-        One of `MODALITIES`.
-
-    Returns
-    -------
-    list of str
-        68 cortical or 14 subcortical regions, left hemisphere first; 3,321 connections
-        in the order of `connections`; or ``amygdala``.
-
-    Raises
-    ------
-    InputError
-        If the modality is unknown.
-
-    Examples
-    --------
-    >>> features("subcortical_volume")[:2]
-    ['left_thalamus', 'left_caudate']
-    >>> features("functional_connectivity")[0]
-    'left_thalamus--left_caudate'
-    """
-    if modality in STRUCTURE:
-        return [f"{side}_{region}" for side in HEMISPHERES for region in STRUCTURE[modality]]
-    if modality in CONNECTIVITY:
-        return list(connections().index)
-    if modality == "amygdala_reactivity":
-        return ["amygdala"]
-    known = ", ".join(MODALITIES)
-    raise InputError(
-        f"expected a modality ({known}), got '{modality}'{nearest(modality, MODALITIES)}"
-    )
 
 
 @cache

@@ -321,7 +321,7 @@ def _associate(chosen: argparse.Namespace) -> None:
     import pandas as pd
 
     from transdx._files import read_frame, write_frame
-    from transdx.atlas import MODALITIES
+    from transdx.modalities import MODALITIES
     from transdx.stats import associate
 
     given = [path.resolve() for path in (chosen.features, chosen.scores, chosen.covariates)]

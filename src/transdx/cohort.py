@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from transdx import atlas
+from transdx import modalities
 from transdx.connectomes import Connectomes
 from transdx.study import Study, Variable
 
@@ -75,7 +75,7 @@ class Cohort:
             modality
             for modality in self.study.modalities
             if modality in packed
-            or (modality not in atlas.CONNECTIVITY and self.features(modality).shape[1])
+            or (modality not in modalities.CONNECTIVITY and self.features(modality).shape[1])
         ]
 
     def features(self, modality: str) -> pd.DataFrame:
@@ -93,7 +93,7 @@ class Cohort:
         """
         visit = self.study.imaging.visit if self.study.imaging else 0
         columns = {
-            (f"{modality}.{feature}", visit): feature for feature in atlas.features(modality)
+            (f"{modality}.{feature}", visit): feature for feature in modalities.features(modality)
         }
         present = [key for key in columns if key in self.table.columns]
         chosen = self.table[present]

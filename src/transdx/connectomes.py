@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transdx import atlas
+from transdx import atlas, modalities
 from transdx._arrays import Singles
 from transdx._files import atomic_folder
 from transdx._ids import participant_ids
@@ -84,7 +84,7 @@ def open_connectomes(export: Path, *, visit: int = 2) -> Connectomes | None:
     participants = _participants(folder / "participants.npy")
     shape = (len(participants), len(atlas.connections()))
     values: dict[str, Singles] = {}
-    for modality in atlas.CONNECTIVITY:
+    for modality in modalities.CONNECTIVITY:
         path = folder / f"{modality}.npy"
         if not path.is_file():
             continue

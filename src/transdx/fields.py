@@ -12,7 +12,7 @@ import pandas as pd
 
 from transdx.errors import InputError, nearest
 
-__all__ = ["Field", "dictionary", "field", "read_table"]
+__all__ = ["Field", "declare", "dictionary", "field", "read_table"]
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,14 @@ def dictionary() -> dict[str, Field]:
     'surface_area.left_lingual'
     """
     return {row["field"]: _field(row) for row in read_table("fields.csv").to_dict("records")}
+
+
+def declare(rows: Mapping[str, Mapping[str, str]]) -> None:
+    """Add fields of a study file to the dictionary, with columns named as in ``fields.csv``."""
+    columns = read_table("fields.csv").columns
+    for number, row in rows.items():
+        given = {"visits": "0", **row, "field": number}
+        dictionary()[number] = _field({name: str(given.get(name, "")) for name in columns})
 
 
 def _field(row: Mapping[Hashable, str]) -> Field:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from transdx.errors import InputError, nearest
+from transdx.fields import declare
+from transdx.modalities import known_modality
 
 __all__ = [
+    "STUDY_FILE",
     "Connections",
     "Covariate",
     "Rule",
@@ -20,11 +24,16 @@ __all__ = [
     "Table",
     "Validation",
     "Variable",
+    "known_scores",
     "load_study",
+    "read_study",
 ]
 
 #: Which study file each world runs; simulated data are analysed as real ones are.
 STUDY_OF_WORLD = {"simulated": "ukb", "ukb": "ukb", "open": "open"}
+
+#: A study file of one's own lies beside an export under this name, and comes before the world's.
+STUDY_FILE = "study.toml"
 
 
 @dataclass(frozen=True)
@@ -54,13 +63,22 @@ class Variable:
 
 @dataclass(frozen=True)
 class Score:
-    """A symptom score: items summed within a visit, then averaged over visits."""
+    """A symptom score: items summed within a visit, then averaged over visits.
+
+    `about` and `more` are words of sentences: what it asks, and what more points mean. Of a
+    score without a mark or colours (one per theme), figures choose them.
+    """
 
     name: str
     items: tuple[str, ...]
     offset: float
     visits: tuple[int, ...]
     highest: float
+    label: str
+    about: str = ""
+    more: str = "more severe symptoms"
+    mark: str = ""
+    colours: Mapping[str, str] = field(default_factory=dict)
 
     def variables(self) -> list[Variable]:
         """All raw variables the score needs."""
@@ -138,9 +156,9 @@ class Study:
         Present for those who came to the imaging visit.
     scores, covariates, inclusion, validation, tables : tuple
         See the classes of this module.
-    modalities : mapping of str to {'sum', 'mean', 'none'}
-        Each modality and how its global feature is made. A source may lack connectomes and
-        amygdala reactivity, see `transdx.cohort.Cohort.modalities`.
+    modalities : tuple of str
+        What is measured, see `transdx.modalities`. A source may lack connectomes and amygdala
+        reactivity, see `transdx.cohort.Cohort.modalities`.
     connections : mapping of str to Connections
         Which connections of a modality are analysed.
     fences : float or None
@@ -148,6 +166,8 @@ class Study:
         None keeps everybody.
     quality : mapping of Variable to str
         Image-quality variables that the fences are applied to, with their labels.
+    planted : tuple of dict
+        Effects for simulated people beside those of the package: modality, feature, score, beta.
     """
 
     name: str
@@ -156,13 +176,14 @@ class Study:
     imaging: Variable | None
     scores: tuple[Score, ...]
     covariates: tuple[Covariate, ...]
-    modalities: Mapping[str, str]
+    modalities: tuple[str, ...]
     connections: Mapping[str, Connections]
     inclusion: tuple[Rule, ...]
     fences: float | None
     quality: Mapping[Variable, str]
     validation: tuple[Validation, ...]
     tables: tuple[Table, ...]
+    planted: tuple[dict[str, Any], ...] = ()
 
     @property
     def score_names(self) -> list[str]:
@@ -189,23 +210,26 @@ class Study:
         return list(dict.fromkeys(named))
 
 
-@cache
-def load_study(world: str) -> Study:
-    """Read the study file of a world.
+def load_study(world: str, data: str | Path = "") -> Study:
+    """Read the study of a world, or the one that lies beside an export.
 
     Parameters
     ----------
     world : {'simulated', 'open', 'ukb'}
         Where the data come from. Simulated data run the study of UK Biobank.
+    data : str or pathlib.Path, optional
+        Folder or file of an export. A file ``study.toml`` beside it is read instead; it may
+        extend a study of the package (``extends = "ukb"``), and then says only what differs.
 
     Returns
     -------
     Study
+        Figures and sentences know its scores from then on, see `known_scores`.
 
     Raises
     ------
     InputError
-        If the world is unknown.
+        If the world is unknown, or the file is not what a study file should be.
 
     Examples
     --------
@@ -217,8 +241,67 @@ def load_study(world: str) -> Study:
         raise InputError(
             f"expected a world ({known}), got '{world}'{nearest(world, STUDY_OF_WORLD)}"
         )
-    source = files("transdx").joinpath("studies", f"{STUDY_OF_WORLD[world]}.toml")
-    return _study(tomllib.loads(source.read_text(encoding="utf-8")))
+    own = Path(data, STUDY_FILE) if Path(data).is_dir() else Path(data).with_name(STUDY_FILE)
+    if not str(data) or not own.is_file():
+        return _packaged(STUDY_OF_WORLD[world])
+    return read_study(own)
+
+
+def read_study(path: Path) -> Study:
+    """Read a study file of one's own, see `load_study`."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        if "extends" in raw:
+            raw = _merged(_raw(raw.pop("extends")), raw)
+        declare(raw.get("fields", {}))
+        study = _study(raw)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        what = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise InputError(f"{path.name} is no study file: {what}; see docs of load_study") from error
+    _LOADED.update({score.name: score for score in study.scores})
+    return study
+
+
+#: Scores of study files that were read beside exports.
+_LOADED: dict[str, Score] = {}
+
+
+def known_scores() -> dict[str, Score]:
+    """Give every score that figures and sentences know, by name, in reading order.
+
+    Those of the studies of the package come first, then those of study files that this process
+    has read.
+
+    Examples
+    --------
+    >>> known_scores()["anxiety"].highest
+    3
+    """
+    packaged = [_packaged(name) for name in dict.fromkeys(STUDY_OF_WORLD.values())]
+    return {score.name: score for study in packaged for score in study.scores} | _LOADED
+
+
+@cache
+def _packaged(name: str) -> Study:
+    return _study(_raw(name))
+
+
+def _raw(name: str) -> dict[str, Any]:
+    if name not in STUDY_OF_WORLD.values():
+        known = sorted(set(STUDY_OF_WORLD.values()))
+        raise ValueError(f"it extends '{name}', and the studies are {', '.join(known)}")
+    source = files("transdx").joinpath("studies", f"{name}.toml")
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Lay a study over another; tables are merged, everything else is replaced."""
+    both = {
+        key: _merged(base[key], value)
+        for key, value in own.items()
+        if isinstance(value, dict) and isinstance(base.get(key), dict)
+    }
+    return base | own | both
 
 
 def _study(raw: dict[str, Any]) -> Study:
@@ -228,12 +311,9 @@ def _study(raw: dict[str, Any]) -> Study:
         title=raw["title"],
         format=raw["format"],
         imaging=Variable.parse(raw["imaging"]) if "imaging" in raw else None,
-        scores=tuple(
-            Score(name, tuple(s["items"]), s["offset"], tuple(s["visits"]), highest=s["highest"])
-            for name, s in raw["scores"].items()
-        ),
+        scores=tuple(_score(name, s) for name, s in raw["scores"].items()),
         covariates=tuple(_covariate(name, c) for name, c in raw["covariates"].items()),
-        modalities=raw["modalities"],
+        modalities=tuple(known_modality(name).id for name in raw["modalities"]),
         connections={m: Connections(**rule) for m, rule in raw.get("connections", {}).items()},
         inclusion=tuple(
             Rule(r["label"], Variable.parse(r["variable"]), r.get("equals"), r.get("above"))
@@ -243,7 +323,13 @@ def _study(raw: dict[str, Any]) -> Study:
         quality={Variable.parse(v): text for v, text in outliers.get("variables", {}).items()},
         validation=tuple(_validation(score, v) for score, v in raw.get("validation", {}).items()),
         tables=tuple(Table(**table) for table in raw.get("tables", {}).values()),
+        planted=tuple(raw.get("planted", [])),
     )
+
+
+def _score(name: str, raw: dict[str, Any]) -> Score:
+    lists = {"items": tuple(raw["items"]), "visits": tuple(raw["visits"])}
+    return Score(name, **{"label": name.replace("_", " "), **raw, **lists})
 
 
 def _covariate(name: str, raw: dict[str, Any]) -> Covariate:

@@ -13,7 +13,6 @@ __all__ = [
     "count",
     "counted",
     "decimal",
-    "direction_word",
     "inside",
     "interval",
     "p_value",
@@ -38,13 +37,6 @@ VERDICT_SIGNS: Mapping[str, str] = MappingProxyType(
 )
 
 _NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
-
-#: How less and more are said of a modality; weaker and stronger where nothing is said here.
-_DIRECTIONS = {
-    "surface_area": {"weaker": "smaller", "stronger": "larger"},
-    "thickness": {"weaker": "thinner", "stronger": "thicker"},
-    "subcortical_volume": {"weaker": "smaller", "stronger": "larger"},
-}
 
 
 def verdict(words: str) -> str:
@@ -203,28 +195,6 @@ def all_of(number: int) -> str:
     if number == 2:
         return "both"
     return f"all {_NUMBERS[number] if number < len(_NUMBERS) else number}"
-
-
-def direction_word(modality: str, direction: str) -> str:
-    """Say a direction as a reader would of that modality.
-
-    Parameters
-    ----------
-    modality : str
-        What is measured.
-    direction : {'weaker', 'stronger', 'mixed', ''}
-        As the table of what is specific has it.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> direction_word("thickness", "weaker"), direction_word("amygdala_reactivity", "weaker")
-    ('thinner', 'weaker')
-    """
-    return _DIRECTIONS.get(modality, {}).get(direction, direction)
 
 
 def percent(value: float, *, places: int = 1) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from transdx import atlas
+from transdx import atlas, modalities
 
 SCORES = ("insomnia", "depression", "anxiety")
 
@@ -18,8 +18,8 @@ def associations() -> pd.DataFrame:
     """Associations of all modalities with three scores; the temporal poles are missing."""
     rng = np.random.default_rng(20250412)
     rows = []
-    for modality in atlas.STRUCTURE:
-        for feature in [*atlas.features(modality), "total"]:
+    for modality in modalities.STRUCTURE:
+        for feature in [*modalities.features(modality), "total"]:
             hemisphere, region = atlas.split(feature)
             if region == "temporalpole":
                 continue
@@ -99,7 +99,7 @@ def flow() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def quality() -> pd.DataFrame:
     """Quartiles and fences of two quality fields and of all cortical areas."""
-    names = ["T1 warping", "Head motion", *atlas.features("surface_area")]
+    names = ["T1 warping", "Head motion", *modalities.features("surface_area")]
     rows = []
     for place, name in enumerate(names):
         group = "image quality" if place < 2 else "surface_area"
@@ -136,7 +136,7 @@ def validation() -> pd.DataFrame:
     rows = [
         ("depression", "diagnosis", "sensitivity", 0.471, 0.45, 0.49, 5_123),
         ("depression", "diagnosis", "specificity", 0.823, 0.81, 0.83, 14_123),
-        ("depression", "phq9", "spearman", 0.514, 0.50, 0.52, 18_123),
+        ("depression", "PHQ-9", "spearman", 0.514, 0.50, 0.52, 18_123),
     ]
     names = "score criterion statistic estimate ci_low ci_high n"
     return pd.DataFrame(rows, columns=names.split())
@@ -177,7 +177,7 @@ def connectivity(connections: pd.DataFrame) -> pd.DataFrame:
     rng = np.random.default_rng(11)
     included = connections.loc[connections["functional_included"], "connection"]
     tables = []
-    for modality in atlas.CONNECTIVITY:
+    for modality in modalities.CONNECTIVITY:
         for score in SCORES:
             features = [*included, *atlas.REGIONS, "total"]
             table = pd.DataFrame({"modality": modality, "feature": features, "score": score})

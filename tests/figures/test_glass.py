@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from transdx import atlas, figures
+from transdx import atlas, figures, modalities
 from transdx.errors import InputError
 from transdx.figures.brain import glass
 
@@ -24,7 +24,7 @@ def _hue(picture: figures.Picture, theme: str = "light") -> np.ndarray:
 def _one(connection: str, beta: float, p_fdr: float = 0.001) -> pd.DataFrame:
     rows = [
         ("functional_connectivity", name, "anxiety", 100, 0.0, 1.0)
-        for name in atlas.features("functional_connectivity")[:5]
+        for name in modalities.features("functional_connectivity")[:5]
     ]
     rows.append(("functional_connectivity", connection, "anxiety", 100, beta, p_fdr))
     names = ["modality", "feature", "score", "n", "beta", "p_fdr"]

@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from transdx import atlas, figures
+from transdx import figures, modalities
 from transdx.errors import InputError
 from transdx.figures.brain import views
 from transdx.figures.brain.circuit import circuit_counts
@@ -26,9 +26,9 @@ def _specificity(*found: tuple[str, str, str, str]) -> pd.DataFrame:
     """All regions of four modalities without findings, but for those given."""
     known = {(modality, feature): (who, alone) for modality, feature, who, alone in found}
     features = [
-        *(("surface_area", f) for f in atlas.features("surface_area")),
-        *(("thickness", f) for f in atlas.features("thickness")),
-        *(("subcortical_volume", f) for f in atlas.features("subcortical_volume")),
+        *(("surface_area", f) for f in modalities.features("surface_area")),
+        *(("thickness", f) for f in modalities.features("thickness")),
+        *(("subcortical_volume", f) for f in modalities.features("subcortical_volume")),
         ("surface_area", "total"),
         ("functional_connectivity", CONNECTION),
         ("amygdala_reactivity", "amygdala"),

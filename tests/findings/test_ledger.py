@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control
 
-from transdx import atlas
+from transdx import atlas, modalities
 from transdx.annotations import Annotation
 from transdx.findings import Findings, load_findings, save_findings, summaries
 from transdx.findings.claims import COLUMNS, judge, load_claims, write_claims
@@ -42,8 +42,8 @@ def estimates(
 
 
 def _structure() -> list[tuple[str, str]]:
-    volumes = [("subcortical_volume", f) for f in atlas.features("subcortical_volume")]
-    return volumes + [("thickness", f) for f in atlas.features("thickness")]
+    volumes = [("subcortical_volume", f) for f in modalities.features("subcortical_volume")]
+    return volumes + [("thickness", f) for f in modalities.features("thickness")]
 
 
 def _pairs() -> list[str]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control
 
-from transdx import atlas
+from transdx import atlas, modalities
 from transdx.findings.patterns import circuit, map_correlations
 from transdx.findings.specificity import specificity
 from transdx.findings.summaries import names, specific
@@ -122,7 +122,7 @@ def test_maps_are_correlated_over_the_regions_both_have():
     rng = np.random.default_rng(2)
     rows = []
     for modality in ("thickness", "surface_area", "subcortical_volume"):
-        for feature in [*atlas.features(modality), "total"]:
+        for feature in [*modalities.features(modality), "total"]:
             rows += [(modality, feature, score, rng.normal()) for score in SCORES]
     table = pd.DataFrame(rows, columns=["modality", "feature", "score", "beta"])
     found = map_correlations(table, spins=spins(50, seed=1))
@@ -141,7 +141,11 @@ def test_correlations_of_maps_are_corrected_over_the_pairs_of_a_score():
     shape = pd.Series(rng.normal(size=len(atlas.REGIONS)), index=list(atlas.REGIONS))
     rows = []
     for modality, alike in (("thickness", 1.0), ("surface_area", 0.3), *CONNECTIVITY):
-        regions = atlas.features(modality) if modality in atlas.STRUCTURE else list(atlas.REGIONS)
+        regions = (
+            modalities.features(modality)
+            if modality in modalities.STRUCTURE
+            else list(atlas.REGIONS)
+        )
         for score in SCORES:
             noise = rng.normal(size=len(regions))
             values = alike * shape[regions].to_numpy() + noise

@@ -246,7 +246,7 @@ class _Book:
         from transdx.study import load_study
 
         run = self.runs[chapter.name]
-        measured = load_study(run.world).score_names
+        measured = load_study(run.world, run.data).score_names
         lacking = [score for score in chapter.scores if score not in measured]
         if lacking:
             return (

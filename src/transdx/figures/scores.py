@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
-from transdx.study import STUDY_OF_WORLD, load_study
+from transdx.study import known_scores
 
-__all__ = ["NO_SCORE", "SCORES", "initials", "marker", "place"]
+__all__ = ["NO_SCORE", "initials", "marker", "place"]
 
-#: Symptom scores in reading order; those of the open world come last.
-SCORES = tuple(
-    dict.fromkeys(name for world in STUDY_OF_WORLD for name in load_study(world).score_names)
-)
-
-_SHAPES: Mapping[str, str] = MappingProxyType(
-    {"insomnia": "o", "depression": "s", "anxiety": "^", "neuroticism": "h"}
-)
 _OTHER_SHAPES = ("v", "P", "X", "p", "<")
 #: What stands where a score does and is none: no single one, or all of them.
 NO_SCORE = ("", "all")
@@ -43,9 +34,10 @@ def marker(score: str) -> str:
     """
     if score in NO_SCORE:
         return "o"
+    known = known_scores().get(score)
     number, shapes = place(score), len(_OTHER_SHAPES)
     # Scores that get the same colour get different shapes.
-    return _SHAPES.get(score) or _OTHER_SHAPES[(number + number // shapes) % shapes]
+    return (known and known.mark) or _OTHER_SHAPES[(number + number // shapes) % shapes]
 
 
 def place(score: str) -> int:
@@ -61,7 +53,7 @@ def place(score: str) -> int:
     int
         Of the scores of the studies in their order; any other has a larger one by its name.
     """
-    new = [name for name in SCORES if name not in _SHAPES]
+    new = [name for name, one in known_scores().items() if not (one.mark and one.colours)]
     return new.index(score) if score in new else len(new) + zlib.crc32(score.encode())
 
 

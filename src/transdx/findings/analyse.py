@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from transdx import stats
 from transdx.annotations import Annotation, load_annotations
-from transdx.atlas import STRUCTURE, features, is_connection
+from transdx.atlas import is_connection
 from transdx.errors import InputError
 from transdx.findings import claims, connectivity, describe, patterns
 from transdx.findings.numbers import cite_study, cite_tables
 from transdx.findings.specificity import specificity
+from transdx.modalities import STRUCTURE, features, is_global
 from transdx.progress import Progress, silent
 from transdx.results.disclosure import protect
 from transdx.results.select import ALPHA
@@ -102,7 +103,7 @@ def check_sizes(run: Run) -> None:
     InputError
         See `transdx.stats.check_draws`.
     """
-    study = load_study(run.world)
+    study = load_study(run.world, run.data)
     regions = [len(features(name)) for name in study.modalities if name in STRUCTURE]
     stats.check_draws(
         features=sum(regions),
@@ -143,9 +144,9 @@ def _about_people(sample: Sample) -> dict[str, pd.DataFrame]:
 
 
 def _globals(sample: Sample) -> list[tuple[str, str]]:
-    """List the global features; of a modality with one feature, that one."""
+    """List the global features."""
     labels: list[tuple[str, str]] = sample.features.columns.to_list()  # type: ignore[assignment]
-    return [label for label in labels if label[1] in ("total", "amygdala")]
+    return [label for label in labels if is_global(*label)]
 
 
 def _between_scores(

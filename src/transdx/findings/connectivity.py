@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transdx import atlas
+from transdx import atlas, modalities
 from transdx.atlas import NETWORKS
 from transdx.stats import Estimates, combine
 
@@ -85,7 +85,7 @@ def of_networks(found: Estimates) -> pd.DataFrame:
 def _by_modality(analysed: pd.Index[Any]) -> list[pd.DataFrame]:
     """Describe the connections of each modality, indexed by their labels."""
     tables = []
-    for modality in atlas.CONNECTIVITY:
+    for modality in modalities.CONNECTIVITY:
         labels = [
             label for label in analysed if label[0] == modality and atlas.is_connection(label[1])
         ]

@@ -10,7 +10,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from transdx.atlas import human_name
+from transdx import naming
 from transdx.sample import Sample
 from transdx.writing import sentence_case
 
@@ -41,7 +41,7 @@ def demographics(sample: Sample) -> pd.DataFrame:
     measured = {"Age (years)": people["age"]}
     if "height" in people:
         measured["Standing height (cm)"] = people["height"]
-    names = {name: human_name(str(name)) for name in sample.scores}
+    names = {name: naming.label(str(name)) for name in sample.scores}
     measured |= {f"{sentence_case(names[n])} (points)": sample.scores[n] for n in names}
     yes = {"Right-handed": people["right_handed"] == 1}
     rows = [_share("Participants", sex, sexes["all"], sexes) for sex in sexes]

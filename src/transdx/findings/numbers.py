@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from transdx.atlas import human_name
 from transdx.findings import summaries
 from transdx.findings.summaries import beta_text, interval_text, p_text
+from transdx.naming import label
 from transdx.results.select import kind_of, survives
 from transdx.study import Study
 from transdx.writing import decimal
@@ -70,7 +70,8 @@ def cite_study(study: Study) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from transdx.study import load_study
+    >>> from transdx.naming import label
+    from transdx.study import load_study
     >>> cite_study(load_study("ukb"))["study.functional_connectivity.mean_above"]
     0.3
     """
@@ -107,7 +108,7 @@ def _family(rows: pd.DataFrame, name: str, score: str) -> dict[str, Any]:
         f"{name}.significant_smaller.{score}": int((survivors["beta"] < 0).sum()),
         f"{name}.familywise.{score}": int(survives(rows, "p_familywise").sum()),
         f"{name}.nominal.{score}": int(survives(rows, "p").sum()),
-        f"{name}.strongest.{score}.name": human_name(str(strongest["feature"])),
+        f"{name}.strongest.{score}.name": label(str(strongest["feature"])),
         f"{name}.strongest.{score}.text": beta_text(
             strongest.to_dict(), f"FDR-corrected {p_text(strongest['p_fdr'])}"
         ),

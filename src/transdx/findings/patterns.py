@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from transdx import atlas
+from transdx import atlas, modalities
 from transdx.results.select import count_specific
 from transdx.stats import benjamini_hochberg, correlate_maps, overlap
 
@@ -35,7 +35,7 @@ def map_correlations(associations: pd.DataFrame, *, spins: Spins) -> pd.DataFram
     tables = []
     for score, rows in regional.groupby("score", sort=False):
         maps = rows.pivot(index="feature", columns="modality", values="beta")
-        order = [modality for modality in atlas.MODALITIES if modality in maps]
+        order = [modality for modality in modalities.MODALITIES if modality in maps]
         table = correlate_maps(maps.reindex(atlas.REGIONS)[order], spins)
         tables.append(table.assign(score=score, p_fdr=benjamini_hochberg(table["p_spin"])))
     columns = ["modality_a", "modality_b", "score", "regions", "r", "p_spin", "p_fdr"]

@@ -7,12 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from transdx.atlas import human_name
+from transdx.naming import direction_word, label
 from transdx.results.select import scores_of, shared, stands_out, survives
 from transdx.writing import (
     all_of,
     decimal,
-    direction_word,
     interval,
     p_value,
     sentence_case,
@@ -105,7 +104,7 @@ def specific(table: pd.DataFrame) -> dict[str, Any]:
             key = f"specific.{modality}{suffix[kind]}.{name}"
             found[f"{key}.count"] = len(rows)
             found[f"{key}.names"] = _strongest_first(rows)
-    parts = [f"{found[f'specific.{score}.regions']} to {human_name(score)}" for score in scores]
+    parts = [f"{found[f'specific.{score}.regions']} to {label(score)}" for score in scores]
     both = (table["kind"] == "region") & shared(table) & (table["specific"] != "")
     return found | {
         "specific.each": names(parts),
@@ -124,15 +123,15 @@ def _listed(groups: Mapping[str, pd.DataFrame], everything: str) -> str:
             ways = rows["direction"].value_counts().items()
             signs = ", ".join(f"{n} {direction_word(str(modality), str(way))}" for way, n in ways)
             told = f"{signs}: {_strongest_first(rows)}"
-            parts.append(f"{human_name(str(modality))} {len(rows)} ({told})")
-        whom = f"Shared by {everything}" if name == "shared" else f"Specific to {human_name(name)}"
+            parts.append(f"{label(str(modality))} {len(rows)} ({told})")
+        whom = f"Shared by {everything}" if name == "shared" else f"Specific to {label(name)}"
         lines.append(f"- **{whom}**: {'; '.join(parts) or 'nothing'}.")
     return "\n".join(lines)
 
 
 def _strongest_first(rows: pd.DataFrame) -> str:
     order = rows["beta"].abs().sort_values(ascending=False, kind="stable").index
-    return names(map(human_name, rows.loc[order, "feature"]))
+    return names(map(label, rows.loc[order, "feature"]))
 
 
 def connectome(table: pd.DataFrame) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from transdx.atlas import CONNECTIVITY
 from transdx.cohort import Cohort
+from transdx.modalities import CONNECTIVITY, MODALITIES
 from transdx.sample.connectivity import analysed_connections, group_connectome
 from transdx.sample.scores import covariates, symptom_scores, validation_measures
 from transdx.sample.selection import Step, select
@@ -95,7 +95,7 @@ def draw_sample(cohort: Cohort) -> Sample:
     study = cohort.study
     measured = [name for name in cohort.modalities() if name not in CONNECTIVITY]
     features = _side_by_side(
-        {name: _with_total(cohort.features(name), study.modalities[name]) for name in measured}
+        {name: _with_total(cohort.features(name), MODALITIES[name].total_by) for name in measured}
     )
     scores = symptom_scores(cohort)
     adjusted = covariates(cohort)

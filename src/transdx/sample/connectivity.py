@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transdx import atlas
+from transdx import atlas, modalities
 from transdx._arrays import Bools, Floats, Indices, Singles
 from transdx.cohort import Cohort
 from transdx.study import Connections
@@ -17,7 +17,7 @@ Indices = Indices
 #: People whose connectomes are in memory at a time.
 PEOPLE = 1000
 _NONE = Connections()
-_SC, _FC = atlas.CONNECTIVITY
+_SC, _FC = modalities.CONNECTIVITY
 _STRUCTURAL = (
     "Mean structural weight",
     "Prevalence of present connections",

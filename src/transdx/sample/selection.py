@@ -7,18 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from transdx.atlas import CONNECTIVITY
 from transdx.cohort import Cohort
 from transdx.errors import InputError
+from transdx.modalities import CONNECTIVITY, MODALITIES, STRUCTURE
 from transdx.sample.connectivity import has_connectome, person_summaries
 from transdx.study import Rule
 
-#: Modalities that come from images of their own, and why people leave without them.
-_OTHER_IMAGES = {
-    "structural_connectivity": "No structural connectome",
-    "functional_connectivity": "No functional connectome",
-    "amygdala_reactivity": "No task response of the amygdala",
-}
 _QUALITY = ["measure", "label", "group", "n", "q1", "median", "q3", "lower", "upper"]
 _QUALITY += ["below", "above", "minimum", "maximum"]
 
@@ -96,12 +90,11 @@ def select(
         imaged = cohort.values(study.imaging).notna()
         flow.keep("imaging", "No imaging visit", imaged)
     regional = features.drop(columns="total", level="feature")
-    structure = regional.drop(columns="amygdala_reactivity", level="modality", errors="ignore")
+    structure = regional.loc[:, regional.columns.get_level_values("modality").isin(STRUCTURE)]
     by_modality = structure.notna().T.groupby(level="modality").any().T
     flow.keep("modalities", "No structural images", by_modality.all(axis=1))
-    for modality, label in _OTHER_IMAGES.items():
-        if modality in cohort.modalities():
-            flow.keep(modality, label, _imaged(cohort, modality))
+    for modality in (name for name in cohort.modalities() if name not in STRUCTURE):
+        flow.keep(modality, f"No {MODALITIES[modality].image}", _imaged(cohort, modality))
     for number, rule in enumerate(study.inclusion, start=1):
         flow.keep(f"inclusion_{number}", rule.label, _obeys(cohort, rule))
     flow.keep("regions", "A region is missing", structure.notna().all(axis=1))
@@ -132,18 +125,20 @@ def _drop_outliers(flow: _Flow, cohort: Cohort, regional: pd.DataFrame) -> pd.Da
     images = pd.DataFrame({label: cohort.values(v) for v, label in study.quality.items()})
     images.columns = pd.MultiIndex.from_product([["image quality"], images.columns])
     base = flow.inside.copy()
-    reactivity = regional.columns.get_level_values("modality") == "amygdala_reactivity"
+    modality = regional.columns.get_level_values("modality")
+    structure = modality.isin(STRUCTURE)
     kinds = [
         ("outliers_quality", "Outlier in image quality", images),
-        ("outliers_regions", "Outlier in a regional value", regional.loc[:, ~reactivity]),
+        ("outliers_regions", "Outlier in a regional value", regional.loc[:, structure]),
     ]
     if cohort.connectomes is not None:
         summaries = person_summaries(cohort, base.index[base]).reindex(base.index)
         summaries.columns = pd.MultiIndex.from_product([["connectome"], summaries.columns])
         kinds.append(("outliers_connectomes", "Outlier in a connectome", summaries))
-    if reactivity.any():
-        task = regional.loc[:, reactivity]
-        kinds.append(("outliers_reactivity", "Outlier in amygdala reactivity", task))
+    for name in modality[~structure].unique():
+        one = MODALITIES[name]
+        own = regional.loc[:, modality == name]
+        kinds.append((f"outliers_{one.short}", f"Outlier in {one.label}", own))
     for step, label, values in kinds:
         fences = outlier_fences(values.loc[base], width=study.fences)
         outside = (values < fences["lower"]) | (values > fences["upper"])

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from transdx._arrays import Bools, Floats, Ints
-from transdx.atlas import STRUCTURE, features
 from transdx.errors import TransdxError
 from transdx.fields import read_table
+from transdx.modalities import MODALITIES, STRUCTURE, features
 from transdx.simulate.constants import number, numbers, stream
 from transdx.simulate.effects import Drivers, Plan, plan_effects
 from transdx.simulate.people import People, height_mean, height_sd
@@ -74,7 +74,8 @@ def norms() -> Norms:
     totals = {}
     for modality in STRUCTURE:
         weights = np.asarray((table["modality"] == modality) & (table["field"] != ""), dtype=float)
-        totals[modality] = weights / weights.sum() if modality == "thickness" else weights
+        mean = MODALITIES[modality].total_by == "mean"
+        totals[modality] = weights / weights.sum() if mean else weights
     return Norms(table=table, correlation=correlation / np.outer(scale, scale), totals=totals)
 
 

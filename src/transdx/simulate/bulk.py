@@ -15,7 +15,8 @@ from threadpoolctl import threadpool_limits
 
 from transdx._arrays import Floats
 from transdx._files import atomic_path
-from transdx.atlas import CONNECTIVITY, REGIONS, ends, split
+from transdx.atlas import REGIONS, ends, split
+from transdx.modalities import CONNECTIVITY
 from transdx.simulate.constants import stream
 from transdx.sources.bulk import FILES, NODES, SUBCORTEX
 

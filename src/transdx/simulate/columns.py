@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from transdx._arrays import Floats, Ints
-from transdx.atlas import STRUCTURE, split
+from transdx.atlas import split
+from transdx.modalities import MODALITIES, STRUCTURE
 from transdx.simulate.brain import Brains, norms
 from transdx.simulate.people import NO_CODE, People
 from transdx.simulate.quality import Scan, damage
@@ -23,7 +24,7 @@ Column: TypeAlias = npt.NDArray[Any]
 _DECIMALS = {"50": 1, "12144": 0, "25756": 3, "25757": 3, "25758": 3, "25759": 0, "25926": 0}
 _DECIMALS |= {"25744": 6, "25741": 4, "25052": 4}
 _DECIMALS |= {"26521": 0, "26721": 1, "26822": 1, "26755": 5, "26856": 5}
-_DECIMALS_MODALITY = {"surface_area": 0, "thickness": 3, "subcortical_volume": 1}
+
 #: Fields of the total area and the mean thickness of the left and the right hemisphere.
 _HEMISPHERES = (("26721", "26755"), ("26822", "26856"))
 
@@ -55,7 +56,7 @@ def imaging_columns(
     """Arrange what the scanner gave at a visit, with what went wrong."""
     norm = norms()
     sides = np.array([int(split(feature)[0] == "right") for _, feature in norm.names])
-    kinds = np.array([list(STRUCTURE).index(modality) for modality, _ in norm.names])
+    kinds = np.array([STRUCTURE.index(modality) for modality, _ in norm.names])
     section = f"segmentation {visit}"
     values = damage(
         brains.regions[visit], seen, hemisphere=sides, kind=kinds, seed=seed, section=section
@@ -114,7 +115,5 @@ def _array(field: str, values: Column) -> pa.Array:
 @cache
 def _decimals() -> dict[str, int]:
     table = norms().table
-    return (
-        dict(zip(table["field"], table["modality"].map(_DECIMALS_MODALITY), strict=True))
-        | _DECIMALS
-    )
+    kinds = [MODALITIES[modality].decimals for modality in table["modality"]]
+    return dict(zip(table["field"], kinds, strict=True)) | _DECIMALS

@@ -11,9 +11,10 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from transdx._arrays import Bools, Floats, Ints, Singles
-from transdx.atlas import CONNECTIVITY, REGIONS, connections, ends, features, regions
+from transdx.atlas import REGIONS, connections, ends, regions
 from transdx.errors import TransdxError
 from transdx.fields import read_table
+from transdx.modalities import CONNECTIVITY, features
 from transdx.simulate.constants import number, numbers, stream
 from transdx.simulate.effects import Drivers, LowRank, make_room, plan_effects
 from transdx.simulate.group import EQUATIONS, group_mean, network_ends

@@ -47,7 +47,7 @@ def read_cohort(world: str, data: str | Path = "", *, progress: Progress | None 
     >>> len(cohort.table) + cohort.withdrawn
     60
     """
-    study = load_study(world)
+    study = load_study(world, data)
     if study.format == "tables":
         return read_tables(study)
     if not str(data):

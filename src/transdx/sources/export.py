@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from transdx import atlas
+from transdx import modalities
 from transdx._files import is_leftover, sha256
 from transdx.cohort import Cohort
 from transdx.connectomes import folder_of, open_connectomes
@@ -158,8 +158,8 @@ def _require(table: pd.DataFrame, study: Study, data: Path) -> None:
             f"{', '.join(written[:8])}{' …' if len(written) > 8 else ''}"
             f"{nearest(written[0], have)}; add them to the export"
         )
-    for modality in (m for m in study.modalities if m in atlas.STRUCTURE):
-        names = {f"{modality}.{feature}" for feature in atlas.features(modality)}
+    for modality in (m for m in study.modalities if m in modalities.STRUCTURE):
+        names = {f"{modality}.{feature}" for feature in modalities.features(modality)}
         if names.isdisjoint(table.columns.get_level_values("variable")):
             expected = [f for f in dictionary().values() if f.modality == modality]
             raise InputError(

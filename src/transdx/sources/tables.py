@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from transdx import atlas, reference
+from transdx import modalities, reference
 from transdx.cohort import Cohort
 from transdx.errors import InputError
 from transdx.study import Study, Table
@@ -70,9 +70,9 @@ def _regions(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
         if found is None:
             continue
         region = _RENAMED.get(found[1].lower(), found[1].lower())
-        if region in atlas.STRUCTURE[table.modality]:
+        if region in modalities.known_modality(table.modality).places:
             names[column] = f"{table.modality}.{table.hemisphere}_{region}"
-    expected = len(atlas.STRUCTURE[table.modality])
+    expected = len(modalities.known_modality(table.modality).places)
     if len(names) != expected:
         raise InputError(
             f"{table.file}: expected {expected} regions named like '{table.pattern}', "

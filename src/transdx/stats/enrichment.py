@@ -82,7 +82,7 @@ def enrich(
     >>> from transdx.annotations import load_annotations
     >>> from transdx.stats import associate, spins
     >>> rng = np.random.default_rng(0)
-    >>> columns = pd.MultiIndex.from_product([["thickness"], atlas.features("thickness")])
+    >>> columns = pd.MultiIndex.from_product([["thickness"], modalities.features("thickness")])
     >>> x = pd.DataFrame(rng.normal(size=(100, len(columns))), columns=columns)
     >>> y = pd.DataFrame({"anxiety": rng.normal(size=100)})
     >>> c = pd.DataFrame({"age": rng.normal(size=100)})

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transdx import atlas
+from transdx import atlas, modalities
 from transdx.errors import InputError, TransdxError
 from transdx.figures.brain import raster
 from transdx.figures.canvas.layout import (
@@ -165,7 +165,7 @@ def structure_pixels(hemisphere: str, view: str) -> dict[str, npt.NDArray[np.boo
 
 
 def _subcortical(rows: pd.DataFrame, *, modality: str) -> pd.DataFrame:
-    kept = rows[rows["feature"].isin(atlas.features(MODALITY))]
+    kept = rows[rows["feature"].isin(modalities.features(MODALITY))]
     if kept.empty:
         raise InputError(f"expected subcortical structures, got the modality '{modality}'")
     return kept
@@ -191,7 +191,7 @@ def _alt(rows: pd.DataFrame, *, modality: str, score: str, survivors: bool) -> s
 
 def _colours(values: pd.Series, shown: set[str], *, theme: Theme, limit: float) -> Colours:
     palette = diverging()
-    colours: dict[str, Floats | None] = dict.fromkeys(atlas.features(MODALITY))
+    colours: dict[str, Floats | None] = dict.fromkeys(modalities.features(MODALITY))
     for feature, value in values.dropna().items():
         colours[str(feature)] = (
             np.array(palette(0.5 + 0.5 * float(value) / limit)[:3])

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transdx import atlas
+from transdx import atlas, modalities
 from transdx.errors import InputError
 from transdx.figures.canvas.layout import (
     WIDTH,
@@ -116,7 +116,7 @@ def connectome_brain(connections: pd.DataFrame, *, modality: str, most: int = 60
     -------
     Picture
     """
-    check_known(modality, atlas.CONNECTIVITY, what="modality")
+    check_known(modality, modalities.CONNECTIVITY, what="modality")
     kind = modality.partition("_")[0]
     needed = ("connection", f"{kind}_mean", f"{kind}_included")
     require(connections, needed, table="connections")
@@ -277,7 +277,7 @@ def line_places(view: str, names: list[str]) -> Floats:
 def _connections_of(associations: pd.DataFrame, *, modality: str) -> pd.DataFrame:
     needed = ("modality", "feature", "score", "n", "beta", "p_fdr")
     require(associations, needed, table="associations")
-    check_known(modality, atlas.CONNECTIVITY, what="modality of connections")
+    check_known(modality, modalities.CONNECTIVITY, what="modality of connections")
     rows = associations[associations["modality"] == modality]
     rows = rows[rows["feature"].map(atlas.is_connection)]
     if rows.empty:

@@ -20,7 +20,8 @@ from transdx.figures.canvas.layout import (
 from transdx.figures.canvas.picture import Gallery, Note, Picture, render
 from transdx.figures.canvas.rows import check, modalities_in, regional, tally
 from transdx.figures.canvas.style import Theme, diverging, label
-from transdx.writing import decimal, direction_word
+from transdx.naming import direction_word
+from transdx.writing import decimal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from transdx import atlas
+from transdx import atlas, modalities
 from transdx.errors import InputError
 from transdx.figures.canvas.style import check_known, label, require
 from transdx.results.select import scores_of
@@ -109,8 +109,8 @@ def modalities_in(frame: pd.DataFrame) -> list[str]:
     list of str
     """
     found = list(dict.fromkeys(frame["modality"].astype(str)))
-    known = [name for name in atlas.MODALITIES if name in found]
-    return known + [name for name in found if name not in atlas.MODALITIES]
+    known = [name for name in modalities.MODALITIES if name in found]
+    return known + [name for name in found if name not in modalities.MODALITIES]
 
 
 def tally(rows: pd.DataFrame) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from transdx import atlas
 from transdx.errors import InputError, nearest
-from transdx.figures.scores import NO_SCORE, SCORES, place
+from transdx.figures.scores import NO_SCORE, place
+from transdx.naming import label
 from transdx.results.select import kind_of
+from transdx.study import known_scores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,10 +70,8 @@ class Theme:
         Regions that are held but not emphasised.
     border : str
         Lines between regions.
-    scores : mapping of str to str
-        The colours of symptom scores that have one of their own.
     palette : tuple of str
-        Colours for the others.
+        Colours for scores that have none of their own.
     """
 
     name: str
@@ -84,8 +83,13 @@ class Theme:
     absent: str
     pale: str
     border: str
-    scores: Mapping[str, str] = field(default_factory=dict)
     palette: tuple[str, ...] = ()
+
+    @property
+    def scores(self) -> dict[str, str]:
+        """The colours of symptom scores that have one of their own, as their studies say."""
+        known = known_scores().items()
+        return {name: one.colours[self.name] for name, one in known if self.name in one.colours}
 
     def score(self, name: str) -> str:
         """Give the colour of a score: its own, or one of the palette."""
@@ -104,14 +108,6 @@ LIGHT = Theme(
     absent="#b9bec4",
     pale="#e9eaeb",
     border="#5b626a",
-    scores=MappingProxyType(
-        {
-            "insomnia": "#0067a5",
-            "depression": "#c2500a",
-            "anxiety": "#00795a",
-            "neuroticism": "#9c4a86",
-        }
-    ),
     palette=("#7a5c00", "#5a4fb3", "#9b2743", "#4a6321", "#3f6174"),
 )
 
@@ -126,40 +122,10 @@ DARK = Theme(
     absent="#4a5057",
     pale="#8b9198",
     border="#1c2025",
-    scores=MappingProxyType(
-        {
-            "insomnia": "#5cb3ec",
-            "depression": "#f28e4c",
-            "anxiety": "#35c498",
-            "neuroticism": "#e096c6",
-        }
-    ),
     palette=("#d8c04a", "#aaa0f4", "#f0839c", "#a9c46c", "#9dbdcc"),
 )
 
 THEMES = (LIGHT, DARK)
-
-_MODALITY_NAMES = {
-    "surface_area": "surface area",
-    "thickness": "thickness",
-    "subcortical_volume": "subcortical volume",
-    "structural_connectivity": "structural connectivity",
-    "functional_connectivity": "functional connectivity",
-    "amygdala_reactivity": "amygdala reactivity",
-}
-
-_TOTAL_NAMES = {
-    "surface_area": "total surface area",
-    "thickness": "mean thickness",
-    "subcortical_volume": "total subcortical volume",
-}
-
-_OTHER_NAMES = {
-    "phq9": "PHQ-9",
-    "gad7": "GAD-7",
-    "phq2": "PHQ-2",
-    "diagnosis": "lifetime diagnosis",
-}
 
 # Blue to red through a warm light grey, of equal lightness on both sides: the
 # order stays readable in grey and for red-green blindness.
@@ -178,38 +144,6 @@ _SEQUENTIAL = {
     "light": ("#eaf2f6", "#b3d3e0", "#6aa9c4", "#2b7a9e", "#0f506f", "#052b40"),
     "dark": ("#1d2a32", "#24506a", "#2f7fa3", "#57aed0", "#9bd6ea", "#e8f8fd"),
 }
-
-
-def label(name: str, *, modality: str | None = None) -> str:
-    """Say a score, modality or feature as a reader would.
-
-    Parameters
-    ----------
-    name : str
-        Id of a score, a modality or a feature.
-    modality : str, optional
-        What the feature is measured in; only ``total`` and the amygdala need it.
-
-    Returns
-    -------
-    str
-        Words in lower case.
-
-    Examples
-    --------
-    >>> label("left_lateralorbitofrontal")
-    'left lateral orbitofrontal'
-    >>> label("total", modality="thickness")
-    'mean thickness'
-    >>> label("amygdala", modality="amygdala_reactivity")
-    'amygdala reactivity'
-    """
-    if modality == f"{name}_reactivity":
-        return label(modality)
-    if name == "total":
-        return _TOTAL_NAMES.get(modality or "", f"total {label(modality)}" if modality else "total")
-    known = _MODALITY_NAMES.get(name) or _OTHER_NAMES.get(name)
-    return known or atlas.human_name(name)
 
 
 def diverging() -> LinearSegmentedColormap:
@@ -331,8 +265,8 @@ def scores_in(frame: pd.DataFrame, *, column: str = "score") -> list[str]:
         Known scores first, others as they come.
     """
     found = list(dict.fromkeys(frame[column].astype(str)))
-    known = [score for score in SCORES if score in found]
-    return known + [score for score in found if score not in SCORES]
+    known = [score for score in known_scores() if score in found]
+    return known + [score for score in found if score not in known]
 
 
 def select(associations: pd.DataFrame, *, modality: str, score: str | None = None) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from transdx import atlas
+from transdx import modalities
 from transdx.figures.canvas.style import label, scores_in
 from transdx.results.select import FDR, survives
 from transdx.writing import count, counted
@@ -61,7 +61,7 @@ def map_title(modality: str) -> str:
     ('thickness', 'regional functional connectivity')
     """
     name = label(modality)
-    return f"regional {name}" if modality in atlas.CONNECTIVITY else name
+    return f"regional {name}" if modality in modalities.CONNECTIVITY else name
 
 
 def survival(rows: pd.DataFrame, *, what: str = "") -> str:
@@ -103,7 +103,7 @@ def subtitle_of(rows: pd.DataFrame, *, what: str = "regions") -> str:
         Such as ``66 regions, n = 25,604``.
     """
     held = f"{len(rows)} {what}"
-    if "modality" in rows and rows["modality"].isin(atlas.CONNECTIVITY).all():
+    if "modality" in rows and rows["modality"].isin(modalities.CONNECTIVITY).all():
         held += ", mean over their connections"
     if "n" not in rows:
         return held

@@ -14,6 +14,7 @@ from transdx.figures.canvas.layout import WIDTH, axes_in, heading, heading_heigh
 from transdx.figures.canvas.picture import Note, Picture, render
 from transdx.figures.canvas.style import Theme, label, require, scores_in
 from transdx.figures.scores import marker
+from transdx.modalities import short_name
 from transdx.writing import count, decimal, percent, sentence_case, write
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ __all__ = ["Recovery", "planted_vs_estimated", "power_curve", "recovery"]
 
 #: More marks than this are not named one by one.
 _MOST_NAMES = 3
-_SHORT = {"surface_area": "area", "thickness": "thickness", "subcortical_volume": "volume"}
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def _name_marks(axes: Axes, theme: Theme, totals: pd.DataFrame, *, height: float
         # Downwards, away from the curves.
         lowest = min(up, lowest - 0.15)
         axes.annotate(
-            _SHORT.get(str(row["modality"]), label(str(row["modality"]))),
+            short_name(str(row["modality"])),
             (row["n"], row["size"]), xytext=(7, 72 * (lowest - up)), textcoords="offset points",
             va="center", fontsize=9, color=theme.ink,
             path_effects=[withStroke(linewidth=2.5, foreground=theme.background)],

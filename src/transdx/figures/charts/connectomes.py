@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transdx import atlas
+from transdx import atlas, modalities
 from transdx.errors import InputError
 from transdx.figures.canvas.layout import (
     WIDTH,
@@ -82,7 +82,7 @@ def connectome_matrix(connections: pd.DataFrame, *, modality: str) -> Picture:
         Rows are ordered by hemisphere and network; connections that are not included are
         pale, absent ones have the colour of the page.
     """
-    check_known(modality, atlas.CONNECTIVITY, what="modality")
+    check_known(modality, modalities.CONNECTIVITY, what="modality")
     kind = modality.partition("_")[0]
     needed = ("connection", f"{kind}_mean", f"{kind}_included")
     require(connections, needed, table="connections")

@@ -21,6 +21,7 @@ from transdx.figures.canvas.layout import (
 from transdx.figures.canvas.picture import Picture, render
 from transdx.figures.canvas.style import Theme, check_known, scores_in
 from transdx.figures.scores import marker
+from transdx.modalities import STRUCTURE
 from transdx.writing import count, write
 
 if TYPE_CHECKING:
@@ -41,11 +42,7 @@ __all__ = [
 ]
 
 #: The global features of structure, which most plots of estimates show.
-TOTALS = (
-    ("surface_area", "total"),
-    ("thickness", "total"),
-    ("subcortical_volume", "total"),
-)
+TOTALS = tuple((modality, "total") for modality in STRUCTURE)
 
 #: Heights of a row and of a heading in inches.
 ROW = 0.25

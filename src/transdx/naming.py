@@ -1,0 +1,69 @@
+"""Ids as a reader would say them: scores, modalities, features."""
+
+from __future__ import annotations
+
+from transdx import atlas
+from transdx.modalities import MODALITIES, is_global
+from transdx.study import known_scores
+
+__all__ = ["direction_word", "label"]
+
+_OTHER_NAMES = {"diagnosis": "lifetime diagnosis"}
+
+
+def label(name: str, *, modality: str | None = None) -> str:
+    """Say a score, modality or feature as a reader would.
+
+    Parameters
+    ----------
+    name : str
+        Id of a score, a modality or a feature.
+    modality : str, optional
+        What the feature is measured in; only a global feature needs it.
+
+    Returns
+    -------
+    str
+        Words in lower case.
+
+    Examples
+    --------
+    >>> label("left_lateralorbitofrontal")
+    'left lateral orbitofrontal'
+    >>> label("total", modality="thickness")
+    'mean thickness'
+    >>> label("amygdala", modality="amygdala_reactivity")
+    'amygdala reactivity'
+    """
+    if modality and is_global(modality, name):
+        known = MODALITIES.get(modality)
+        return (known.total or known.label) if known else f"{name} {label(modality)}"
+    if name in MODALITIES:
+        return MODALITIES[name].label
+    score = known_scores().get(name)
+    return score.label if score else _OTHER_NAMES.get(name) or atlas.human_name(name)
+
+
+def direction_word(modality: str, direction: str) -> str:
+    """Say a direction as a reader would of that modality.
+
+    Parameters
+    ----------
+    modality : str
+        What is measured.
+    direction : {'weaker', 'stronger', 'mixed', ''}
+        As the table of what is specific has it.
+
+    Returns
+    -------
+    str
+        As it is for a modality that is not known.
+
+    Examples
+    --------
+    >>> direction_word("thickness", "weaker"), direction_word("amygdala_reactivity", "weaker")
+    ('thinner', 'weaker')
+    """
+    known = MODALITIES.get(modality)
+    words = {"weaker": known.less, "stronger": known.more} if known else {}
+    return words.get(direction, direction)
