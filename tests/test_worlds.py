@@ -110,7 +110,7 @@ def test_people_without_an_id_of_their_own_are_refused(rows):
     for world in ("ukb", "simulated"):
         with pytest.raises(InputError, match=rf"^{rows} of 60 ids in the export are below 1"):
             check_people(ids, world=world)
-    with pytest.raises(InputError, match="^1 of 2 ids in the export are below 1"):
+    with pytest.raises(InputError, match=r"^1 of 2 ids in the export are below 1"):
         check_people(pd.Index([0, 1]), world="ukb")
 
 
