@@ -10,7 +10,7 @@ from scipy import stats
 from transdx import atlas
 from transdx.errors import InputError
 from transdx.stats import correlate_maps, overlap, spins
-from transdx.stats.nulls import rotations, shuffles, spin_p, spin_validity
+from transdx.stats.nulls import _smooth_maps, rotations, shuffles, spin_p, spin_validity
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +158,17 @@ def test_the_smallest_p_there_can_be_is_a_hit_and_the_interval_is_wilsons():
         middle = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
         half = z / (1 + z**2 / n) * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2))
         assert (low, high) == (pytest.approx(middle - half), pytest.approx(middle + half))
+
+
+def test_smooth_maps_fade_with_the_distance_in_mm_on_a_sphere_of_100_mm():
+    maps = _smooth_maps(20_000, 60.0, np.random.default_rng(3))
+    for side, columns in (("left", slice(0, 34)), ("right", slice(34, 68))):
+        apart = np.linalg.norm(
+            atlas.sphere()[side][:, None] - atlas.sphere()[side][None], axis=2
+        )  # chords of a sphere of radius 1
+        expected = np.exp(-100 * 2 * np.arcsin(np.clip(apart / 2, 0, 1)) / 60)
+        np.testing.assert_allclose(np.corrcoef(maps[:, columns].T), expected, atol=0.04)
+    assert np.abs(np.corrcoef(maps.T)[:34, 34:]).max() < 0.04
 
 
 def test_spins_hold_their_level_where_shuffles_do_not():
