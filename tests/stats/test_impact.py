@@ -85,6 +85,18 @@ def test_the_ends_are_whole_tenths_and_no_more():
     assert (row["rate_bottom"], row["rate_top"]) == (0.0, 0.2)
 
 
+def test_of_equal_people_the_first_and_the_last_make_up_a_tenth():
+    # 200 people with four values, mixed; 50 share the lowest, and a tenth are 20.
+    value = np.random.default_rng(5).permutation(np.arange(200) % 4)
+    lowest, highest = (value == 0).nonzero()[0], (value == 3).nonzero()[0]
+    score = np.zeros(200)
+    score[lowest[:20]] = score[highest[-20:]] = 1
+    x, y = pd.DataFrame({"total": value.astype(float)}), pd.DataFrame({"anxiety": score})
+    c = pd.DataFrame({"age": np.random.default_rng(0).normal(size=200)})
+    row = impact(x, y, c).iloc[0]
+    assert (row["rate_bottom"], row["rate_top"]) == (1.0, 1.0)
+
+
 @pytest.mark.filterwarnings("ignore:.*separation:Warning", "ignore:overflow:RuntimeWarning")
 def test_a_model_that_did_not_converge_is_not_reported():
     # Everybody above the middle has a symptom: the odds ratio grows with every step.
