@@ -96,10 +96,10 @@ def test_every_weight_belongs_to_a_region(packaged):
 
 
 def test_findings_are_computed_again_when_maps_have_come(monkeypatch, tmp_path):
-    from transdx.findings import plan_run
     from transdx.findings.run import depends_on
+    from transdx.run import plan
 
-    run = plan_run(world="open")
+    run = plan(world="open")
     monkeypatch.setattr(annotations, "annotation_form", lambda: "set")
     before = depends_on(run)
     monkeypatch.setattr(annotations, "annotation_form", lambda: "continuous")

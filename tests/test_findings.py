@@ -15,12 +15,14 @@ from statsmodels.stats.proportion import proportion_confint
 
 from transdx.cli import main
 from transdx.errors import InputError, TransdxError
-from transdx.findings import Findings, describe, load_findings, open_run, plan_run, save_findings
+from transdx.findings import Findings, describe, load_findings, open_run, save_findings
 from transdx.findings.numbers import cite_study, cite_tables
+from transdx.run import plan
 from transdx.sample import draw_sample
 from transdx.study import load_study
 
 SMALL = {"permutations": 200, "bootstraps": 200}
+OPEN, SIMULATED = "open-quick-p200-b200", "simulated-quick-n1500-p200-b200"
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +46,12 @@ def test_the_open_numbers_are_those_of_associate_on_the_same_tables(root, tmp_pa
         words += [f"--{name}", str(tmp_path / f"{name}.csv")]
     assert main([*words, "--permutations", "200", "--bootstraps", "200"]) == 0
     again = pd.read_parquet(tmp_path / "out.parquet")
-    chapter = load_findings(root / "results" / "open-quick").table("associations")
+    chapter = load_findings(root / "results" / OPEN).table("associations")
     pd.testing.assert_frame_equal(again, chapter, rtol=1e-6)
 
 
 def test_the_flow_ends_with_the_people_analysed(root):
-    for name in ("open-quick", "simulated-quick"):
+    for name in (OPEN, SIMULATED):
         findings = load_findings(root / "results" / name)
         flow = json.loads((root / "results" / name / "flow.json").read_text())
         table = findings.table("associations")
@@ -57,7 +59,7 @@ def test_the_flow_ends_with_the_people_analysed(root):
 
 
 def test_totals_are_no_part_of_the_regional_families(root):
-    table = load_findings(root / "results" / "simulated-quick").table("associations")
+    table = load_findings(root / "results" / SIMULATED).table("associations")
     regional = table[
         (table["modality"] == "thickness")
         & (table["feature"] != "total")
@@ -72,7 +74,7 @@ def test_totals_are_no_part_of_the_regional_families(root):
 
 
 def test_numbers_are_those_of_the_tables(root):
-    findings = load_findings(root / "results" / "simulated-quick")
+    findings = load_findings(root / "results" / SIMULATED)
     table = findings.table("associations").set_index(["modality", "feature", "score"])
     row = table.loc[("surface_area", "left_insula", "anxiety")]
     assert findings.number("surface_area.left_insula.anxiety.beta") == row["beta"]
@@ -83,14 +85,14 @@ def test_numbers_are_those_of_the_tables(root):
 
 
 def test_the_truth_is_kept_beside_the_estimates(root):
-    truth = load_findings(root / "results" / "simulated-quick").truth
+    truth = load_findings(root / "results" / SIMULATED).truth
     planted = truth.set_index(["modality", "feature", "score"])["planted"]
     assert planted[("surface_area", "total", "anxiety")] == pytest.approx(-0.05)
-    assert load_findings(root / "results" / "open-quick").truth is None
+    assert load_findings(root / "results" / OPEN).truth is None
 
 
 def test_nothing_changed_computes_nothing(root):
-    manifest = root / "results" / "open-quick" / "manifest.json"
+    manifest = root / "results" / OPEN / "manifest.json"
     before = manifest.stat().st_mtime_ns
     stages: list[object] = []
     open_run(world="open", root=root, progress=lambda *told: stages.append(told), **SMALL)
@@ -99,7 +101,7 @@ def test_nothing_changed_computes_nothing(root):
 
 
 def test_another_seed_computes_again_and_moves_only_what_is_random(root, tmp_path):
-    one = load_findings(root / "results" / "open-quick").table("associations")
+    one = load_findings(root / "results" / OPEN).table("associations")
     other = open_run(world="open", seed=2, root=tmp_path, **SMALL).table("associations")
     pd.testing.assert_series_equal(one["beta"], other["beta"])
     assert (one["se"] != other["se"]).all()
@@ -107,9 +109,9 @@ def test_another_seed_computes_again_and_moves_only_what_is_random(root, tmp_pat
 
 def test_a_lost_result_is_made_again(open_cohort, tmp_path):
     first = open_run(world="open", root=tmp_path, **SMALL)
-    (tmp_path / "results" / "open-quick" / "manifest.json").unlink()
+    (tmp_path / "results" / OPEN / "manifest.json").unlink()
     with pytest.raises(TransdxError, match="no finished run"):
-        load_findings(tmp_path / "results" / "open-quick")
+        load_findings(tmp_path / "results" / OPEN)
     again = open_run(world="open", root=tmp_path, **SMALL)
     pd.testing.assert_frame_equal(first.table("associations"), again.table("associations"))
 
@@ -199,7 +201,7 @@ def test_validity_is_that_of_a_table_of_two_by_two(sample):
 
 
 def test_worst_measure_has_most_values_outside_on_both_sides(root):
-    tables = dict(load_findings(root / "results" / "open-quick").tables)
+    tables = dict(load_findings(root / "results" / OPEN).tables)
     rows = [
         # Label, group, n, below, above: the most above, the most in all, the most in number.
         ("T1 warping", "image quality", 100, 0, 6),
@@ -234,14 +236,14 @@ def test_rules_that_sentences_cite_are_those_of_the_study_file():
 @pytest.mark.parametrize("wrong", [True, -1, 2.5, "1"])
 def test_sizes_are_whole_numbers(wrong):
     with pytest.raises(InputError, match="permutations to be a whole number"):
-        plan_run(permutations=wrong)
+        plan(permutations=wrong)
 
 
 def test_the_order_of_people_changes_no_number(open_cohort, root, tmp_path):
     from transdx.findings.analyse import analyse
 
     shuffled = replace(open_cohort, table=open_cohort.table.sample(frac=1, random_state=1))
-    run = plan_run(world="open", **SMALL)
+    run = plan(world="open", **SMALL)
     one = analyse(draw_sample(open_cohort), run=run).table("associations")
     other = analyse(draw_sample(shuffled), run=run).table("associations")
     pd.testing.assert_frame_equal(one, other, rtol=1e-6)
@@ -249,12 +251,12 @@ def test_the_order_of_people_changes_no_number(open_cohort, root, tmp_path):
 
 def test_a_run_that_fails_leaves_the_findings_that_were_there(open_cohort, tmp_path, monkeypatch):
     open_run(world="open", root=tmp_path, **SMALL)
-    before = load_findings(tmp_path / "results" / "open-quick").manifest
+    before = load_findings(tmp_path / "results" / OPEN).manifest
 
     def gone(*given, **options):
         raise TransdxError("no network")
 
     monkeypatch.setattr("transdx.sources.read_cohort", gone)
     with pytest.raises(TransdxError, match="no network"):
-        open_run(world="open", seed=2, root=tmp_path, force=True, **SMALL)
-    assert load_findings(tmp_path / "results" / "open-quick").manifest == before
+        open_run(world="open", root=tmp_path, force=True, **SMALL)
+    assert load_findings(tmp_path / "results" / OPEN).manifest == before

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from transdx.findings import plan_run
 from transdx.findings.analyse import analyse
+from transdx.run import plan
 from transdx.sample import draw_sample
 from transdx.sample.connectivity import person_summaries
 from transdx.sources import read_cohort
@@ -42,7 +42,7 @@ def test_findings_do_not_depend_on_the_order_or_the_blocks(
 ):
     functional = connectomes["functional_connectivity"]
     functional.iloc[20] += 0.5  # an outlier, who has to be the one to leave
-    run = plan_run(permutations=100, bootstraps=100)
+    run = plan(permutations=100, bootstraps=100)
 
     def found(table, stored):
         sample = draw_sample(read_cohort("simulated", write_export(table, connectomes=stored)))

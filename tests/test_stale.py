@@ -9,7 +9,8 @@ import pytest
 
 from transdx.errors import TransdxError
 from transdx.findings import open_run
-from transdx.findings.run import depends_on, plan_run
+from transdx.findings.run import depends_on
+from transdx.run import plan
 from transdx.sources import fingerprint
 
 SMALL = {"permutations": 100, "bootstraps": 100, "world": "simulated"}
@@ -110,9 +111,9 @@ def test_data_that_change_while_they_are_read_are_read_again(run, monkeypatch):
         run()
 
 
-def test_a_run_and_the_book_ask_the_same_question(run):
-    plan = plan_run(data=run.data, **SMALL)
-    before = depends_on(plan)
+def test_a_plannedand_the_book_ask_the_same_question(run):
+    planned = plan(data=run.data, **SMALL)
+    before = depends_on(planned)
     (run.data / "connectomes_i2" / "functional_connectivity.npy").touch()
-    after = depends_on(plan)
+    after = depends_on(planned)
     assert {name for name in after if before[name] != after[name]} == {"data"}

@@ -10,7 +10,7 @@ import pytest
 
 from transdx.cli import main
 from transdx.errors import InputError
-from transdx.findings import plan_run
+from transdx.run import plan
 from transdx.simulate.people import FIRST_ID
 from transdx.sources import TRUTH, read_cohort, world_of
 from transdx.sources.origin import LARGEST_ID, check_people
@@ -77,10 +77,10 @@ def test_a_wrong_world_is_refused_before_anything_is_written(
 def test_a_simulated_export_says_so_itself(export, write_export, capsys):
     data = write_export(export)
     (data / TRUTH).write_text("modality,feature,score,planted\n")
-    assert world_of(data) == plan_run(data=data).world == "simulated"
+    assert world_of(data) == plan(data=data).world == "simulated"
     assert main(["check", "--data", str(data)]) == 0
     assert "60" in capsys.readouterr().out
-    assert plan_run().world == "simulated"
+    assert plan().world == "simulated"
 
 
 def test_the_folder_that_one_stands_in_is_data_too(real, write_export, monkeypatch, capsys):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from transdx import __version__
 from transdx.errors import InputError, TransdxError
 from transdx.progress import Bar, Terminal
+from transdx.run import Run, explain, parameters, plan, usual
 
 if TYPE_CHECKING:
     from transdx.cohort import Cohort
@@ -156,60 +157,37 @@ def _fetch(chosen: argparse.Namespace) -> None:
         _say(f"features.csv, scores.csv, covariates.csv: {chosen.tables}")
 
 
-def _add_run_options(command: argparse.ArgumentParser) -> None:
-    _add_world(command)
-    command.add_argument("--profile", default="quick", help="quick or paper (default: quick)")
-    command.add_argument("--seed", type=int, default=1, help="seed (default: 1)")
-    for name in ("participants", "permutations", "bootstraps"):
-        command.add_argument(f"--{name}", type=int, default=0, help="default: the profile's")
-    command.add_argument(
-        "--effects", default="study", help="study or none: what is planted (default: study)"
-    )
+def _add_parameters(command: argparse.ArgumentParser, *names: str) -> None:
+    """Add an option for each parameter of a run, or for those that are named."""
+    for name, parameter in parameters().items():
+        if not names or name in names:
+            default = f" (default: {usual(parameter)})" if usual(parameter) else ""
+            command.add_argument(
+                f"--{name.replace('_', '-')}",
+                type=type(parameter.default),
+                default=parameter.default,
+                help=explain(parameter) + default,
+            )
 
 
-def _run_options(chosen: argparse.Namespace) -> dict[str, object]:
-    names = (
-        "world",
-        "profile",
-        "seed",
-        "data",
-        "participants",
-        "permutations",
-        "bootstraps",
-        "effects",
-    )
-    return {name: getattr(chosen, name) for name in names}
-
-
-def _add_world(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--world",
-        default="",
-        help="simulated, open or ukb; needed with data that do not say that they are simulated "
-        "(default: simulated)",
-    )
-    command.add_argument(
-        "--data",
-        default="",
-        help="folder of an export: needed for world ukb; for simulated, one made before",
-    )
+def _planned(chosen: argparse.Namespace) -> Run:
+    return plan(**{name: value for name, value in vars(chosen).items() if name in parameters()})
 
 
 def _add_check(commands: _Commands) -> None:
     command = _command(
         commands, "check", _check, "check that data hold what the study needs, and show who is left"
     )
-    _add_world(command)
+    _add_parameters(command, "world", "data")
 
 
 def _check(chosen: argparse.Namespace) -> None:
-    from transdx.findings import plan_run
     from transdx.findings.analyse import flow_table
     from transdx.results.disclosure import protect
     from transdx.sample import draw_sample
     from transdx.sources import read_cohort
 
-    run = plan_run(world=chosen.world, data=chosen.data)
+    run = _planned(chosen)
     with Bar() as bar:
         cohort = read_cohort(run.world, run.data, progress=bar)
         sample = draw_sample(cohort)
@@ -243,14 +221,14 @@ def _withdrawals(cohort: Cohort, *, world: str) -> str:
 
 def _add_run(commands: _Commands) -> None:
     command = _command(commands, "run", _run, "compute the findings of a world into results/")
-    _add_run_options(command)
+    _add_parameters(command)
 
 
 def _run(chosen: argparse.Namespace) -> None:
     from transdx.findings import open_run
 
     with Bar() as bar:
-        findings = open_run(**_run_options(chosen), progress=bar)  # type: ignore[arg-type]
+        findings = open_run(_planned(chosen), progress=bar)
     _say(findings.say("{flow.analysed:,} people analysed; results/{run.name}"))
 
 
@@ -258,7 +236,7 @@ def _add_claims(commands: _Commands) -> None:
     command = _command(
         commands, "claims", _claims, "print what a run says to each claim of the study"
     )
-    _add_run_options(command)
+    _add_parameters(command)
 
 
 def _claims(chosen: argparse.Namespace) -> None:
@@ -266,7 +244,7 @@ def _claims(chosen: argparse.Namespace) -> None:
     from transdx.findings.claims import write_claims
 
     with Bar() as bar:
-        findings = open_run(**_run_options(chosen), progress=bar)  # type: ignore[arg-type]
+        findings = open_run(_planned(chosen), progress=bar)
     _say(write_claims(findings.table("claims"), width=_width()))
     _say(
         findings.say("World {run.world}, {flow.analysed:,} people; results/{run.name}/claims.json")
@@ -282,7 +260,7 @@ def _width() -> int:
 
 def _add_book(commands: _Commands) -> None:
     command = _command(commands, "book", _book, "compute, execute and render the book")
-    _add_run_options(command)
+    _add_parameters(command)
     command.add_argument("--force", action="store_true", help="redo everything")
 
 
@@ -290,7 +268,7 @@ def _book(chosen: argparse.Namespace) -> None:
     from transdx.book import build
 
     with Terminal() as terminal:
-        index = build(**_run_options(chosen), force=chosen.force, progress=terminal)  # type: ignore[arg-type]
+        index = build(_planned(chosen), force=chosen.force, progress=terminal)
     _say(f"the book: {index}")
 
 

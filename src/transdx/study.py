@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 #: Which study file each world runs; simulated data are analysed as real ones are.
-STUDY_OF_WORLD = {"simulated": "ukb", "ukb": "ukb", "open": "open"}
+STUDY_OF_WORLD = {"simulated": "ukb", "open": "open", "ukb": "ukb"}
 
 #: A study file of one's own lies beside an export under this name, and comes before the world's.
 STUDY_FILE = "study.toml"

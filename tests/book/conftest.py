@@ -10,16 +10,12 @@ from typing import Any
 import pytest
 
 from transdx.book import pipeline
-from transdx.findings.run import Run
+from transdx.run import Run
 
 
 def notebook(title: str, *, world: str = "simulated", code: str = "1 + 1") -> dict[str, Any]:
     """A chapter: a title, its parameters, one cell of code, one quoted number."""
-    declared = (
-        f'world: str = "{world}"\nprofile: str = "quick"\nseed: int = 1\ndata: str = ""\n'
-        "participants: int = 0\npermutations: int = 0\nbootstraps: int = 0\n"
-        'effects: str = "study"\nwidth: float = 1.0'
-    )
+    declared = f'world: str = "{world}"\nseed: int = 1\nwidth: float = 1.0  # width: in cm'
 
     def cell(kind: str, source: str, *tags: str) -> dict[str, Any]:
         more = {"execution_count": None, "outputs": []} if kind == "code" else {}

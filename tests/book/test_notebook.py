@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +19,22 @@ from transdx.book import kernel
 from transdx.book.execute import execute
 from transdx.book.notebook import publish, read_chapters
 from transdx.errors import InputError, TransdxError
-from transdx.findings import Run
+from transdx.run import explain, parameters
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
-def test_chapters_declare_what_the_pipeline_gives_them() -> None:
+def test_chapters_declare_what_a_reader_may_change_and_explain_it_as_the_command_line_does() -> (
+    None
+):
     chapters = [c for path in sorted(NOTEBOOKS.glob("*.ipynb")) for c in read_chapters(path)]
     assert [chapter.world for chapter in chapters].count("open") == 1
-    given = {field.name for field in fields(Run)}
+    assert {name for chapter in chapters for name in chapter.own} == {"score"}
+    known = parameters()
     for chapter in chapters:
-        assert given <= set(chapter.parameters), chapter.name
+        assert list(chapter.parameters)[:4] == ["world", "profile", "seed", "data"], chapter.name
+        for name in set(chapter.parameters) & set(known):
+            assert chapter.parameters[name].meaning == explain(known[name]), chapter.name
 
 
 def test_chapters_are_kept_without_outputs() -> None:
@@ -235,7 +239,7 @@ def test_parameters_are_annotated_literals(book: Any, declared: str) -> None:
 def test_whole_number_is_accepted_where_a_decimal_is_declared(book: Any) -> None:
     chapter = read_chapters(book.root / "notebooks/01-cohort.ipynb")[0]
     assert chapter.check({"width": 2})["width"] == 2.0
-    with pytest.raises(InputError, match=r"'seed' must be int, got 2\.5"):
+    with pytest.raises(InputError, match=r"seed to be a whole number .* got 2\.5"):
         chapter.check({"seed": 2.5})
 
 

@@ -41,9 +41,18 @@ def test_force_does_everything_again(unrendered: Any) -> None:
 def test_another_seed_redoes_findings_and_what_shows_them(unrendered: Any) -> None:
     unrendered.make()
     said = unrendered.make(seed=2)
-    assert steps(said) == EVERYTHING
-    assert said[0] == "findings simulated-quick: parameters changed"
+    seeded = [f"{step}-seed2" * step.startswith("findings") or step for step in EVERYTHING]
+    assert steps(said) == seeded
+    assert said[0] == "findings simulated-quick-seed2: not done yet"
     assert said[2] == "chapter 01-cohort: parameters and results changed"
+
+
+def test_going_back_to_the_first_seed_computes_no_findings(unrendered: Any) -> None:
+    unrendered.make()
+    unrendered.make(seed=2)
+    again = steps(unrendered.make())
+    assert again == [step for step in EVERYTHING if not step.startswith("findings")]
+    assert len(unrendered.computed) == 4
 
 
 def test_changed_notebook_redoes_that_chapter_only(unrendered: Any) -> None:
@@ -152,9 +161,12 @@ def test_a_failing_analysis_of_open_data_is_not_forgiven(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"seeds": 2}, "a run has no parameter 'seeds'; did you mean 'seed'"),
         ({"parameters": {"seeds": 2}}, "no chapter has a parameter 'seeds'; did you mean 'seed'"),
+        ({"parameters": {"widht": 2}}, "no chapter has a parameter 'widht'; did you mean 'width'"),
+        ({"parameters": {"seed": 2}}, "'seed' is a parameter of the whole run"),
         ({"parameters": {"width": "wide"}}, r"'width' must be float, got 'wide' \(str\)"),
-        ({"parameters": {"seed": True}}, r"'seed' must be int, got True \(bool\)"),
+        ({"seed": True}, "expected seed to be a whole number from 0 up, got True"),
         ({"world": "similated"}, "did you mean 'simulated'"),
         ({"profile": "papr"}, "did you mean 'paper'"),
         ({"permutations": -1}, "permutations"),

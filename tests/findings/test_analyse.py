@@ -11,8 +11,8 @@ import pytest
 import statsmodels.api as sm
 
 from transdx.findings.analyse import analyse
-from transdx.findings.run import plan_run
 from transdx.results.disclosure import RULES
+from transdx.run import plan
 from transdx.sample import draw_sample
 from transdx.sources import read_cohort
 from transdx.stats import smallest_beta, spin_validity
@@ -32,7 +32,7 @@ def found(write_export, monkeypatch):
     def analysed(table: pd.DataFrame, world: str = "simulated", **more):
         folder: Path = write_export(table, **more)
         sample = draw_sample(read_cohort(world, folder))
-        run = plan_run(world=world, data=folder, permutations=DRAWS, bootstraps=DRAWS)
+        run = plan(world=world, data=folder, permutations=DRAWS, bootstraps=DRAWS)
         return sample, analyse(sample, run=run, truth=folder / "truth.csv")
 
     return analysed

@@ -16,8 +16,10 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from transdx.book.worlds import WORLDS, banner
+from transdx.book.worlds import banner
 from transdx.errors import InputError, nearest
+from transdx.run import Run
+from transdx.study import STUDY_OF_WORLD
 from transdx.writing import write
 
 __all__ = ["Quote", "setup"]
@@ -54,10 +56,10 @@ class Quote:
         """
         world, _, rest = text.strip().partition(" ")
         key, _, how = rest.strip().partition(":")
-        if world not in (*WORLDS, OWN) or not key or " " in key:
+        if world not in (*STUDY_OF_WORLD, OWN) or not key or " " in key:
             raise InputError(
                 f"a value is written 'world key:format' with world one of "
-                f"{', '.join((OWN, *WORLDS))}, got '{text}'"
+                f"{', '.join((OWN, *STUDY_OF_WORLD))}, got '{text}'"
             )
         return cls(world, key, how)
 
@@ -189,8 +191,7 @@ def _planted(config: Any) -> bool:
 
 
 def _numbers_path(config: Any, world: str) -> Path:
-    own = config.transdx_run if world == _own_world(config) else ""
-    run = own or f"{world}-{config.transdx_profile}"
+    run = config.transdx_runs.get(world) or Run(world).name
     return Path(config.transdx_root) / "results" / run / "numbers.json"
 
 
@@ -270,11 +271,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the role, the directives, the banner and MathJax."""
     root = os.environ.get("TRANSDX_BOOK_ROOT") or str(Path(app.srcdir).parent)
     world = os.environ.get("TRANSDX_BOOK_WORLD") or "simulated"
-    profile = os.environ.get("TRANSDX_BOOK_PROFILE") or "quick"
+    runs = json.loads(os.environ.get("TRANSDX_BOOK_RUNS") or "{}")
     app.add_config_value("transdx_root", root, "env", [str])
     app.add_config_value("transdx_world", world, "env", [str])
-    app.add_config_value("transdx_profile", profile, "env", [str])
-    app.add_config_value("transdx_run", os.environ.get("TRANSDX_BOOK_RUN", ""), "env", [str])
+    app.add_config_value("transdx_runs", runs, "env", [dict])
     plain = (_pass, _pass)
     app.add_node(Value, html=(_visit_value, _depart_value), latex=plain, text=plain)
     app.add_role("value", ValueRole())

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from transdx import run
 from transdx.errors import InputError, nearest
+from transdx.writing import sentence_case
 
 __all__ = ["Chapter", "Parameter", "note_page", "publish", "read_chapters"]
 
@@ -26,27 +28,16 @@ LANGUAGE = {
     "nbconvert_exporter": "python",
     "pygments_lexer": "ipython3",
 }
-#: What the parameters of the chapters mean, for the table on the page.
-MEANING = {
-    "world": "Which data",
-    "profile": "Size of the run",
-    "seed": "Seed of all random numbers",
-    "data": "Export that was read",
-    "participants": "Imaged people that were simulated",
-    "permutations": "Permutations",
-    "bootstraps": "Bootstrap resamples",
-    "effects": "Planted effects",
-    "score": "Symptom score",
-}
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter a notebook declares: its name, type, and value if nothing is said."""
+    """A parameter a notebook declares: ``name: kind = default  # meaning``."""
 
     name: str
     kind: str
     default: object
+    meaning: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +54,8 @@ class Chapter:
     title : str
         Its first heading.
     parameters : mapping of str to Parameter
-        As declared in the first code cell tagged ``parameters``.
+        As declared in the first code cell tagged ``parameters``. Those of a run it takes whether
+        it declares them or not, as it opens the run with all that is set.
     code_cells : int
         How many code cells it has.
     edition : mapping of str to str
@@ -91,8 +83,13 @@ class Chapter:
         declared = self.parameters.get("world")
         return str(declared.default) if declared else "simulated"
 
+    @property
+    def own(self) -> list[str]:
+        """Names of the parameters that are no run's."""
+        return [name for name in self.parameters if name not in run.parameters()]
+
     def check(self, values: Mapping[str, object]) -> dict[str, object]:
-        """Check values against what the notebook declares.
+        """Check values against what the notebook declares and what a run takes.
 
         Parameters
         ----------
@@ -102,22 +99,29 @@ class Chapter:
         Returns
         -------
         dict of str to object
-            Every declared parameter with its value; those of the edition as it fixes them.
+            These and every declared parameter with their values, those of a run first; those of
+            the edition as it fixes them.
 
         Raises
         ------
         InputError
-            If a name is not declared or a value has another type.
+            If a name is neither declared nor of a run, or a value has another type.
         """
         checked = {name: parameter.default for name, parameter in self.parameters.items()}
         for name, value in values.items():
-            if name not in self.parameters:
+            if name in run.parameters():
+                checked[name] = run.check(name, value)
+            elif name in self.own:
+                checked[name] = _typed(value, self.parameters[name], self.path.name)
+            else:
+                known = [*run.parameters(), *self.own]
                 raise InputError(
-                    f"{self.path.name} has no parameter '{name}'"
-                    f"{nearest(name, self.parameters)}; it takes {', '.join(self.parameters)}"
+                    f"{self.path.name} has no parameter '{name}'{nearest(name, known)}; "
+                    f"it takes {', '.join(known)}"
                 )
-            checked[name] = _typed(value, self.parameters[name], self.path.name)
-        return checked | dict(self.edition)
+        checked |= self.edition
+        of_run = {name: checked[name] for name in run.parameters() if name in checked}
+        return of_run | checked
 
 
 def _typed(value: object, parameter: Parameter, where: str) -> object:
@@ -227,28 +231,34 @@ def _anchors(cells: list[dict[str, Any]]) -> list[str]:
 
 def _declared(source: str, path: Path) -> dict[str, Parameter]:
     found = {}
+    lines = source.splitlines()
     for node in ast.parse(source).body:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
         try:
-            parameter = _parameter(node)
+            parameter = _parameter(node, lines[(node.end_lineno or 1) - 1])
         except (ValueError, AttributeError, KeyError) as error:
             raise InputError(
                 f"{path.name}: a parameter is written 'name: int = 0' with one of "
                 f"{', '.join(TYPES)} and a literal, got '{ast.unparse(node)}'"
             ) from error
+        if parameter.name in run.parameters():
+            run.check(parameter.name, parameter.default)
         found[parameter.name] = parameter
+    # Told here, a slip in the name of a run's parameter is not taken for one of the chapter's own.
+    run.ask({name: parameter.default for name, parameter in found.items()})
     return found
 
 
-def _parameter(node: ast.stmt) -> Parameter:
+def _parameter(node: ast.stmt, line: str) -> Parameter:
     if not isinstance(node, ast.AnnAssign) or node.value is None:
         raise ValueError("not an annotated assignment")
     name, kind = ast.unparse(node.target), ast.unparse(node.annotation)
     default = ast.literal_eval(node.value)
     if type(default) is not TYPES[kind]:
         raise ValueError("default of another type")
-    return Parameter(name, kind, default)
+    comment = line.encode()[node.end_col_offset or 0 :].decode()
+    return Parameter(name, kind, default, comment.partition("#")[2].strip())
 
 
 def publish(executed: Mapping[str, Any], parameters: Mapping[str, object]) -> dict[str, Any]:
@@ -273,9 +283,14 @@ def publish(executed: Mapping[str, Any], parameters: Mapping[str, object]) -> di
         tags = set(cell["metadata"].get("tags", ()))
         if "injected-parameters" in tags:
             continue
+        if "parameters" in tags:
+            declared = _declared(_source(cell), Path())
+            meanings = {name: parameter.meaning for name, parameter in declared.items()}
+            meanings |= {name: run.explain(each) for name, each in run.parameters().items()}
+            cell = {**cell, "source": _assigned(shown, meanings)}
         cells.append(_published(cell, tags, shown))
         if "parameters" in tags:
-            cells.append(_table(shown))
+            cells.append(_table(shown, meanings))
     return {
         "cells": [{**cell, "id": f"cell-{i}"} for i, cell in enumerate(cells)],
         "metadata": _metadata(str(parameters.get("world", "simulated"))),
@@ -301,9 +316,6 @@ def _published(cell: dict[str, Any], tags: set[str], shown: Mapping[str, object]
     source = _source(cell)
     if "parameters" in tags:
         tags.add("remove-cell")
-        source = "\n".join(
-            f"{name}: {type(value).__name__} = {value!r}" for name, value in shown.items()
-        )
     elif not tags.intersection({"remove-cell", "remove-input", "show-input"}):
         tags.add("hide-input")
     return {
@@ -315,14 +327,22 @@ def _published(cell: dict[str, Any], tags: set[str], shown: Mapping[str, object]
     }
 
 
-def _table(shown: Mapping[str, object]) -> dict[str, Any]:
+def _assigned(shown: Mapping[str, object], meanings: Mapping[str, str]) -> str:
+    return "\n".join(
+        f"{name}: {type(value).__name__} = {value!r}"
+        + (f"  # {meanings[name]}" if meanings.get(name) else "")
+        for name, value in shown.items()
+    )
+
+
+def _table(shown: Mapping[str, object], meanings: Mapping[str, str]) -> dict[str, Any]:
+    hidden = set() if shown.get("world") == "simulated" else run.simulating()
     rows = "".join(
-        f"<tr><th scope='row'>{html.escape(MEANING.get(name, name))}</th>"
+        f"<tr><th scope='row'>{html.escape(_heading(meanings.get(name) or name))}</th>"
         f"<td><code>{html.escape(name)}</code></td><td>{html.escape(str(value))}</td></tr>"
         for name, value in shown.items()
-        # Nothing and zero stand for "as the profile says"; only simulated people are counted out.
-        if (value not in ("", 0) or name == "seed")
-        and (name not in ("participants", "effects") or shown.get("world") == "simulated")
+        # Nothing and zero stand for "as the profile says".
+        if (value not in ("", 0) or name == "seed") and name not in hidden
     )
     text = (
         '<details class="transdx-parameters"><summary>Parameters of this run</summary>'
@@ -330,6 +350,11 @@ def _table(shown: Mapping[str, object]) -> dict[str, Any]:
         f"<th scope='col'>Value</th></tr></thead><tbody>{rows}</tbody></table></details>"
     )
     return {"cell_type": "markdown", "metadata": {}, "source": text}
+
+
+def _heading(meaning: str) -> str:
+    """Take what a parameter is, without what it may be."""
+    return sentence_case(meaning.partition(":")[0])
 
 
 def note_page(chapter: Chapter, *, world: str, reason: str) -> dict[str, Any]:

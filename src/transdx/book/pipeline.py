@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
@@ -17,8 +17,9 @@ from transdx.book.ledger import Ledger, Step, digest_text
 from transdx.book.notebook import Chapter, note_page
 from transdx.book.places import without_places
 from transdx.errors import InputError, TransdxError, nearest
-from transdx.findings.run import LIBRARIES, Run, depends_on, open_run, plan_run
+from transdx.findings.run import LIBRARIES, depends_on, open_run
 from transdx.progress import Progress, silent
+from transdx.run import Run, parameters, plan, show_parameters, simulating
 
 __all__ = ["build"]
 
@@ -39,40 +40,27 @@ PAGE_CODE = ("book/render.py", "book/extension.py", "book/worlds.py", "writing.p
 WORKERS = 2
 
 
+@show_parameters
 def build(
+    run: Run | None = None,
+    /,
     *,
-    world: str = "",
-    profile: str = "quick",
-    seed: int = 1,
-    data: str | Path | None = None,
-    participants: int | None = None,
-    permutations: int | None = None,
-    bootstraps: int | None = None,
-    effects: str = "study",
     parameters: Mapping[str, object] | None = None,
     root: Path = Path(),
     force: bool = False,
     progress: Progress | None = None,
+    **own: object,
 ) -> Path:
     """Make the book, doing again only what something has changed for.
 
     Parameters
     ----------
-    world : {'simulated', 'open', 'ukb'}, optional
-        Which data the book shows, see `transdx.findings.plan_run`. Chapters written for the
-        open data always show those.
-    profile : {'quick', 'paper'}, default='quick'
-        Sizes of the run.
-    seed : int, default=1
-        Seed of all random numbers.
-    data : str or pathlib.Path, optional
-        Export to read; needed for world 'ukb'.
-    participants, permutations, bootstraps : int, optional
-        Sizes instead of the profile's.
-    effects : {'study', 'none'}, default='study'
-        What is planted in a simulated cohort.
+    run : Run, optional
+        What the book shows, from `transdx.run.plan`. Chapters written for the open data always show
+        those.
+    {parameters}
     parameters : mapping of str to object, optional
-        Further notebook parameters; each goes to the chapters that declare it.
+        Of single notebooks; each goes to the chapters that declare it.
     root : pathlib.Path, default=Path()
         Folder that holds ``_config.yml``, ``notebooks`` and ``book``.
     force : bool, default=False
@@ -96,16 +84,10 @@ def build(
     root = Path(root).resolve()
     progress = progress or silent
     chapters, others = find_chapters(root)
-    sizes = {"participants": participants, "permutations": permutations, "bootstraps": bootstraps}
-    own = plan_run(
-        world=world,
-        profile=profile,
-        seed=seed,
-        data=str(Path(data).expanduser().resolve()) if data else "",
-        effects=effects,
-        **{name: value or 0 for name, value in sizes.items()},
-    )
-    book = _Book(root, own, chapters, dict(parameters or {}), progress, force)
+    planned = plan(**(asdict(run) if run else {}) | own)
+    # Notebooks are run in the folder of the book.
+    planned = replace(planned, data=str(Path(planned.data).resolve()) if planned.data else "")
+    book = _Book(root, planned, chapters, dict(parameters or {}), progress, force)
     if others:
         progress(f"left alone, as _toc.yml does not name them: {', '.join(others)}", 0, 0)
     book.make()
@@ -116,7 +98,7 @@ def _findings(run: Run, root: Path, progress: Progress, *, force: bool) -> None:
     def tell(stage: str, done: int, total: int) -> None:
         progress(f"  {stage}", done, total)
 
-    open_run(**asdict(run), root=root, force=force, progress=tell)
+    open_run(run, root=root, force=force, progress=tell)
 
 
 class _Book:
@@ -127,7 +109,7 @@ class _Book:
         root: Path,
         own: Run,
         chapters: list[Chapter],
-        parameters: dict[str, object],
+        extra: dict[str, object],
         progress: Progress,
         force: bool,
     ) -> None:
@@ -137,7 +119,7 @@ class _Book:
         self.force = force
         self.chapters = chapters
         self.runs = {chapter.name: self._run(chapter) for chapter in chapters}
-        self.values = self._checked(parameters)
+        self.values = self._checked(extra)
         self.unavailable: dict[str, str] = {}
         self.ledger = Ledger(root / "_build" / "ledger.json", root=root)
         self.code = Path(str(files("transdx")))
@@ -146,22 +128,25 @@ class _Book:
         """Give the run of a chapter: the book's own, or one on the open data."""
         if chapter.world != "open" or self.own.world == "open":
             return self.own
-        open_ = {"world": "open", "data": "", "participants": 0, "effects": "study"}
-        request = asdict(self.own) | open_
-        return plan_run(**request)
+        others = dict.fromkeys(["data", *simulating()])
+        return plan(**asdict(self.own) | others | {"world": "open"})
 
     def _checked(self, extra: dict[str, object]) -> dict[str, dict[str, object]]:
-        known = {name for chapter in self.chapters for name in chapter.parameters}
+        known = {name for chapter in self.chapters for name in chapter.own}
         for name in extra:
+            if name in parameters():
+                raise InputError(
+                    f"'{name}' is a parameter of the whole run; give it to build itself, as {name}="
+                )
             if name not in known:
                 raise InputError(
-                    f"no chapter has a parameter '{name}'{nearest(name, known)}; "
-                    f"they take {', '.join(sorted(known))}"
+                    f"no chapter has a parameter '{name}'{nearest(name, [*known, *parameters()])}; "
+                    f"their own are: {', '.join(sorted(known)) or 'none'}"
                 )
         return {
             chapter.name: chapter.check(
                 asdict(self.runs[chapter.name])
-                | {name: value for name, value in extra.items() if name in chapter.parameters}
+                | {name: value for name, value in extra.items() if name in chapter.own}
             )
             for chapter in self.chapters
         }
@@ -331,7 +316,7 @@ class _Book:
                 "settings": ledger.digest(self.root / "_config.yml", self.root / "_toc.yml"),
                 # A page includes the part on times and memory.
                 "README": ledger.digest(self.root / "README.md"),
-                "world": digest_text(self.own.world, self.own.profile, self.own.name),
+                "world": digest_text(self.own.world, self._names()),
                 "numbers": ledger.digest(*numbers),
                 "package code": ledger.digest(*written),
                 # Prose pages print some of the package's own tables.
@@ -347,8 +332,7 @@ class _Book:
             render(
                 self.root,
                 world=self.own.world,
-                profile=self.own.profile,
-                run=self.own.name,
+                runs=self._names(),
                 fresh=fresh,
             )
 
@@ -371,6 +355,9 @@ class _Book:
     def _shown(self) -> list[Run]:
         runs = dict.fromkeys([self.own, *self.runs.values()])
         return [run for run in runs if run.name not in self.unavailable]
+
+    def _names(self) -> dict[str, str]:
+        return {run.world: run.name for run in [*self.runs.values(), self.own]}
 
     def _code(self, ledger: Ledger, *, without: tuple[str, ...]) -> str:
         parts = sorted(p for p in self.code.iterdir() if p.name not in without)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import re
 import shutil
@@ -20,8 +21,7 @@ COMPLAINT = re.compile(r"(WARNING|ERROR|CRITICAL|SEVERE):|[Ee]rror:")
 ENVIRONMENT = (
     "TRANSDX_BOOK_ROOT",
     "TRANSDX_BOOK_WORLD",
-    "TRANSDX_BOOK_PROFILE",
-    "TRANSDX_BOOK_RUN",
+    "TRANSDX_BOOK_RUNS",
 )
 
 
@@ -29,8 +29,7 @@ def render(
     root: Path,
     *,
     world: str = "simulated",
-    profile: str = "quick",
-    run: str = "",
+    runs: Mapping[str, str] | None = None,
     fresh: bool = False,
 ) -> Path:
     """Render the pages of a book; any warning of the renderer fails the build.
@@ -39,10 +38,10 @@ def render(
     ----------
     root : pathlib.Path
         Folder that holds ``_config.yml``, ``_toc.yml`` and ``book``.
-    world, profile : str
-        Of the book's own run; decide its banners and which numbers prose quotes.
-    run : str, optional
-        Name of its results folder, if it is not ``world-profile``.
+    world : str
+        Of the book's own run; decides its banners and which numbers prose quotes.
+    runs : mapping of str to str, optional
+        Name of the results folder of each world, if it is not that of the usual quick run.
     fresh : bool, default=False
         Render every page, not only those that changed.
 
@@ -61,7 +60,7 @@ def render(
     if fresh:
         shutil.rmtree(output, ignore_errors=True)
         shutil.rmtree(doctrees, ignore_errors=True)
-    settings = dict(zip(ENVIRONMENT, (str(root), world, profile, run), strict=True))
+    settings = dict(zip(ENVIRONMENT, (str(root), world, json.dumps(dict(runs or {}))), strict=True))
     log = io.StringIO()
     with _environment(settings), contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
         failed = _sphinx(root, output, doctrees)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from transdx.errors import InputError, nearest
 
-__all__ = ["WORLDS", "Banner", "banner"]
+__all__ = ["Banner", "banner"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Banner:
         )
 
 
-WORLDS = {
+_BANNERS = {
     "simulated": Banner(
         "simulated",
         "Simulated data",
@@ -36,37 +36,23 @@ WORLDS = {
     "open": Banner("open", "Open data", "AOMIC PIOP2, 226 people."),
     "ukb": Banner("ukb", "UK Biobank data", "Real participants; aggregates only."),
 }
-
-
 #: What is said of a simulated cohort in which nothing was planted.
-UNPLANTED = "No real participants; nothing was planted."
+_UNPLANTED = "No real participants; nothing was planted."
 
 
 def banner(world: str, *, planted: bool = True) -> Banner:
-    """Look up the banner of a world.
-
-    Parameters
-    ----------
-    world : {'simulated', 'open', 'ukb'}
-        Which data a page shows.
-    planted : bool, default True
-        Whether a simulated cohort has effects.
-
-    Raises
-    ------
-    InputError
-        If there is no such world.
+    """Look up the banner of a world; `planted` tells whether a simulated cohort has effects.
 
     Examples
     --------
     >>> banner("open").words
     'Open data'
     """
-    if world not in WORLDS:
+    if world not in _BANNERS:
         raise InputError(
-            f"world must be one of {', '.join(WORLDS)}, got '{world}'{nearest(world, WORLDS)}"
+            f"world must be one of {', '.join(_BANNERS)}, got '{world}'{nearest(world, _BANNERS)}"
         )
-    found = WORLDS[world]
+    found = _BANNERS[world]
     if world == "simulated" and not planted:
-        return replace(found, sentence=UNPLANTED)
+        return replace(found, sentence=_UNPLANTED)
     return found

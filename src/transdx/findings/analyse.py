@@ -28,7 +28,7 @@ from transdx.sample import Sample
 from transdx.study import load_study
 
 if TYPE_CHECKING:
-    from transdx.findings.run import Run
+    from transdx.run import Run
 
 __all__ = ["analyse", "check_sizes", "flow_table"]
 

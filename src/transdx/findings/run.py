@@ -1,11 +1,12 @@
-"""A run: from a world and a profile to findings on disk, computed only when needed."""
+"""From a run to findings on disk, computed only when needed."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import time
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -13,21 +14,16 @@ from platform import python_version
 from typing import TYPE_CHECKING
 
 from transdx._files import sha256
-from transdx.errors import InputError, TransdxError, nearest
+from transdx.errors import TransdxError
 from transdx.progress import Progress, silent
 from transdx.results.store import Findings, load_findings, save_findings
+from transdx.run import Run, ask, plan, show_parameters
 
 if TYPE_CHECKING:
     from transdx.cohort import Cohort
     from transdx.sample import Sample
 
-__all__ = ["LIBRARIES", "PROFILES", "Run", "depends_on", "open_run", "plan_run"]
-
-#: (imaged people to simulate, permutations, bootstraps) of each profile.
-PROFILES = {"quick": (4_000, 1_000, 1_000), "paper": (33_000, 5_000, 5_000)}
-
-#: What can be planted in a simulated cohort.
-EFFECTS = ("study", "none")
+__all__ = ["LIBRARIES", "depends_on", "find_root", "open_run"]
 
 #: Whose version can change a number.
 LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "statsmodels")
@@ -37,133 +33,25 @@ _ABOVE = ("cli.py", "book", "figures")
 _READINGS = 3
 
 
-@dataclass(frozen=True)
-class Run:
-    """Everything that decides the numbers of a run.
-
-    Attributes
-    ----------
-    world : {'simulated', 'open', 'ukb'}
-    profile : {'quick', 'paper'}
-    seed : int
-    data : str
-        Folder of the export; empty where it is made or fetched.
-    participants, permutations, bootstraps : int
-        Sizes; participants counts the imaged people to simulate.
-    effects : {'study', 'none'}
-        What is planted in a cohort that is simulated for this run.
-    """
-
-    world: str
-    profile: str
-    seed: int
-    data: str
-    participants: int
-    permutations: int
-    bootstraps: int
-    effects: str = "study"
-
-    @property
-    def name(self) -> str:
-        """Name of the results folder."""
-        planted = "" if self.effects == "study" else f"-{self.effects}"
-        return f"{self.world}-{self.profile}{planted}"
-
-
-def plan_run(
-    *,
-    world: str = "",
-    profile: str = "quick",
-    seed: int = 1,
-    data: str | Path = "",
-    participants: int = 0,
-    permutations: int = 0,
-    bootstraps: int = 0,
-    effects: str = "study",
-) -> Run:
-    """Settle the parameters of a run.
-
-    Parameters
-    ----------
-    world : {'simulated', 'open', 'ukb'}, optional
-        Where the data come from. Without data 'simulated'; data that are named have to say
-        that they are simulated, see `transdx.sources.world_of`.
-    profile : {'quick', 'paper'}, default 'quick'
-        Sizes: 4,000 imaged people and 1,000 draws, or 33,000 and 5,000.
-    seed : int, default 1
-        Seed of everything random.
-    data : str or pathlib.Path, optional
-        Folder of an export: needed for world ``ukb``; for ``simulated`` an export that
-        was simulated before, instead of a fresh one.
-    participants, permutations, bootstraps : int, optional
-        Sizes other than the profile's; 0 takes the profile's.
-    effects : {'study', 'none'}, default 'study'
-        What is planted in a simulated cohort; 'none' is for seeing what is found where
-        there is nothing.
-
-    Returns
-    -------
-    Run
-
-    Raises
-    ------
-    InputError
-        If a parameter is not what it should be.
-
-    Examples
-    --------
-    >>> plan_run(world="open").permutations
-    1000
-    """
-    from transdx.sources import world_of
-    from transdx.study import STUDY_OF_WORLD
-
-    data = str(Path(data).expanduser()) if str(data) else ""
-    world = world or (world_of(Path(data)) if data else "simulated")
-    _choose("world", world, list(STUDY_OF_WORLD))
-    _choose("profile", profile, list(PROFILES))
-    _choose("effects", effects, ["study"] if world != "simulated" or data else list(EFFECTS))
-    sizes = {"participants": participants, "permutations": permutations, "bootstraps": bootstraps}
-    for name, value in {"seed": seed, **sizes}.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise InputError(f"expected {name} to be a whole number from 0 up, got {value!r}")
-    if (world == "ukb" and not data) or (world == "open" and data):
-        wanted = "needs the" if world == "ukb" else "is fetched and takes no"
-        raise InputError(f"world '{world}' {wanted} folder of an export (data), got '{data}'")
-    people, permuted, resampled = (
-        given or default for given, default in zip(sizes.values(), PROFILES[profile], strict=True)
-    )
-    return Run(world, profile, seed, data, people, permuted, resampled, effects)
-
-
-def _choose(name: str, value: str, known: list[str]) -> None:
-    if value not in known:
-        raise InputError(
-            f"expected {name} to be one of {', '.join(known)}, got '{value}'"
-            f"{nearest(str(value), known)}"
-        )
-
-
+@show_parameters
 def open_run(
+    run: Run | Mapping[str, object] | None = None,
+    /,
     *,
-    world: str = "",
-    profile: str = "quick",
-    seed: int = 1,
-    data: str | Path = "",
-    participants: int = 0,
-    permutations: int = 0,
-    bootstraps: int = 0,
-    effects: str = "study",
     root: str | Path | None = None,
     force: bool = False,
     progress: Progress | None = None,
+    **parameters: object,
 ) -> Findings:
     """Give the findings of a run, computing them if they are not there or out of date.
 
     Parameters
     ----------
-    world, profile, seed, data, participants, permutations, bootstraps, effects
-        See `plan_run`.
+    run : Run or mapping, optional
+        From `transdx.run.plan`. Or variables of which those that are parameters of a run are taken:
+        in a notebook, ``open_run(globals())`` takes what its first cell sets, and what a book sets
+        besides.
+    {parameters}
     root : str or pathlib.Path, optional
         Folder that holds ``results/`` and ``data/``. Default: the nearest folder from
         here upwards that holds ``_toc.yml``, else the current one.
@@ -183,16 +71,7 @@ def open_run(
     TransdxError
         If reference data cannot be fetched, or the data change while they are read.
     """
-    run = plan_run(
-        world=world,
-        profile=profile,
-        seed=seed,
-        data=data,
-        participants=participants,
-        permutations=permutations,
-        bootstraps=bootstraps,
-        effects=effects,
-    )
+    run = plan(**(asdict(run) if isinstance(run, Run) else ask(run or {})) | parameters)
     home = find_root() if root is None else Path(root)
     folder = home / "results" / run.name
     if not force and _fingerprint_of(folder) == _fingerprint(depends_on(run)):
@@ -277,7 +156,7 @@ def depends_on(run: Run) -> dict[str, str]:
     Parameters
     ----------
     run : Run
-        From `plan_run`.
+        From `transdx.run.plan`.
 
     Returns
     -------
