@@ -24,9 +24,7 @@ from transdx.run import explain, parameters
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
-def test_chapters_declare_what_a_reader_may_change_and_explain_it_as_the_command_line_does() -> (
-    None
-):
+def test_chapters_declare_what_a_reader_may_change_and_explain_it_as_help_does() -> None:
     chapters = [c for path in sorted(NOTEBOOKS.glob("*.ipynb")) for c in read_chapters(path)]
     assert [chapter.world for chapter in chapters].count("open") == 1
     assert {name for chapter in chapters for name in chapter.own} == {"score"}
