@@ -23,7 +23,7 @@ def test_people_keep_their_own_connectomes_whatever_the_order(
     shuffled = {name: table.iloc[::-1] for name, table in connectomes.items()}
     table = export.sample(frac=1, random_state=3)
     cohort = read_cohort("simulated", write_export(table, connectomes=shuffled))
-    found = person_summaries(cohort, cohort.table.index)
+    found = person_summaries(cohort.connectomes, cohort.table.index)
     weights = connectomes["structural_connectivity"].loc[cohort.table.index]
     there, share = weights > 0, (weights > 0).mean()
     expected = pd.DataFrame(

@@ -87,8 +87,6 @@ def draw_sample(cohort: Cohort) -> Sample:
     >>> from transdx.sources import read_cohort
     >>> export = simulate(tempfile.mkdtemp(), participants=200)
     >>> sample = draw_sample(read_cohort("simulated", export))
-    >>> list(sample.scores.columns)
-    ['insomnia', 'depression', 'anxiety']
     >>> len(sample) == sample.flow[-1].remaining
     True
     """
@@ -100,9 +98,11 @@ def draw_sample(cohort: Cohort) -> Sample:
     scores = symptom_scores(cohort)
     adjusted = covariates(cohort)
     kept, flow, quality = select(cohort, scores=scores, covariates=adjusted, features=features)
-    connections = group_connectome(cohort, kept)
-    connected = analysed_connections(cohort, kept, connections)
-    tables = {name: features.loc[kept, name] for name in measured} | connected
+    tables = {name: features.loc[kept, name] for name in measured}
+    connections = None
+    if cohort.connectomes is not None:
+        connections = group_connectome(cohort.connectomes, kept, study.connections)
+        tables |= analysed_connections(cohort.connectomes, kept, connections)
     return Sample(
         study=study,
         scores=scores.loc[kept],

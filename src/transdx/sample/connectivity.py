@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ import pandas as pd
 
 from transdx import atlas, modalities
 from transdx._arrays import Bools, Floats, Indices, Singles
-from transdx.cohort import Cohort
+from transdx.connectomes import Connectomes
 from transdx.study import Connections
 
 Indices = Indices
@@ -25,96 +25,59 @@ _STRUCTURAL = (
 )
 
 
-def has_connectome(cohort: Cohort, modality: str) -> pd.Series:
-    """Say who has a connectome.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        With connectomes.
-    modality : str
-        Structural or functional connectivity.
-
-    Returns
-    -------
-    pandas.Series of bool
-        By participant of the cohort; who lacks a single value has none.
-    """
-    everybody = cohort.table.index
-    whole = pd.Series(_rows(cohort, everybody) >= 0, index=everybody)
-    held = everybody[whole]
-    for some, block in _blocks(cohort, modality, held):
+def has_connectome(held: Connectomes, modality: str, everybody: pd.Index) -> pd.Series:
+    """Say who of everybody has a connectome; who lacks a single value has none."""
+    whole = pd.Series(everybody.isin(held.participants), index=everybody)
+    people = everybody[whole]
+    for some, block in _blocks(held, modality, people):
         # The sum of a row is finite only if all of it is.
-        whole[held[some]] = np.isfinite(block.sum(axis=1, dtype=np.float64))
+        whole[people[some]] = np.isfinite(block.sum(axis=1, dtype=np.float64))
     return whole
 
 
-def person_summaries(cohort: Cohort, people: pd.Index) -> pd.DataFrame:
+def person_summaries(held: Connectomes, people: pd.Index) -> pd.DataFrame:
     """Sum up each person's connectomes in the four numbers that outliers are looked for in.
 
-    Parameters
-    ----------
-    cohort : Cohort
-        With connectomes.
-    people : pandas.Index
-        Participants who have all that the cohort holds.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (n people, up to 4)
-        Mean weight of the structural connections that the person has; the mean share of
-        people who have them, and of those that the person lacks; mean functional
-        connectivity over all 3,321 connections.
+    Mean weight of the structural connections that the person has; the mean share of people who
+    have them, and of those that the person lacks; mean functional connectivity over all 3,321
+    connections. The people are those who have all that there is.
     """
-    held = cohort.connectomes.matrices if cohort.connectomes is not None else {}
     found = pd.DataFrame(index=people)
-    if _SC in held:
-        counts = sum((block > 0).sum(axis=0) for _, block in _blocks(cohort, _SC, people))
+    if _SC in held.matrices:
+        counts = sum((block > 0).sum(axis=0) for _, block in _blocks(held, _SC, people))
         found[list(_STRUCTURAL)] = np.nan
-        for some, block in _blocks(cohort, _SC, people):
+        for some, block in _blocks(held, _SC, people):
             found.iloc[some, -3:] = _structural(block, np.asarray(counts), len(people))
-    if _FC in held:
+    if _FC in held.matrices:
         found["Mean functional connectivity"] = np.nan
-        for some, block in _blocks(cohort, _FC, people):
+        for some, block in _blocks(held, _FC, people):
             found.iloc[some, -1] = block.mean(axis=1, dtype=np.float64)
     return found
 
 
-def group_connectome(cohort: Cohort, people: pd.Index) -> pd.DataFrame | None:
+def group_connectome(
+    held: Connectomes, people: pd.Index, rules: Mapping[str, Connections]
+) -> pd.DataFrame:
     """Describe the connections of the group, and choose those that are analysed.
 
-    Parameters
-    ----------
-    cohort : Cohort
-        With or without connectomes.
-    people : pandas.Index
-        The group.
-
-    Returns
-    -------
-    pandas.DataFrame or None
-        One row per pair of regions: connection, the columns of
-        `transdx.atlas.connections`, functional_mean (correlation), functional_included,
-        structural_mean (weight where present), structural_n (who has it),
-        structural_prevalence (their share), structural_included. None without connectomes.
+    One row per pair of regions: connection, the columns of `transdx.atlas.connections`,
+    functional_mean (correlation), functional_included, structural_mean (weight where present),
+    structural_n (who has it), structural_prevalence (their share), structural_included.
     """
-    if cohort.connectomes is None:
-        return None
     table = atlas.connections().reset_index(names="connection")
     mean, weight, count = (np.full(len(table), np.nan) for _ in range(3))
-    if _FC in cohort.connectomes.matrices:
-        sums = [b.sum(axis=0, dtype=np.float64) for _, b in _blocks(cohort, _FC, people)]
+    if _FC in held.matrices:
+        sums = [b.sum(axis=0, dtype=np.float64) for _, b in _blocks(held, _FC, people)]
         mean = np.sum(sums, axis=0) / len(people)
-    if _SC in cohort.connectomes.matrices:
+    if _SC in held.matrices:
         parts = [
             (block.sum(axis=0, dtype=np.float64), (block > 0).sum(axis=0))
-            for _, block in _blocks(cohort, _SC, people)
+            for _, block in _blocks(held, _SC, people)
         ]
         sums_, counts = (np.sum(part, axis=0) for part in zip(*parts, strict=True))
         weight = np.divide(sums_, counts, out=np.full_like(sums_, np.nan), where=counts > 0)
         count = counts.astype(float)
     share = count / len(people)
-    rules = cohort.study.connections
     return table.assign(
         functional_mean=mean,
         functional_included=_included(rules.get(_FC, _NONE), mean, share),
@@ -126,33 +89,19 @@ def group_connectome(cohort: Cohort, people: pd.Index) -> pd.DataFrame | None:
 
 
 def analysed_connections(
-    cohort: Cohort, people: pd.Index, connections: pd.DataFrame | None
+    held: Connectomes, people: pd.Index, connections: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
-    """Read the connections that are analysed.
+    """Read the connections that are analysed, in single precision, by modality.
 
-    Parameters
-    ----------
-    cohort : Cohort
-        With or without connectomes.
-    people : pandas.Index
-        Whose connections.
-    connections : pandas.DataFrame or None
-        From `group_connectome`.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame, shape (n people, connections + 1), float32
-        By modality; the last column is ``total``, the sum over the connections that a
-        person has. An absent structural connection is missing.
+    The last column is ``total``, the sum over the connections that a person has. An absent
+    structural connection is missing.
     """
-    if cohort.connectomes is None or connections is None:
-        return {}
     tables = {}
-    for modality in cohort.connectomes.matrices:
+    for modality in held.matrices:
         kept = connections[f"{modality.split('_')[0]}_included"].to_numpy(dtype=bool)
         # A column block of the table is a stretch of memory: that is how it is read later.
         values = np.empty((kept.sum() + 1, len(people)), dtype=np.float32)
-        for rows, block in _blocks(cohort, modality, people):
+        for rows, block in _blocks(held, modality, people):
             part = block[:, kept]
             values[-1, rows] = part.sum(axis=1, dtype=np.float64)
             values[:-1, rows] = (np.where(part > 0, part, np.nan) if modality == _SC else part).T
@@ -161,26 +110,15 @@ def analysed_connections(
     return tables
 
 
-def _values(cohort: Cohort, modality: str) -> Singles:
-    if cohort.connectomes is None:
-        raise KeyError(modality)
-    return cohort.connectomes.matrices[modality]
-
-
-def _rows(cohort: Cohort, people: pd.Index) -> Indices:
-    """Find the rows of people among the connectomes; -1 for those who have none."""
-    if cohort.connectomes is None:
-        return np.full(len(people), -1)
-    return np.asarray(cohort.connectomes.participants.get_indexer(people))
-
-
-def _blocks(cohort: Cohort, modality: str, people: pd.Index) -> Iterator[tuple[Indices, Singles]]:
+def _blocks(
+    held: Connectomes, modality: str, people: pd.Index
+) -> Iterator[tuple[Indices, Singles]]:
     """Read the connectomes of people: the places of some of them among all, and a row each.
 
     They come in the order of the store, which is read once from front to back; what is made of
     a row belongs to the person at its place.
     """
-    rows, values = _rows(cohort, people), _values(cohort, modality)
+    rows, values = held.participants.get_indexer(people), held.matrices[modality]
     order = np.argsort(rows, kind="stable")
     for first in range(0, len(rows), PEOPLE):
         some = order[first : first + PEOPLE]

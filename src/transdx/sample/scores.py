@@ -11,23 +11,10 @@ from transdx.study import Covariate, Score, Validation, Variable
 
 
 def symptom_scores(cohort: Cohort) -> pd.DataFrame:
-    """Score the symptoms: items summed within a visit, then averaged over visits.
+    """Score the symptoms in points: items summed within a visit, then averaged over visits.
 
-    Parameters
-    ----------
-    cohort : Cohort
-        Raw codes; special codes are missing already.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (n participants, S)
-        In points. A missing item makes that visit missing; a missing visit is ignored;
-        somebody without any complete visit has a missing score.
-
-    Raises
-    ------
-    InputError
-        If a score leaves its range, which tells of codes that were not expected.
+    A missing item makes that visit missing; a missing visit is ignored; somebody without any
+    complete visit has a missing score.
     """
     return pd.DataFrame({score.name: _score(cohort, score) for score in cohort.study.scores})
 
@@ -50,18 +37,7 @@ def _item_sum(cohort: Cohort, items: tuple[str, ...], offset: float, visit: int)
 
 
 def covariates(cohort: Cohort) -> pd.DataFrame:
-    """Make the covariates of the study.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        Raw values.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (n participants, K)
-        In their own units, not scaled.
-    """
+    """Make the covariates of the study, in their own units."""
     made: dict[str, pd.Series] = {}
     for covariate in cohort.study.covariates:
         if covariate.product:
@@ -93,18 +69,10 @@ def _coded(values: pd.Series, covariate: Covariate) -> pd.Series:
 
 
 def validation_measures(cohort: Cohort) -> pd.DataFrame:
-    """Make what the scores are held against.
+    """Make what the scores are held against, columns (score, criterion).
 
-    Parameters
-    ----------
-    cohort : Cohort
-        Raw codes.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (n participants, V)
-        Columns (score, criterion): the questionnaire sum in points, and the lifetime
-        diagnosis as 0 or 1, both missing where they were not asked or not answered.
+    The questionnaire sum in points, and the lifetime diagnosis as 0 or 1, both missing where they
+    were not asked or not answered.
     """
     made: dict[tuple[str, str], pd.Series] = {}
     for held in cohort.study.validation:

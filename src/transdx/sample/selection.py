@@ -19,17 +19,7 @@ _QUALITY += ["below", "above", "minimum", "maximum"]
 
 @dataclass(frozen=True)
 class Step:
-    """A step of the participant flow.
-
-    Attributes
-    ----------
-    step : str
-        Short name.
-    label : str
-        Why people leave at this step.
-    excluded, remaining : int
-        How many leave and how many are left.
-    """
+    """A step of the participant flow: how many leave there, why, and how many are left."""
 
     step: str
     label: str
@@ -68,13 +58,6 @@ def select(
 ) -> tuple[pd.Index, tuple[Step, ...], pd.DataFrame]:
     """Select participants by the rules of the study.
 
-    Parameters
-    ----------
-    cohort : Cohort
-        Raw values of everybody.
-    scores, covariates, features : pandas.DataFrame
-        Made for everybody in the cohort, see `Sample`.
-
     Returns
     -------
     kept : pandas.Index
@@ -112,8 +95,8 @@ def _obeys(cohort: Cohort, rule: Rule) -> pd.Series:
 
 
 def _imaged(cohort: Cohort, modality: str) -> pd.Series:
-    if modality in CONNECTIVITY:
-        return has_connectome(cohort, modality)
+    if modality in CONNECTIVITY and cohort.connectomes is not None:
+        return has_connectome(cohort.connectomes, modality, cohort.table.index)
     return cohort.features(modality).notna().all(axis=1)
 
 
@@ -132,7 +115,7 @@ def _drop_outliers(flow: _Flow, cohort: Cohort, regional: pd.DataFrame) -> pd.Da
         ("outliers_regions", "Outlier in a regional value", regional.loc[:, structure]),
     ]
     if cohort.connectomes is not None:
-        summaries = person_summaries(cohort, base.index[base]).reindex(base.index)
+        summaries = person_summaries(cohort.connectomes, base.index[base]).reindex(base.index)
         summaries.columns = pd.MultiIndex.from_product([["connectome"], summaries.columns])
         kinds.append(("outliers_connectomes", "Outlier in a connectome", summaries))
     for name in modality[~structure].unique():
@@ -148,27 +131,11 @@ def _drop_outliers(flow: _Flow, cohort: Cohort, regional: pd.DataFrame) -> pd.Da
 
 
 def outlier_fences(values: pd.DataFrame, *, width: float) -> pd.DataFrame:
-    """Put fences around the quartiles of each column.
+    """Put fences around the quartiles of each column, `width` interquartile ranges away.
 
-    Parameters
-    ----------
-    values : pandas.DataFrame, shape (n, m)
-        Missing values are ignored.
-    width : float
-        Distance of the fences from the quartiles, in interquartile ranges.
-
-    Returns
-    -------
-    pandas.DataFrame, shape (m, 5)
-        q1, median, q3, lower and upper fence of each column, in its unit.
-
-    Notes
-    -----
     Quartiles are Hazen's, which are those of MATLAB's ``quantile``
     (Hyndman and Fan 1996, type 5, doi:10.2307/2684934).
 
-    Examples
-    --------
     >>> frame = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0]})
     >>> outlier_fences(frame, width=2.5).loc["a"].to_list()
     [1.5, 2.5, 3.5, -3.5, 8.5]

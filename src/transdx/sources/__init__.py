@@ -24,14 +24,15 @@ def read_cohort(world: str, data: str | Path = "", *, progress: Progress | None 
     world : {'simulated', 'open', 'ukb'}
         Which study is run, see `transdx.study.load_study`.
     data : str or pathlib.Path, optional
-        Folder or file of a UK Biobank export; needed for ``simulated`` and ``ukb``.
-        The open cohort is fetched.
+        Folder or file of a UK Biobank export, see `read_export`; needed for ``simulated`` and
+        ``ukb``. The open cohort is fetched.
     progress : callable, optional
-        See `read_export`.
+        Called as ``progress(stage, done, total)``.
 
     Returns
     -------
     Cohort
+        Without those who have withdrawn.
 
     Raises
     ------

@@ -70,25 +70,9 @@ _BLOCK = 1000
 def pack(data: Path, people: pd.Index[int], *, visit: int = 2, progress: Progress = silent) -> None:
     """Pack the raw connectomes of an export, where it holds any that are not packed yet.
 
-    Parameters
-    ----------
-    data : pathlib.Path
-        Folder of the export. Anywhere in it, the bulk fields of a person: folders or zips
-        named ``EID_31014_2_0``, ``EID_31019_2_0`` and ``EID_31020_2_0``.
-    people : pandas.Index of int
-        Whose connectomes; those of others are left where they are.
-    visit : int, default 2
-        Imaging visit.
-    progress : callable, optional
-        Called with what is done, people done and people in all.
+    Anywhere in it, the bulk fields of a person: folders or zips named ``EID_31014_2_0``,
+    ``EID_31019_2_0`` and ``EID_31020_2_0``; those of others than `people` are left where they are.
 
-    Raises
-    ------
-    InputError
-        If a file is damaged, or the export cannot be written to.
-
-    Notes
-    -----
     Connectomes that were packed by other means are left alone, and so are those whose raw
     files have since been taken away. Others are packed anew when a file has come or gone, or
     has been written to. A person who lacks a file lacks the connectome.
@@ -122,20 +106,8 @@ def _stored(path: Path) -> dict[str, object]:
 
 
 def functional_connectome(series: npt.NDArray[np.floating]) -> Floats:
-    """Correlate the time series of the regions.
+    """Correlate series, shape (time points, 82), in the order of `transdx.atlas.connections`.
 
-    Parameters
-    ----------
-    series : numpy.ndarray, shape (time points, 82)
-        In the order of `transdx.atlas.REGIONS`.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (3321,)
-        Pearson correlations, in the order of `transdx.atlas.connections`.
-
-    Notes
-    -----
     nilearn shrinks the covariance unless told otherwise (Ledoit and Wolf); then the values of
     a person would depend on how long and how noisy the series are.
     """
@@ -149,17 +121,9 @@ def functional_connectome(series: npt.NDArray[np.floating]) -> Floats:
 
 
 def structural_connectome(matrix: npt.NDArray[np.floating]) -> Floats:
-    """Add up the weights between the nodes of two regions.
+    """Add up the weights between the `NODES` of two regions, in the order of `atlas.connections`.
 
-    Parameters
-    ----------
-    matrix : numpy.ndarray, shape (84, 84)
-        Weights between `NODES`; what connects a node with itself is not looked at.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (3321,)
-        In the order of `transdx.atlas.connections`.
+    What connects a node with itself is not looked at.
     """
     belongs = np.array(atlas.REGIONS)[:, None] == np.array(NODES)
     return np.asarray((belongs @ matrix @ belongs.T)[atlas.ends()], dtype=np.float64)

@@ -23,13 +23,7 @@ _AROUND = r"\s|,;\"'\[\](){}"
 
 
 def header_of(path: Path) -> list[str]:
-    """Read the names of the columns of a table (Parquet, CSV or TSV).
-
-    Raises
-    ------
-    InputError
-        If it cannot be read.
-    """
+    """Read the names of the columns of a table (Parquet, CSV or TSV)."""
     with _naming(path):
         if path.suffix.lower() == ".parquet":
             with pyarrow.parquet.ParquetFile(path) as file:
@@ -38,24 +32,12 @@ def header_of(path: Path) -> list[str]:
 
 
 def is_id(name: str) -> bool:
-    """Say whether a column holds participant ids.
-
-    Examples
-    --------
-    >>> [is_id(name) for name in ("eid", "participant.eid", "p31")]
-    [True, True, False]
-    """
+    """Say whether a column holds participant ids, as ``eid`` and ``participant.eid`` do."""
     return _bare(name) == "eid"
 
 
 def is_field(name: str) -> bool:
-    """Say whether a column is named as one of a field.
-
-    Examples
-    --------
-    >>> [is_field(name) for name in ("p31", "participant.p20544_i0_a1", "eid")]
-    [True, True, False]
-    """
+    """Say whether a column is named as one of a field: ``p31``, ``participant.p20544_i0_a1``."""
     return _COLUMN.fullmatch(_bare(name)) is not None
 
 
@@ -91,24 +73,9 @@ def _naming(path: Path) -> Iterator[None]:
 
 
 def read_columns(path: Path, wanted: Mapping[tuple[str, int], str]) -> pd.DataFrame:
-    """Read the columns of a table that hold fields of a study.
+    """Read the ids and the wanted columns (field, visit) of a table, as written.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        A table with a column of ids.
-    wanted : mapping of (str, int)
-        Field and visit.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By participant, as written; a name is there as often as in the table.
-
-    Raises
-    ------
-    InputError
-        If a row does not match the header, or an id is no whole number or repeated.
+    A name is there as often as in the table.
     """
 
     def needed(name: str) -> bool:
@@ -175,27 +142,11 @@ def _is_multiple(name: str) -> bool:
 def field_values(
     raw: pd.DataFrame, wanted: Mapping[tuple[str, int], str], path: Path
 ) -> pd.DataFrame:
-    """Give the values of fields, whatever columns they come in.
+    """Give the values of fields, whatever columns they come in, as columns (variable, visit).
 
-    Parameters
-    ----------
-    raw : pandas.DataFrame
-        From `read_columns`.
-    wanted : mapping of (str, int) to str
-        Field and visit to the name of the variable.
-    path : pathlib.Path
-        Of the table, for errors.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns are pairs (variable, visit). Numbers, missing where a code stands for a missing
-        answer; the answers of a multi-select field as codes with ``|`` between them.
-
-    Raises
-    ------
-    InputError
-        If a value is no code of its field, or columns of the same field differ.
+    `raw` is from `read_columns`; `wanted` maps field and visit to the name of the variable.
+    Numbers are missing where a code stands for a missing answer; the answers of a multi-select
+    field are codes with ``|`` between them.
     """
     forms: dict[tuple[str, int], dict[int | None, list[pd.Series]]] = {}
     for name, column in raw.items():

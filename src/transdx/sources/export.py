@@ -40,7 +40,7 @@ def read_export(data: Path, study: Study, *, world: str, progress: Progress = si
     world : {'simulated', 'ukb'}
         Whose people it holds; others are refused before anything is written.
     progress : callable, optional
-        Called with what is done, people done and people in all, while raw files are packed.
+        Called as ``progress(stage, done, total)`` while raw files are packed.
 
     Returns
     -------
@@ -52,16 +52,6 @@ def read_export(data: Path, study: Study, *, world: str, progress: Progress = si
         If there is no table, a row does not match its header, a variable of the study is
         missing, an id is repeated, a column that should hold numbers holds text, or a list of
         withdrawn people or a raw file cannot be read.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from transdx.simulate import simulate
-    >>> from transdx.study import load_study
-    >>> export = simulate(tempfile.mkdtemp(), participants=60)
-    >>> cohort = read_export(export, load_study("ukb"), world="simulated")
-    >>> cohort.modalities()[:2]
-    ['surface_area', 'thickness']
     """
     if not data.exists():
         raise InputError(f"expected an export at {data}, but there is nothing; check --data")

@@ -15,31 +15,10 @@ LARGEST_ID = 9_999_999
 
 
 def world_of(data: Path) -> str:
-    """Say which world an export belongs to, where it says so itself.
+    """Say which world an export belongs to: ``simulated``, for one that holds its truth.
 
-    Parameters
-    ----------
-    data : pathlib.Path
-        Folder or file of an export.
-
-    Returns
-    -------
-    str
-        ``simulated``, for an export with its truth. That its people have the ids of simulated
-        ones is checked as they are read, see `check_people`.
-
-    Raises
-    ------
-    InputError
-        If it does not say; then whoever names the data has to name their world.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> (folder / TRUTH).touch()
-    >>> world_of(folder)
-    'simulated'
+    If it does not say, whoever names the data has to name their world. That its people have the
+    ids of simulated ones is checked as they are read, see `check_people`.
     """
     if not data.exists():
         raise InputError(f"expected an export at {data}, but there is nothing; check --data")
@@ -52,24 +31,7 @@ def world_of(data: Path) -> str:
 
 
 def check_people(ids: pd.Index[int], *, world: str) -> None:
-    """Refuse people of another world than the one that was named.
-
-    Parameters
-    ----------
-    ids : pandas.Index of int
-        Everybody in the export.
-    world : {'simulated', 'ukb'}
-        Where they are said to come from.
-
-    Raises
-    ------
-    InputError
-        If an id is below 1, or a single one is not of that world.
-
-    Examples
-    --------
-    >>> check_people(pd.Index([90_000_001, 90_000_002]), world="simulated")
-    """
+    """Refuse people of another world than the one that was named, and ids below 1."""
     below, simulated = int((ids < 1).sum()), int((ids > LARGEST_ID).sum())
     if below:
         raise InputError(

@@ -16,25 +16,11 @@ _RENAMED = {"thalamus-proper": "thalamus", "accumbens-area": "accumbens"}
 
 
 def read_tables(study: Study) -> Cohort:
-    """Fetch and read the tables of a study into a cohort.
+    """Fetch and read the tables of a study of format ``tables`` into a cohort.
 
-    Parameters
-    ----------
-    study : Study
-        A study of format ``tables``: each table holds participants by their id in the
-        first column, and either their variables or one modality of one hemisphere.
-
-    Returns
-    -------
-    Cohort
-        Everybody in the table of participants; those without images have missing values.
-
-    Raises
-    ------
-    InputError
-        If a table lacks what the study names, or repeats a participant.
-    TransdxError
-        If a table cannot be fetched.
+    Each table holds participants by their id in the first column, and either their variables or one
+    modality of one hemisphere. Everybody in the table of participants is kept; those without images
+    have missing values.
     """
     people, *regional = [_read(table) for table in study.tables]
     joined = pd.concat([people, *(part.reindex(people.index) for part in regional)], axis=1)

@@ -35,22 +35,9 @@ ONLY_IDS = (
 def lists_of(data: Path) -> list[Path]:
     """Find every list of withdrawn people that goes with an export.
 
-    Parameters
-    ----------
-    data : pathlib.Path
-        A folder, which is searched with all folders in it but hidden ones, images of a person
-        and packed connectomes; or a table, which the lists lie beside.
-
-    Returns
-    -------
-    list of pathlib.Path
-        Files that are lists by their name, and those under any other name that hold nothing
-        but participant ids: `read_lists` asks what these are. None where there is no export.
-
-    Raises
-    ------
-    OSError
-        If a folder cannot be read.
+    A folder is searched with all folders in it but hidden ones, images of a person and packed
+    connectomes; a table for lists beside it. A file is a list by its name, or may be one under any
+    other name if it holds nothing but participant ids: `read_lists` asks what these are.
     """
     if not data.exists():
         return []
@@ -63,31 +50,10 @@ def lists_of(data: Path) -> list[Path]:
 
 
 def read_lists(data: Path) -> dict[Path, set[int]]:
-    r"""Read whom the lists of an export name.
+    """Read whom the lists of an export name; an error says if a file may or may not be one.
 
-    Parameters
-    ----------
-    data : pathlib.Path
-        As for `lists_of`. A list holds one id per line, or all of them in one line; a heading,
-        and a date or words beside an id, are passed over.
-
-    Returns
-    -------
-    dict of pathlib.Path to set of int
-        Ids by list.
-
-    Raises
-    ------
-    InputError
-        If a list cannot be understood, or a file may or may not be one.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "w12345_20240101.csv"
-    >>> _ = path.write_text("eid,date\n7,2024-01-01\n")
-    >>> list(read_lists(path.parent).values())
-    [{7}]
+    A list holds one id per line, or all of them in one line; a heading, and a date or words
+    beside an id, are passed over.
     """
     read: dict[Path, set[int]] = {}
     for path in lists_of(data):
