@@ -1,4 +1,4 @@
-"""Files and folders that are whole or not there."""
+"""Files and folders that are whole or not there, and whether they have changed."""
 
 from __future__ import annotations
 
@@ -37,27 +37,7 @@ _NAMELESS = (None, "", "Unnamed: 0", "...1", "__index_level_0__")
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Give a temporary path that becomes `path` only when the block succeeds.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Where the finished file goes; its folder is made.
-
-    Yields
-    ------
-    pathlib.Path
-        A temporary path in the same folder, with the same suffix.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> target = Path(tempfile.mkdtemp()) / "a.txt"
-    >>> with atomic_path(target) as temporary:
-    ...     _ = temporary.write_text("whole")
-    >>> target.read_text()
-    'whole'
-    """
+    """Give a path beside `path`, with its suffix, that becomes it only when the block succeeds."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _beside(path)
@@ -72,27 +52,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
-    """Give a temporary folder that becomes `path` only when the block succeeds.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Where the finished folder goes; a folder that is there is replaced.
-
-    Yields
-    ------
-    pathlib.Path
-        An empty folder beside it.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> target = Path(tempfile.mkdtemp()) / "results"
-    >>> with atomic_folder(target) as temporary:
-    ...     _ = (temporary / "a.txt").write_text("whole")
-    >>> [file.name for file in target.iterdir()]
-    ['a.txt']
-    """
+    """Give an empty folder that becomes `path`, and replaces it, only when the block succeeds."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary, before = _beside(path), _beside(path)
@@ -112,18 +72,7 @@ def _beside(path: Path) -> Path:
 
 
 def sha256(path: Path) -> str:
-    """Hash a file.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        An existing file.
-
-    Returns
-    -------
-    str
-        SHA-256 as 64 hexadecimal digits.
-    """
+    """Hash a file: 64 hexadecimal digits."""
     digest = hashlib.sha256()
     with Path(path).open("rb") as stream:
         while chunk := stream.read(1 << 20):
@@ -132,20 +81,7 @@ def sha256(path: Path) -> str:
 
 
 def stamp(files: Iterable[Path], *, root: Path) -> str:
-    """Hash the names, sizes and times of change of files, without reading them.
-
-    Parameters
-    ----------
-    files : iterable of pathlib.Path
-        In any order.
-    root : pathlib.Path
-        Folder that the names are relative to.
-
-    Returns
-    -------
-    str
-        SHA-256 as 64 hexadecimal digits.
-    """
+    """Hash the names (from `root`), sizes and times of change of files, without reading them."""
     lines = []
     for path in files:
         status = path.stat()
@@ -155,42 +91,13 @@ def stamp(files: Iterable[Path], *, root: Path) -> str:
 
 
 def check_rows(path: Path, separator: str, *, unique: bool = True) -> list[str]:
-    r"""Check that every row of a text table has as many fields as its header.
+    """Check that every row of a text table has as many fields as its header, which is given back.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        UTF-8, with or without a byte-order mark. A field in double quotes may hold separators
-        and line breaks.
-    separator : str
-        One character.
-    unique : bool, default True
-        Refuse a name that is there twice.
+    The text is UTF-8, with or without a byte-order mark; a field in double quotes may hold
+    separators and line breaks. Rows are counted from the header, which is row 1; empty lines are none.
 
-    Returns
-    -------
-    list of str
-        The header, as written.
-
-    Raises
-    ------
-    InputError
-        If a row has more or fewer fields than the header, a quotation mark is never closed, a
-        name is there twice, or there is no text to read. Rows are counted from the header, which
-        is row 1; empty lines are none.
-
-    Notes
-    -----
     pandas fills short rows with missing values and takes the first column of long ones for the
     names of the rows, which moves every other column under the name before its own.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "a.csv"
-    >>> _ = path.write_text("id,insula\np1,2.5\n")
-    >>> check_rows(path, ",")
-    ['id', 'insula']
     """
     header: list[str] = []
     number = 0
@@ -244,24 +151,9 @@ def _check_header(path: Path, header: list[str], *, unique: bool) -> None:
 
 
 def read_frame(path: Path) -> pd.DataFrame:
-    """Read a table whose first column holds the ids of its rows.
+    """Read a table (.csv, .tsv, .parquet) whose first column holds the ids of its rows, its index.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        A .csv (commas), .tsv (tabs) or .parquet file.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by the first column: as text from a text table, so that no zero in front of an
-        id is lost; as stored in Parquet.
-
-    Raises
-    ------
-    InputError
-        If there is no such file, its ending is unknown, it cannot be read, its rows do not match
-        its header, a column has no name, or its first column counts the rows.
+    Ids are text from a text table, so that no zero in front of one is lost; as stored in Parquet.
     """
     import pandas as pd
 
@@ -318,20 +210,7 @@ def _counts_rows(index: pd.Index[Any]) -> bool:
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table, whole or not at all.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Written without its index.
-    path : pathlib.Path
-        A .csv, .tsv or .parquet file.
-
-    Raises
-    ------
-    InputError
-        If the ending is unknown.
-    """
+    """Write a table (.csv, .tsv, .parquet) without its index, whole or not at all."""
     path = Path(path)
     suffix = _known_suffix(path)
     with atomic_path(path) as temporary:
@@ -351,8 +230,6 @@ def _known_suffix(path: Path) -> str:
 def is_leftover(name: str) -> bool:
     """Say whether a file is hidden, or what editors and offices leave beside one.
 
-    Examples
-    --------
     >>> [is_leftover(name) for name in ("a.csv", ".a.csv", "a.csv~", "#a.csv#", "~$a.xlsx")]
     [False, True, True, True, True]
     """

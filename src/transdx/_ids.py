@@ -16,31 +16,9 @@ WHOLE = re.compile(r"\+?(?P<number>\d{1,18})(?:\.0*)?")
 
 
 def participant_ids(values: npt.ArrayLike, *, where: str, advice: str) -> pd.Index[int]:
-    """Read ids as whole numbers, each there once.
+    """Read ids as whole numbers, each there once: ``7``, ``7.0``, ``" 0007"``.
 
-    Parameters
-    ----------
-    values : array_like, shape (n,)
-        Whole numbers, or floats or text that stand for them: ``7``, ``7.0``, ``" 0007"``.
-    where : str
-        File and column, for errors.
-    advice : str
-        What to do about rows that are refused.
-
-    Returns
-    -------
-    pandas.Index of int, shape (n,)
-        Named ``participant``.
-
-    Raises
-    ------
-    InputError
-        If something is no whole number from 0 on, or an id is there twice.
-
-    Examples
-    --------
-    >>> participant_ids(["7", "08", "9.0"], where="a.csv", advice="mend it").to_list()
-    [7, 8, 9]
+    Errors name `where` they are (file and column), and advise about rows that are refused.
     """
     text = pd.Series(values).astype("string").str.strip()
     numbers = text.str.extract(f"^{WHOLE.pattern}$")["number"]

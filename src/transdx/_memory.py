@@ -16,24 +16,7 @@ _GIB = 2**30
 
 
 def check_memory(work: str, needed: int) -> None:
-    """Refuse work that cannot fit.
-
-    Parameters
-    ----------
-    work : str
-        What was asked for, in the plural.
-    needed : int
-        Bytes that it takes at least.
-
-    Raises
-    ------
-    InputError
-        If there is less, see `free_memory`.
-
-    Examples
-    --------
-    >>> check_memory("2 permutations", 16)
-    """
+    """Refuse work (in the plural) that needs more bytes than are free."""
     free = free_memory()
     if needed > free:
         raise InputError(
@@ -45,11 +28,8 @@ def check_memory(work: str, needed: int) -> None:
 def free_memory() -> int:
     """Count the bytes that this process can still take.
 
-    Returns
-    -------
-    int
-        The least of what is available on the machine, and of what the process has not yet taken
-        of the limits of the control groups it is in and of its address space.
+    The least of what is available on the machine, and of what the process has not yet taken
+    of the limits of the control groups it is in and of its address space.
     """
     own = psutil.Process().memory_info()
     free: list[int] = [psutil.virtual_memory().available]

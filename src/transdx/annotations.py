@@ -97,29 +97,13 @@ def load_annotations() -> list[Annotation]:
 
 
 def annotation_form() -> str:
-    """Say in which form receptors and domains are to be had without network.
-
-    Returns
-    -------
-    {'continuous', 'set'}
-    """
+    """Say in which form receptors and domains are here: 'continuous', or as a 'set'."""
     there = all(reference.find(file) for file in (_DENSITIES, _NAMES, _TERMS))
     return "continuous" if there else "set"
 
 
 def mixture(annotations: Sequence[Annotation]) -> Annotation:
-    """Average annotations of one kind.
-
-    Parameters
-    ----------
-    annotations : sequence of Annotation
-        At least one.
-
-    Returns
-    -------
-    Annotation
-        Named by all of them, joined by ``+``.
-    """
+    """Average annotations of one kind, named by all of them, joined by ``+``."""
     first = annotations[0]
     weights = pd.concat([a.weights for a in annotations], axis=1).mean(axis=1)
     name = "+".join(a.name for a in annotations)

@@ -52,18 +52,7 @@ class Cohort:
         return variable.key in self.table.columns
 
     def values(self, variable: Variable) -> pd.Series:
-        """Give one variable.
-
-        Parameters
-        ----------
-        variable : Variable
-            One of the study.
-
-        Returns
-        -------
-        pandas.Series
-            Raw values by participant; all missing where the source lacks the variable.
-        """
+        """Give one variable by participant; all missing where the source lacks it."""
         if not self.has(variable):
             return pd.Series(float("nan"), index=self.table.index, name=variable.key)
         return self.table[variable.key]
@@ -81,15 +70,7 @@ class Cohort:
     def features(self, modality: str) -> pd.DataFrame:
         """Give the values of a modality of the table at the imaging visit.
 
-        Parameters
-        ----------
-        modality : str
-            One of the study's that is not of connectivity.
-
-        Returns
-        -------
-        pandas.DataFrame, shape (n participants, n features)
-            In the units of the source; columns are feature ids in the order of the atlas.
+        Columns are feature ids in the order of the atlas; values are in the units of the source.
         """
         visit = self.study.imaging.visit if self.study.imaging else 0
         columns = {

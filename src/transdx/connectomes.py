@@ -48,36 +48,12 @@ class Connectomes:
 
 
 def folder_of(export: Path, *, visit: int = 2) -> Path:
-    """Say where the connectomes of a visit lie within an export.
-
-    Examples
-    --------
-    >>> folder_of(Path("export")).as_posix()
-    'export/connectomes_i2'
-    """
+    """Say where the connectomes of a visit lie within an export."""
     return Path(export) / f"connectomes_i{visit}"
 
 
 def open_connectomes(export: Path, *, visit: int = 2) -> Connectomes | None:
-    """Open the packed connectomes of an export.
-
-    Parameters
-    ----------
-    export : pathlib.Path
-        Folder of the export.
-    visit : int, default 2
-        Imaging visit.
-
-    Returns
-    -------
-    Connectomes or None
-        None where the export holds none.
-
-    Raises
-    ------
-    InputError
-        If the files do not fit together, or the ids are no whole numbers or repeated.
-    """
+    """Open the packed connectomes of an export; None where it holds none."""
     folder = folder_of(export, visit=visit)
     if not (folder / "participants.npy").is_file():
         return None
@@ -136,31 +112,10 @@ def write_connectomes(
 ) -> Path:
     """Pack connectomes into an export, a block of people at a time, whole or not at all.
 
-    Parameters
-    ----------
-    export : pathlib.Path
-        Folder of the export.
-    participants : array_like of int, shape (n,)
-        Whose connectomes.
-    blocks : iterable of mapping
-        Modality to values of the next people, shape (k, 3321); together n rows of each
-        modality. Every block holds the same modalities.
-    visit : int, default 2
-        Imaging visit.
-    about : mapping, optional
-        Where they come from; written beside them.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder: ``participants.npy``, one ``.npy`` of single precision per modality,
-        ``connections.csv`` (what the columns are) and ``connectomes.json``.
-
-    Raises
-    ------
-    InputError
-        If an id is no whole number or repeated, or the blocks do not hold one row per
-        participant.
+    Blocks map modality to values of the next people, (k, 3321); together they have a row per
+    participant, and all hold the same modalities. The folder that is given back holds
+    ``participants.npy``, one ``.npy`` of single precision per modality, ``connections.csv`` (what
+    the columns are) and ``connectomes.json`` (`about`: where they come from).
     """
     ids = participant_ids(
         np.asarray(participants), where="participants", advice="give each person once"

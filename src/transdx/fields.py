@@ -17,43 +17,19 @@ __all__ = ["Field", "declare", "dictionary", "field", "read_table"]
 
 @dataclass(frozen=True)
 class Field:
-    """One UK Biobank field.
+    """One UK Biobank field."""
 
-    Attributes
-    ----------
-    id : str
-        Field number, e.g. ``"21003"``.
-    title : str
-        Title in the public data dictionary.
-    kind : str
-        feature, symptom, questionnaire, diagnosis, covariate, quality or global.
-    modality, feature : str
-        For kind ``feature``: what it measures and where; empty otherwise.
-    unit : str
-        Unit of measurement, empty where there is none.
-    visits : tuple of int
-        Instances at which the field exists.
-    array : int
-        Most values at a visit; more than 1 where several answers may be given.
-    codes : frozenset of int
-        The codes of a categorical field; empty for a measurement.
-    special : frozenset of int
-        Codes that stand for a missing answer.
-    labels : mapping of int to str
-        What each code, special ones too, stands for.
-    """
-
-    id: str
-    title: str
-    kind: str
-    modality: str
-    feature: str
-    unit: str
-    visits: tuple[int, ...]
-    array: int
-    codes: frozenset[int]
-    special: frozenset[int]
-    labels: Mapping[int, str]
+    id: str  # such as "21003"
+    title: str  # in the public data dictionary
+    kind: str  # feature, symptom, questionnaire, diagnosis, covariate, quality or global
+    modality: str  # what a feature measures; empty for other kinds
+    feature: str  # where it does
+    unit: str  # empty where there is none
+    visits: tuple[int, ...]  # instances at which the field exists
+    array: int  # most values at a visit; more than 1 where several answers may be given
+    codes: frozenset[int]  # of a categorical field; empty for a measurement
+    special: frozenset[int]  # codes that stand for a missing answer
+    labels: Mapping[int, str]  # what each code, special ones too, stands for
 
     @property
     def variable(self) -> str:
@@ -67,35 +43,15 @@ class Field:
 
 
 def read_table(name: str) -> pd.DataFrame:
-    """Read one of the fact tables that come with the package.
-
-    Parameters
-    ----------
-    name : str
-        File name in ``transdx/data``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        All columns as text, empty cells as empty strings.
-    """
+    """Read a fact table of ``transdx/data``: all columns as text, empty cells as empty strings."""
     with files("transdx").joinpath("data", name).open("r", encoding="utf-8") as stream:
         return pd.read_csv(stream, dtype=str, keep_default_na=False)
 
 
 @cache
 def dictionary() -> dict[str, Field]:
-    """Read the dictionary of fields.
+    """Read the dictionary of fields, by field number.
 
-    Returns
-    -------
-    dict of str to Field
-        By field number.
-
-    Examples
-    --------
-    >>> dictionary()["1200"].special
-    frozenset({-3})
     >>> dictionary()["26733"].variable
     'surface_area.left_lingual'
     """

@@ -24,65 +24,28 @@ CACHE = "TRANSDX_CACHE_DIR"
 
 @dataclass(frozen=True)
 class Reference:
-    """One file of open data.
+    """One file of open data."""
 
-    Attributes
-    ----------
-    file : str
-        Name within the cache or mirror, e.g. ``aomic-piop2/participants.tsv``.
-    bytes : int
-        Size.
-    sha256, url, licence, citation, content : str
-        Its hash, its address at a fixed commit, terms, how to cite it, what it holds.
-    """
-
-    file: str
-    bytes: int
+    file: str  # name within the cache or mirror, such as ``aomic-piop2/participants.tsv``
+    bytes: int  # size
     sha256: str
-    url: str
-    licence: str
-    citation: str
-    content: str
+    url: str  # at a fixed commit
+    licence: str  # terms
+    citation: str  # how to cite it
+    content: str  # what it holds
 
 
 @cache
 def registry() -> dict[str, Reference]:
-    """Read which files can be fetched.
-
-    Returns
-    -------
-    dict of str to Reference
-        By file name.
-
-    Examples
-    --------
-    >>> registry()["aomic-piop2/participants.tsv"].licence
-    'CC0-1.0'
-    """
+    """Read which files can be fetched, by file name."""
     text = files("transdx").joinpath("data", "reference.json").read_text(encoding="utf-8")
     return {entry["file"]: Reference(**entry) for entry in json.loads(text)}
 
 
 def fetch(file: str) -> Path:
-    """Find a reference file: in the local mirror, in the cache, or on the network.
+    """Find a reference file of the registry: in the local mirror, in the cache, or on the network.
 
-    Parameters
-    ----------
-    file : str
-        Name in the registry.
-
-    Returns
-    -------
-    pathlib.Path
-        Where it lies; its hash has been checked.
-
-    Raises
-    ------
-    InputError
-        If the registry lacks the name, or the mirror that is named is no folder.
-    TransdxError
-        If the file cannot be had, or does not hash to what was declared. The cache
-        is left as it was.
+    Its hash is checked; where it cannot be had, the cache is left as it was.
     """
     known = registry()
     if file not in known:
@@ -93,25 +56,7 @@ def fetch(file: str) -> Path:
 
 
 def find(file: str) -> Path | None:
-    """Find a reference file without the network.
-
-    Parameters
-    ----------
-    file : str
-        Name in the registry.
-
-    Returns
-    -------
-    pathlib.Path or None
-        Where it lies in the mirror or the cache; None where it has to be fetched first.
-
-    Raises
-    ------
-    InputError
-        If the mirror that is named is no folder.
-    TransdxError
-        If the mirror holds another file under that name.
-    """
+    """Find a reference file without the network; None where it has to be fetched first."""
     entry = registry()[file]
     mirrored, kept = _from_mirror(entry), _cached(entry)
     if mirrored is not None:
