@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from transdx import atlas
-from transdx._files import atomic_folder, atomic_path, write_frame
+from transdx._files import atomic_folder, atomic_path
+from transdx._tables import write_frame
 from transdx.connectomes import write_connectomes
 from transdx.findings import Findings, save_findings
 from transdx.simulate import simulate

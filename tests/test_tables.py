@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from transdx._files import check_rows, read_frame
+from transdx._tables import check_rows, read_frame
 from transdx.errors import InputError
 
 

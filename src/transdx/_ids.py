@@ -9,10 +9,16 @@ import pandas as pd
 
 from transdx.errors import InputError
 
-__all__ = ["WHOLE", "participant_ids"]
+__all__ = ["WHOLE", "participant_ids", "whole_numbers"]
 
 #: A whole number from 0 on, also as a column of floats writes it.
 WHOLE = re.compile(r"\+?(?P<number>\d{1,18})(?:\.0*)?")
+
+
+def whole_numbers(values: npt.ArrayLike) -> pd.Series:
+    """Read whole numbers from 0 on, stored or written as such; missing where there is none."""
+    text = pd.Series(values).astype("string").str.strip()
+    return text.str.extract(f"^{WHOLE.pattern}$")["number"].astype("Int64")
 
 
 def participant_ids(values: npt.ArrayLike, *, where: str, advice: str) -> pd.Index[int]:
@@ -20,8 +26,7 @@ def participant_ids(values: npt.ArrayLike, *, where: str, advice: str) -> pd.Ind
 
     Errors name `where` they are (file and column), and advise about rows that are refused.
     """
-    text = pd.Series(values).astype("string").str.strip()
-    numbers = text.str.extract(f"^{WHOLE.pattern}$")["number"]
+    numbers = whole_numbers(values)
     if numbers.isna().any():
         raise InputError(
             f"{where}: expected whole numbers without gaps as participant ids, but "

@@ -144,7 +144,7 @@ def _fetch(chosen: argparse.Namespace) -> None:
             bar("fetch", done, len(files))
             _say(str(reference.fetch(file)))
     if chosen.tables is not None:
-        from transdx._files import write_frame
+        from transdx._tables import write_frame
         from transdx.sample import draw_sample
         from transdx.sources import read_cohort
 
@@ -298,7 +298,7 @@ def _add_associate(commands: _Commands) -> None:
 def _associate(chosen: argparse.Namespace) -> None:
     import pandas as pd
 
-    from transdx._files import read_frame, write_frame
+    from transdx._tables import read_frame, write_frame
     from transdx.modalities import MODALITIES
     from transdx.stats import associate
 

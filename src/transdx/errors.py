@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["InputError", "TransdxError", "nearest"]
+__all__ = ["InputError", "TransdxError", "nearest", "reason_of"]
 
 
 class TransdxError(Exception):
@@ -48,3 +48,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def reason_of(error: Exception) -> str:
+    """Say in a line why something failed: the first line of an error, or its kind."""
+    return str(error).partition("\n")[0] or type(error).__name__

@@ -10,9 +10,7 @@ from importlib.resources import files
 
 import pandas as pd
 
-from transdx.errors import InputError, nearest
-
-__all__ = ["Field", "declare", "dictionary", "field", "read_table"]
+__all__ = ["Field", "declare", "dictionary", "read_table"]
 
 
 @dataclass(frozen=True)
@@ -82,31 +80,6 @@ def _field(row: Mapping[Hashable, str]) -> Field:
         special=frozenset(special),
         labels=codes | special,
     )
-
-
-def field(number: str) -> Field:
-    """Look a field up.
-
-    Parameters
-    ----------
-    number : str
-        Field number.
-
-    Returns
-    -------
-    Field
-
-    Raises
-    ------
-    InputError
-        If the dictionary lacks it.
-    """
-    known = dictionary()
-    if number not in known:
-        raise InputError(
-            f"field {number} is not in the dictionary of the package{nearest(number, known)}"
-        )
-    return known[number]
 
 
 def _codes(text: str) -> dict[int, str]:

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet
 
-from transdx._files import check_rows
 from transdx._ids import participant_ids
-from transdx.errors import InputError, nearest
+from transdx._tables import SEPARATORS, check_rows
+from transdx.errors import InputError, nearest, reason_of
 from transdx.fields import Field, dictionary
 
 _COLUMN = re.compile(r"p(?P<field>\d+)(?:_i(?P<visit>\d+))?(?:_a(?P<place>\d+))?")
@@ -56,7 +56,7 @@ def _parsed(name: str) -> tuple[str, int, int | None]:
 
 
 def _separator(path: Path) -> str:
-    return "\t" if path.suffix.lower() == ".tsv" else ","
+    return SEPARATORS.get(path.suffix.lower(), ",")
 
 
 @contextmanager
@@ -66,9 +66,9 @@ def _naming(path: Path) -> Iterator[None]:
     except InputError:
         raise
     except (ValueError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
-            f"{path.name} cannot be read as a table ({reason}); export it again, or take it away"
+            f"{path.name} cannot be read as a table ({reason_of(error)}); export it again, or take "
+            "it away"
         ) from error
 
 

@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 
 from transdx._arrays import Floats, Indices
+from transdx._ids import whole_numbers
 from transdx.errors import InputError
 
 # Features are read and converted this many columns at a time, to keep copies small.
 CHUNK = 32
-# An id that is a whole number, as text; more digits would not fit.
-_WHOLE = r"\s*-?[0-9]{1,18}(?:\.0*)?\s*"
 # What may be different where the same id is meant.
 _SPELLING = re.compile(r"\s+|(?<![0-9])0+(?=[0-9])|\.0*$")
 # The names that ids of people go by.
@@ -184,9 +183,8 @@ def _whole_numbers(index: pd.Index[Any]) -> pd.Index[Any] | None:
         return index
     if pd.api.types.is_float_dtype(index.dtype):
         return index.astype("int64") if (index % 1 == 0).all() else None
-    if index.inferred_type != "string" or not index.str.fullmatch(_WHOLE).all():
-        return None
-    return index.str.strip().str.partition(".", expand=False).str[0].astype("int64")
+    numbers = whole_numbers(index) if index.inferred_type == "string" else None
+    return None if numbers is None or numbers.isna().any() else pd.Index(numbers.astype("int64"))
 
 
 def _written(index: pd.Index[Any]) -> pd.Index[Any]:
