@@ -57,28 +57,17 @@ class Annotation:
 
 
 def load_annotations() -> list[Annotation]:
-    """Read all annotations.
+    """Read 19 receptors and transporters, 8 cognitive-emotional domains and 7 networks.
 
-    Returns
-    -------
-    list of Annotation
-        19 receptors and transporters, 8 cognitive-emotional domains, 7 networks.
-        Receptors and domains are continuous maps where these have been fetched
-        (``transdx fetch``) or lie in the mirror, else the sets of regions above the 75th
-        percentile that come with the package. Nothing is downloaded here.
+    Receptors and domains are continuous maps where these have been fetched (``transdx fetch``) or
+    lie in the mirror, else the sets of regions above the 75th percentile that come with the
+    package. Nothing is downloaded here.
 
-    Raises
-    ------
-    TransdxError
-        If a fetched file is not the declared one.
-
-    Notes
-    -----
-    A receptor is its published density (Hansen et al. 2022,
-    doi:10.1038/s41593-022-01186-3), a domain the mean Neurosynth association of its terms
-    (Yarkoni et al. 2011, doi:10.1038/nmeth.1635). Some values of either are negative, so
-    each map is shifted to give the lowest of its regions weight 0. Networks are always sets
-    (Yeo et al. 2011, doi:10.1152/jn.00338.2011).
+    A receptor is its published density (Hansen et al. 2022, doi:10.1038/s41593-022-01186-3), a
+    domain the mean Neurosynth association of its terms (Yarkoni et al. 2011,
+    doi:10.1038/nmeth.1635). Some values of either are negative, so each map is shifted to give the
+    lowest of its regions weight 0. Networks are always sets (Yeo et al. 2011,
+    doi:10.1152/jn.00338.2011).
 
     Examples
     --------

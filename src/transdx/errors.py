@@ -25,26 +25,10 @@ class InputError(TransdxError, ValueError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Say which known name comes nearest to a wrong one.
+    """Say which known name comes nearest to a wrong one, as a clause for the end of an error.
 
-    Parameters
-    ----------
-    name : str
-        What was given.
-    known : iterable of str
-        What would have been accepted.
-
-    Returns
-    -------
-    str
-        A clause to append to an error sentence; empty where nothing is near.
-
-    Examples
-    --------
     >>> nearest("ansiety", ["anxiety", "depression"])
     "; did you mean 'anxiety'?"
-    >>> nearest("zzz", ["anxiety"])
-    ''
     """
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean '{close[0]}'?" if close else ""

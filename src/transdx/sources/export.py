@@ -26,32 +26,13 @@ _TABLES = (".parquet", ".csv", ".tsv")
 def read_export(data: Path, study: Study, *, world: str, progress: Progress = silent) -> Cohort:
     """Read an export into a cohort, without those who have withdrawn.
 
-    Parameters
-    ----------
-    data : pathlib.Path
-        A table, or a folder with one or several tables (Parquet, CSV or TSV) that share
-        the column ``eid``, with or without the prefix ``participant.``, any lists of withdrawn
-        people (see `transdx.sources.withdrawals`), and connectomes: packed
-        (``connectomes_i2/``, see `transdx.connectomes`), or the raw files, which are packed
-        first (see `transdx.sources.bulk`). Columns are named as on the platform: ``p31``,
-        ``p21003_i2``; values are raw codes, of multi-select fields also labels.
-    study : Study
-        Names the variables to read; everything else is left on disk.
-    world : {'simulated', 'ukb'}
-        Whose people it holds; others are refused before anything is written.
-    progress : callable, optional
-        Called as ``progress(stage, done, total)`` while raw files are packed.
-
-    Returns
-    -------
-    Cohort
-
-    Raises
-    ------
-    InputError
-        If there is no table, a row does not match its header, a variable of the study is
-        missing, an id is repeated, a column that should hold numbers holds text, or a list of
-        withdrawn people or a raw file cannot be read.
+    The data are a table, or a folder with one or several tables (Parquet, CSV or TSV) that share
+    the column ``eid``, with or without the prefix ``participant.``, any lists of withdrawn people
+    (see `transdx.sources.withdrawals`), and connectomes: packed (``connectomes_i2/``, see
+    `transdx.connectomes`), or the raw files, which are packed first (see `transdx.sources.bulk`).
+    Columns are named as on the platform: ``p31``, ``p21003_i2``; values are raw codes, of multi-
+    select fields also labels. The study names the variables to read; everything else is left on
+    disk. People of another world than that named are refused before anything is written.
     """
     if not data.exists():
         raise InputError(f"expected an export at {data}, but there is nothing; check --data")

@@ -47,17 +47,14 @@ def contrast(associations: Estimates, *, features: Sequence[Hashable]) -> pd.Dat
     -----
     The scores come from the same people, so their betas are correlated; the bootstrap draws the
     same people for both, and the difference carries that correlation. p is that of zero against
-    the bootstrapped differences (see `bootstrap_p`).
+    the bootstrapped differences (see `transdx.stats.inference.bootstrap_p`).
 
     Examples
     --------
     >>> from transdx.stats import associate
-    >>> rng = np.random.default_rng(0)
-    >>> x = pd.DataFrame({"left_insula": rng.normal(size=200)})
-    >>> y = pd.DataFrame({"depression": x["left_insula"] + rng.normal(size=200)})
-    >>> y["anxiety"] = rng.normal(size=200)
-    >>> c = pd.DataFrame({"age": rng.normal(size=200)})
-    >>> found = associate(x, y, c, permutations=200, bootstraps=200)
+    >>> x = pd.DataFrame({"left_insula": np.random.default_rng(0).normal(size=200)})
+    >>> y = pd.DataFrame({"depression": x["left_insula"], "anxiety": np.arange(200) % 4})
+    >>> found = associate(x, y, x.drop(columns="left_insula"), permutations=200, bootstraps=200)
     >>> bool(contrast(found, features=["left_insula"])["p"].iloc[0] < 0.001)
     True
     """

@@ -89,17 +89,9 @@ class Design:
 
 
 def estimable(covariates: pd.DataFrame) -> pd.DataFrame:
-    """Keep the covariates that a model with an intercept keeps.
+    """Keep the covariates (without missing values) that a model with an intercept keeps.
 
-    Parameters
-    ----------
-    covariates : pandas.DataFrame, shape (N, K)
-        Without missing values.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Without those that have no variance or are a linear combination of those before them.
+    Left out are those without variance, and those that are a linear combination of those before.
 
     Examples
     --------

@@ -81,18 +81,14 @@ def enrich(
     --------
     >>> from transdx.annotations import load_annotations
     >>> from transdx.stats import associate, spins
-    >>> rng = np.random.default_rng(0)
-    >>> columns = pd.MultiIndex.from_product([["thickness"], modalities.features("thickness")])
-    >>> x = pd.DataFrame(rng.normal(size=(100, len(columns))), columns=columns)
-    >>> y = pd.DataFrame({"anxiety": rng.normal(size=100)})
-    >>> c = pd.DataFrame({"age": rng.normal(size=100)})
-    >>> found = associate(x, y, c, permutations=99, bootstraps=99)
+    >>> columns = pd.MultiIndex.from_product([["thickness"], ["left_insula", "left_entorhinal"]])
+    >>> x = pd.DataFrame(np.random.default_rng(0).normal(size=(99, 2)), columns=columns)
+    >>> y = pd.DataFrame({"anxiety": x.sum(axis=1)})
+    >>> found = associate(x, y, y.drop(columns="anxiety"), permutations=99, bootstraps=99)
     >>> limbic = [a for a in load_annotations() if a.name == "limbic"]
     >>> table, contrasts = enrich(found, limbic, spins=spins(99, seed=1))
     >>> table[["modality", "annotation", "score", "regions"]].values.tolist()
-    [['thickness', 'limbic', 'anxiety', 12]]
-    >>> len(contrasts)
-    0
+    [['thickness', 'limbic', 'anxiety', 1]]
     """
     tables, contrasts = [], []
     for modality, labels in _maps(found).items():
@@ -123,14 +119,10 @@ def spin_rate(
 
     Parameters
     ----------
-    found : Estimates
-        With the draws of the null.
-    annotations : sequence of Annotation
+    found, annotations, spins
         As in `enrich`.
     modality : str
         Whose maps.
-    spins : numpy.ndarray of int, shape (n, 82)
-        Rearrangements of the regions.
     maps : int, default 200
         Permuted maps, of the first score.
 
@@ -161,20 +153,10 @@ def spin_rate(
 
 
 def weights_of(annotation: Annotation, labels: Sequence[Any]) -> pd.Series:
-    """Spread an annotation over features.
+    """Spread an annotation over features: regions or connections, plain or as (modality, feature).
 
-    Parameters
-    ----------
-    annotation : Annotation
-        Weights of regions.
-    labels : sequence
-        Features, plain or as (modality, feature): regions or connections.
-
-    Returns
-    -------
-    pandas.Series
-        Indexed by the labels, sum 1; a connection has the product of the weights of its
-        ends. NaN where none of the features has any weight.
+    The weights sum to 1; a connection has the product of the weights of its ends. NaN where none
+    of the features has any weight.
 
     Examples
     --------

@@ -86,18 +86,10 @@ def familywise_p(
 
 
 def benjamini_hochberg(p: ArrayLike) -> Floats:
-    """Adjust p values for the false discovery rate.
+    """Adjust p values of one family for the false discovery rate; NaN ones take no part.
 
-    Parameters
-    ----------
-    p : array_like, shape (R,)
-        p values of one family; NaN ones take no part.
-
-    Returns
-    -------
-    numpy.ndarray, shape (R,)
-        Adjusted p. A feature is significant where this is at most alpha: a value exactly at
-        alpha counts, as in the original procedure (doi:10.1111/j.2517-6161.1995.tb02031.x).
+    A feature is significant where the adjusted p is at most alpha: a value exactly at alpha counts,
+    as in the original procedure (doi:10.1111/j.2517-6161.1995.tb02031.x).
 
     Examples
     --------

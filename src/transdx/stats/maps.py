@@ -18,7 +18,7 @@ LEAST = 5
 
 
 class Overlap(NamedTuple):
-    """How much of a map lies in some regions."""
+    """How much of a map lies in some regions, see `overlap`."""
 
     observed: float  # mean of the map over the regions
     expected: float  # its mean under the null
@@ -77,13 +77,15 @@ def overlap(values: pd.Series, inside: list[str], spins: Indices) -> Overlap:
     Returns
     -------
     Overlap
+        observed (mean of the map over the regions), expected (its mean under the null), and a
+        one-sided p: more inside than under the null.
 
     Examples
     --------
     >>> from transdx.stats import spins
     >>> where = pd.Series(0.0, index=list(atlas.REGIONS))
-    >>> where["left_amygdala"] = where["right_amygdala"] = 1.0
-    >>> overlap(where, ["left_amygdala", "right_amygdala"], spins(999, seed=1)).observed
+    >>> where["left_amygdala"] = 1.0
+    >>> overlap(where, ["left_amygdala"], spins(999, seed=1)).observed
     1.0
     """
     _check(len(values))
