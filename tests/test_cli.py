@@ -140,8 +140,14 @@ def test_a_wrong_null_names_the_nearest(tables, capsys):
         (["run", "--seed", "-1"], "seed to be a whole number"),
         (["run", "--world", "ukb"], "needs the folder of an export"),
         (["check", "--data", "nowhere"], "there is nothing"),
-        (["simulate", "--out", "x", "--participants", "3"], "at least 50 participants, got 3"),
-        (["simulate", "--out", "x", "--participants", "-60"], "at least 50 participants, got -60"),
+        (
+            ["simulate", "--out", "x", "--participants", "3"],
+            "participants to be a whole number from 50 up, got 3",
+        ),
+        (
+            ["simulate", "--out", "x", "--participants", "-60"],
+            "a whole number from 50 up, got -60",
+        ),
         (
             ["simulate", "--out", "x", "--participants", str(10**12)],
             "1,000,000,000,000 participants need at least 27,939,678 GiB of memory",
@@ -180,7 +186,7 @@ def test_more_draws_than_fit_into_memory_are_refused_before_work_begins(
 @pytest.mark.parametrize("few", ["1", "0", "-5"])
 def test_fewer_than_two_draws_are_refused(tables, capsys, option, few):
     assert _associate(tables, option, few) == 2
-    assert f"{option[2:]} must be a whole number of at least 2" in capsys.readouterr().err
+    assert f"{option[2:]} to be a whole number from 2 up" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["run", "claims"])
@@ -192,7 +198,7 @@ def test_fewer_than_two_draws_are_refused(tables, capsys, option, few):
         (["--participants", MANY], "1,000,000,000,000 participants need at least 27,939,678 GiB"),
         (["--permutations", "-1"], "permutations to be a whole number from 0 up"),
         (["--participants", "-1"], "participants to be a whole number from 0 up"),
-        (["--bootstraps", "1"], "bootstraps must be a whole number of at least 2"),
+        (["--bootstraps", "1"], "bootstraps to be a whole number from 2 up"),
     ],
 )
 def test_sizes_of_a_run_are_checked_before_anything_is_simulated(

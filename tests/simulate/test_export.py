@@ -166,10 +166,10 @@ def test_progress_ends_at_the_end(tmp_path):
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"participants": 49}, "at least 50"),
-        ({"participants": 100.0}, "whole number of participants"),
-        ({"participants": True}, "whole number of participants"),
-        ({"participants": "100"}, "whole number of participants"),
+        ({"participants": 49}, "from 50 up"),
+        ({"participants": 100.0}, "participants to be a whole number"),
+        ({"participants": True}, "participants to be a whole number"),
+        ({"participants": "100"}, "participants to be a whole number"),
         ({"seed": -1}, "seed"),
         ({"seed": 1.5}, "seed"),
         ({"format": "parket"}, "did you mean 'parquet'"),

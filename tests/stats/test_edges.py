@@ -385,7 +385,7 @@ def test_columns_missing_or_twice(frames):
     ],
 )  # fmt: skip
 def test_options_out_of_range(frames, option, value):
-    with pytest.raises(InputError, match=f"{option} must be a whole number of at least"):
+    with pytest.raises(InputError, match=f"expected {option} to be a whole number from"):
         associate(*frames, **{**OPTIONS, option: value})
 
 

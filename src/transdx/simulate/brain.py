@@ -13,7 +13,7 @@ from transdx.errors import TransdxError
 from transdx.fields import read_table
 from transdx.modalities import MODALITIES, STRUCTURE, features
 from transdx.simulate.constants import number, numbers, stream
-from transdx.simulate.effects import Drivers, Plan, plan_effects
+from transdx.simulate.effects import Drivers, Plan, plan_effects, root_of
 from transdx.simulate.people import People, height_mean, height_sd
 
 #: The age at which the norms are given, years.
@@ -159,10 +159,8 @@ def _noise(
 def _root(covariance: Floats) -> Floats:
     """Symmetric square root; scaled first because units differ a thousandfold."""
     scale = np.sqrt(np.diag(covariance))
-    values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
-    root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
     # root @ root is the correlation; the columns carry the units.
-    return np.asarray(root * scale)
+    return np.asarray(root_of(covariance / np.outer(scale, scale)) * scale)
 
 
 def _intracranial(people: People, norm: Norms, residual: Floats, *, seed: int) -> dict[int, Floats]:

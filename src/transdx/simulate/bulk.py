@@ -18,6 +18,7 @@ from transdx._files import atomic_path
 from transdx.atlas import REGIONS, ends, split
 from transdx.modalities import CONNECTIVITY
 from transdx.simulate.constants import stream
+from transdx.simulate.effects import root_of
 from transdx.sources.bulk import FILES, NODES, SUBCORTEX
 
 TIME_POINTS = 490
@@ -100,8 +101,7 @@ def _square(values: Floats, diagonal: float) -> Floats:
 
 def _series(correlations: Floats, rng: np.random.Generator) -> Floats:
     """Give each node a series in SD, so that regions correlate in the sample as asked."""
-    size, direction = np.linalg.eigh(_square(correlations, 1))
-    root = (direction * np.sqrt(np.clip(size, 0, None))) @ direction.T
+    root = root_of(_square(correlations, 1))
     noise = rng.standard_normal((TIME_POINTS, len(REGIONS) + 2))
     # Columns of mean zero that do not correlate at all.
     white = np.linalg.qr(noise - noise.mean(axis=0))[0] * np.sqrt(TIME_POINTS)

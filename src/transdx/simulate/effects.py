@@ -140,17 +140,18 @@ def make_room(covariance: LowRank, drivers: Drivers, gamma: Floats) -> Floats:
     if not gamma.any():
         return np.zeros_like(gamma)
     inverse = covariance.solve(gamma)
-    root = _root(gamma.T @ inverse)
+    middle = gamma.T @ inverse
+    root = root_of((middle + middle.T) / 2)
     driven = root @ np.cov(drivers.signal[drivers.analysable], rowvar=False) @ root
-    taken = np.eye(len(root)) - _root(np.eye(len(root)) - driven)
+    taken = np.eye(len(root)) - root_of(np.eye(len(root)) - (driven + driven.T) / 2)
     # Where fewer scores than three are planted the root has no inverse, and needs none.
     back = np.linalg.pinv(root, rcond=1e-9)
     return np.asarray(inverse @ back @ taken @ back)
 
 
-def _root(matrix: Floats) -> Floats:
-    """Symmetric square root."""
-    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+def root_of(matrix: Floats) -> Floats:
+    """Take the symmetric square root of a covariance; what rounds below zero counts as zero."""
+    values, vectors = np.linalg.eigh(matrix)
     return np.asarray((vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T)
 
 

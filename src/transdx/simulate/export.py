@@ -13,10 +13,11 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from transdx._arrays import Bools, Floats, Ints, Singles
+from transdx._checks import check_choice, check_count
 from transdx._files import atomic_path
 from transdx._memory import check_memory
 from transdx.connectomes import write_connectomes
-from transdx.errors import InputError, nearest
+from transdx.errors import InputError
 from transdx.progress import Progress, silent
 from transdx.simulate.brain import Brains, grow, norms
 from transdx.simulate.bulk import write_bulk
@@ -120,10 +121,7 @@ def simulate(
     >>> sorted(path.name for path in folder.iterdir())
     ['connectomes_i2', 'participants.parquet', 'truth.csv', 'truth.json', 'w00000_20260101.csv']
     """
-    if format not in FORMATS:
-        raise InputError(
-            f"expected format 'parquet' or 'csv', got {format!r}{nearest(str(format), FORMATS)}"
-        )
+    check_choice(format, "format", FORMATS)
     if time_series and not 0 < time_series <= participants:
         raise InputError(
             f"expected time series of 0 to {participants} participants, got {time_series}"
@@ -233,17 +231,10 @@ def _counted(blocks: Iterator[_Block], tell: Progress) -> Iterator[_Block]:
 
 
 def _check(participants: int, seed: int, effects: str) -> None:
-    if isinstance(participants, bool) or not isinstance(participants, int | np.integer):
-        raise InputError(f"expected a whole number of participants, got {participants!r}")
-    if participants < LEAST:
-        raise InputError(f"expected at least {LEAST} participants, got {participants}")
-    check_memory(f"{participants:,} participants", PERSON * int(participants))
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"expected a seed that is a whole number from 0 on, got {seed!r}")
-    if effects not in EFFECTS:
-        raise InputError(
-            f"expected effects 'study' or 'none', got {effects!r}{nearest(str(effects), EFFECTS)}"
-        )
+    people = check_count(participants, "participants", at_least=LEAST)
+    check_memory(f"{people:,} participants", PERSON * people)
+    check_count(seed, "seed", at_least=0)
+    check_choice(effects, "effects", EFFECTS)
 
 
 def _covariates(people: People) -> Floats:

@@ -13,6 +13,8 @@ from transdx.simulate.people import NO_CODE, People
 #: -999999 stands for a head position that was not determined.
 NOT_DETERMINED = -999_999.0
 
+#: Fields of the T1 image; of motion; of the two scans that motion spoils.
+_T1 = ("25731", "25732", "25733")
 _MOTION = ("25739", "25744", "25741", "25746")
 _RESTING, _DIFFUSION = ("25739", "25744", "25741"), ("25737", "25746")
 
@@ -38,7 +40,7 @@ def scan(people: People, visit: int, *, seed: int) -> Scan:
     restless = restless + np.where(moved, 2.5 + rng.standard_normal(n), 0)
     measures = _measures(rng, restless)
     lost = rng.random(n) < number("quality.failure.registration")
-    for field in ("25731", "25732", "25733"):
+    for field in _T1:
         measures[field] = measures[field] * np.where(lost, rng.uniform(1.5, 4, n), 1)
     surfaces = rng.random(n) >= number("quality.t1.missing")
     unused = rng.random(n) < number("quality.t2.unused")
@@ -51,7 +53,7 @@ def scan(people: People, visit: int, *, seed: int) -> Scan:
     _lose(measures, _RESTING, rng.random(n) < number("quality.rfmri.missing"))
     _lose(measures, _DIFFUSION, rng.random(n) < number("quality.dmri.missing"))
     # Half of the missing surfaces are missing T1 images altogether.
-    _lose(measures, ("25731", "25732", "25733"), ~surfaces & (rng.random(n) < 0.5))
+    _lose(measures, _T1, ~surfaces & (rng.random(n) < 0.5))
     flair = np.where(surfaces, np.where(unused, 0, 1), NO_CODE)
     return Scan(measures=measures, surfaces=surfaces, flair=flair, moved=moved)
 
@@ -121,7 +123,7 @@ def _measures(rng: np.random.Generator, restless: Floats) -> dict[str, Floats]:
     r = number("quality.motion")
     scanner = rng.standard_normal(n)
     measures = {}
-    for field in ("25731", "25732", "25733", "25737", "25739", "25744", "25741", "25746"):
+    for field in (*_T1, "25737", "25739", "25744", "25741", "25746"):
         middle, spread = numbers(f"quality.{field}")
         other, weight = (restless, r) if field in _MOTION else (scanner, 0.6)
         latent = weight * other + np.sqrt(1 - weight**2) * rng.standard_normal(n)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from transdx._arrays import Singles
+from transdx._checks import check_choice, check_count
 from transdx._memory import check_memory
-from transdx.errors import InputError, nearest
 from transdx.progress import Progress, silent
 from transdx.stats import inference
 from transdx.stats._workers import Work, processors, workers
@@ -18,7 +18,7 @@ from transdx.stats.bootstrap import bootstrap_betas
 from transdx.stats.design import Design, fit_features, make_space, no_fit_notes
 from transdx.stats.estimates import Estimates, summarise
 from transdx.stats.permutation import Scheme, permutation_null
-from transdx.stats.tables import align, check_count
+from transdx.stats.tables import align
 
 
 @dataclass(frozen=True)
@@ -134,10 +134,7 @@ def associate(
     >>> found.null.shape
     (1, 1, 200)
     """
-    if null not in (known := get_args(Scheme)):
-        raise InputError(
-            f"null must be one of {', '.join(known)}, not {null!r}{nearest(str(null), known)}"
-        )
+    check_choice(null, "null", get_args(Scheme))
     seed = check_count(seed, "seed", at_least=0)
     memory = check_count(memory, "memory", at_least=1)
     threads = processors() if threads is None else check_count(threads, "threads", at_least=1)

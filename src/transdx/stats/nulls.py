@@ -11,12 +11,11 @@ from numpy.typing import ArrayLike
 
 from transdx import atlas
 from transdx._arrays import Floats, Indices
-from transdx.errors import InputError, nearest
+from transdx._checks import check_choice
 from transdx.results.select import ALPHA
 from transdx.stats.resampling import SEED_BLOCK, generator
 
 Indices = Indices
-METHODS = ("unique", "nearest")
 #: Radius of the sphere that the cortex is inflated to, mm.
 RADIUS = 100.0
 
@@ -55,11 +54,7 @@ def spins(n: int, *, seed: int, method: Literal["unique", "nearest"] = "unique")
     >>> found.shape, bool((np.sort(found, axis=1) == np.arange(82)).all())
     ((3, 82), True)
     """
-    if method not in METHODS:
-        raise InputError(
-            f"expected a method of assignment ({', '.join(METHODS)}), got {method!r}"
-            f"{nearest(str(method), METHODS)}"
-        )
+    check_choice(method, "method", ("unique", "nearest"))
     assign = _unique if method == "unique" else _nearest
     centres = atlas.sphere()
     mirror = np.diag([-1.0, 1.0, 1.0])

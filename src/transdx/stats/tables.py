@@ -105,14 +105,6 @@ def label(column: Any) -> str:
     return "/".join(str(part) for part in column) if isinstance(column, tuple) else str(column)
 
 
-def check_count(value: object, name: str, *, at_least: int) -> int:
-    """Return `value` as an int, or say why it is not a count."""
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or int(value) < at_least:  # type: ignore[call-overload]
-        raise InputError(f"{name} must be a whole number of at least {at_least}, not {value!r}.")
-    return int(value)  # type: ignore[call-overload, no-any-return]
-
-
 def _number_column(column: pd.Series[Any], table: str) -> Floats:
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
