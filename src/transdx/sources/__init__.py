@@ -8,8 +8,7 @@ from transdx.cohort import Cohort
 from transdx.errors import InputError
 from transdx.progress import Progress, silent
 from transdx.sources.export import read_export
-from transdx.sources.origin import TRUTH, world_of
-from transdx.sources.stamps import fingerprint
+from transdx.sources.origin import TRUTH, fingerprint, world_of
 from transdx.sources.tables import read_tables
 from transdx.study import load_study
 

@@ -29,6 +29,7 @@ _COLUMNS = [
     *("ci_high", "p", "p_permutation", "p_fdr", "p_spin", "p_spin_fdr", "centred"),
     *("p_centred", "p_centred_fdr", "form"),
 ]
+_PAIR = ["modality", "kind", "annotation", "score_a", "score_b"]
 
 
 def enrich(
@@ -94,11 +95,10 @@ def enrich(
     for modality, labels in _maps(found).items():
         if modalities is not None and modality not in modalities:
             continue
-        weights = {a.name: weights_of(a, labels) for a in annotations}
-        chosen = [a for a in annotations if np.isfinite(weights[a.name]).all()]
+        matrix = pd.DataFrame({a.name: weights_of(a, labels) for a in annotations}).dropna(axis=1).T
+        chosen = [a for a in annotations if a.name in matrix.index]
         if not chosen:
             continue
-        matrix = pd.DataFrame({a.name: weights[a.name] for a in chosen}).T
         matrix.index = pd.MultiIndex.from_product([[modality], matrix.index])
         combined = combine(found, matrix)
         tables.append(_table(found, combined, chosen, labels, spins))
@@ -174,18 +174,14 @@ def weights_of(annotation: Annotation, labels: Sequence[Any]) -> pd.Series:
 
 def _maps(found: Estimates) -> dict[str, list[tuple[str, str]]]:
     """List the features that make up the map of each modality."""
-    everything = [label for label in labels_of(found.beta.index) if _placed(label[1])]
+    everything = labels_of(found.beta.index)
     maps: dict[str, list[tuple[str, str]]] = {}
     for modality in dict.fromkeys(modality for modality, _ in everything):
         own = [label for label in everything if label[0] == modality]
         pairs = [label for label in own if atlas.is_connection(label[1])]
-        maps[modality] = pairs or own
+        maps[modality] = pairs or [label for label in own if label[1] in atlas.REGIONS]
     usable = found.beta.notna().all(axis=1)
-    return {m: [label for label in labels if usable[label]] for m, labels in maps.items()}
-
-
-def _placed(feature: str) -> bool:
-    return feature in atlas.REGIONS or atlas.is_connection(feature)
+    return {m: [label for label in own if usable[label]] for m, own in maps.items() if own}
 
 
 def _spread(weights: Floats, names: list[str]) -> Floats:
@@ -208,9 +204,8 @@ def _table(
     spins: Indices,
 ) -> pd.DataFrame:
     table = combined.table().rename(columns={"feature": "annotation", "beta": "estimate"})
-    by_name = {a.name: a for a in annotations}
-    table["kind"] = table["annotation"].map(lambda name: by_name[name].kind)
-    table["form"] = table["annotation"].map(lambda name: by_name[name].form)
+    table["kind"] = table["annotation"].map({a.name: a.kind for a in annotations})
+    table["form"] = table["annotation"].map({a.name: a.form for a in annotations})
     ends = {end for _, feature in labels for end in feature.split("--")}
     inside = [region in ends for region in atlas.REGIONS]
     regions = {a.name: int((a.weights[inside] > 0).sum()) for a in annotations}
@@ -265,20 +260,11 @@ def _contrasts(
     for a, b in combinations(range(len(names)), 2):
         gaps = draws[:, a] - draws[:, b]
         low, high = percentile_interval(gaps)
+        about = [(labels[0][0], one.kind, one.name, names[a], names[b]) for one in annotations]
+        table = pd.DataFrame(about, columns=_PAIR)
+        difference = np.nanmean(gaps, axis=1)
         tables.append(
-            pd.DataFrame(
-                {
-                    "modality": labels[0][0],
-                    "kind": [one.kind for one in annotations],
-                    "annotation": [one.name for one in annotations],
-                    "score_a": names[a],
-                    "score_b": names[b],
-                    "difference": np.nanmean(gaps, axis=1),
-                    "ci_low": low,
-                    "ci_high": high,
-                    "p": bootstrap_p(gaps),
-                }
-            )
+            table.assign(difference=difference, ci_low=low, ci_high=high, p=bootstrap_p(gaps))
         )
     table = pd.concat(tables, ignore_index=True)
     return table.assign(p_fdr=benjamini_hochberg(table["p"]))

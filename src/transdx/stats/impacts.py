@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from transdx._arrays import Floats
 from transdx.errors import InputError
 from transdx.stats.design import orthonormal
+from transdx.stats.estimates import labels_of
 from transdx.stats.tables import align
 
 _COLUMNS = [
@@ -62,15 +63,14 @@ def impact(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFram
     if (tables.scores < 0).any():
         raise InputError("a score is negative; any symptom is a score above 0")
     rows = []
-    for column, label in enumerate(features.columns):
-        modality, feature = label if isinstance(label, tuple) else ("features", label)
+    for column, label in enumerate(labels_of(features.columns)):
         values = tables.feature_block(column, column + 1)[:, 0]
         present = np.isfinite(values)
         for position, score in enumerate(tables.score_names):
             symptom = tables.scores[present, position] > 0
             found = _logistic(symptom, values[present], tables.covariates[present])
             rates = _ends(symptom, values[present])
-            rows.append((modality, feature, score, int(present.sum()), *found, *rates))
+            rows.append((*label, score, int(present.sum()), *found, *rates))
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
