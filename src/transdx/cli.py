@@ -95,11 +95,8 @@ def _add_simulate(commands: _Commands) -> None:
     command.add_argument(
         "--participants", type=int, default=33_000, help="imaged people (default: 33000)"
     )
-    command.add_argument("--seed", type=int, default=1, help="seed (default: 1)")
+    _add_parameters(command, "seed", "effects")
     command.add_argument("--format", default="parquet", help="parquet or csv (default: parquet)")
-    command.add_argument(
-        "--effects", default="study", help="study or none: what is planted (default: study)"
-    )
     command.add_argument(
         "--time-series",
         type=int,
@@ -286,7 +283,7 @@ def _add_associate(commands: _Commands) -> None:
     command.add_argument("--out", type=Path, required=True, help="table to write")
     command.add_argument("--permutations", type=int, default=5000, help="default: 5000")
     command.add_argument("--bootstraps", type=int, default=5000, help="default: 5000")
-    command.add_argument("--seed", type=int, default=1, help="default: 1")
+    _add_parameters(command, "seed")
     command.add_argument(
         "--null",
         default="permute",

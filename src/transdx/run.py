@@ -18,7 +18,7 @@ from transdx.study import STUDY_OF_WORLD
 from transdx.writing import sentence_case
 
 __all__ = [
-    *("PROFILES", "Run", "ask", "check", "explain", "one_of", "parameters", "plan"),
+    *("EFFECTS", "PROFILES", "Run", "ask", "check", "explain", "one_of", "parameters", "plan"),
     *("show_parameters", "simulating", "usual", "whole"),
 ]
 
@@ -27,6 +27,8 @@ PROFILES = {
     "quick": {"participants": 4_000, "permutations": 1_000, "bootstraps": 1_000},
     "paper": {"participants": 33_000, "permutations": 5_000, "bootstraps": 5_000},
 }
+#: What can be planted in a simulated cohort.
+EFFECTS = ("study", "none")
 #: A variable that is so like a parameter is taken for a slip of the keyboard.
 _SLIP = 0.85
 
@@ -106,7 +108,7 @@ class Run:
     )
     effects: str = field(
         default="study",
-        metadata=one_of(("study", "none"), "planted effects", short="", simulates=True),
+        metadata=one_of(EFFECTS, "planted effects", short="", simulates=True),
     )
 
     @property

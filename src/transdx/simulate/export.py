@@ -19,6 +19,7 @@ from transdx._memory import check_memory
 from transdx.connectomes import write_connectomes
 from transdx.errors import InputError
 from transdx.progress import Progress, silent
+from transdx.run import EFFECTS
 from transdx.simulate.brain import Brains, grow, norms
 from transdx.simulate.bulk import write_bulk
 from transdx.simulate.columns import Column, came, imaging_columns, make_table, person_columns
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMATS = ("parquet", "csv")
-EFFECTS = ("study", "none")
 LEAST = 50
 #: Bytes that each participant takes while a cohort is made: the slope of the peak from 4,000 to
 #: 12,000 of them, rounded down.
