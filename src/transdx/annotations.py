@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -110,10 +109,10 @@ def _sets(table: pd.DataFrame) -> list[Annotation]:
 
 
 def _receptors() -> dict[tuple[str, str], Annotation]:
-    densities = pd.read_csv(_path(_DENSITIES), header=None)
-    names = [str(name) for name in np.load(_path(_NAMES))]
+    densities = pd.read_csv(reference.fetch(_DENSITIES), header=None)
+    names = [str(name) for name in np.load(reference.fetch(_NAMES))]
     # Rows are the cortical regions in the order of the table of terms: right, then left.
-    cortical = [r for r in _terms().index if r.split("_", 1)[1] in _cortex()]
+    cortical = [r for r in _terms().index if r in REGIONS[14:]]
     densities.index, densities.columns = pd.Index(cortical), pd.Index(names)
     return {
         ("receptor", name): _continuous("receptor", name, densities[name], _DENSITIES)
@@ -142,20 +141,12 @@ def _continuous(kind: str, name: str, values: pd.Series, file: str) -> Annotatio
 
 def _terms() -> pd.DataFrame:
     """Read the association of each region with each term; regions by their ids here."""
-    table = pd.read_csv(_path(_TERMS), index_col=0)
+    table = pd.read_csv(reference.fetch(_TERMS), index_col=0)
     sides = {"lh": "left", "rh": "right"}
     longer = {"thalamusproper": "thalamus", "accumbensarea": "accumbens"}
     split = [name.split("_", 1) for name in table.index]
     table.index = pd.Index([f"{sides[side]}_{longer.get(name, name)}" for side, name in split])
     return table
-
-
-def _cortex() -> set[str]:
-    return {region.split("_", 1)[1] for region in REGIONS[14:]}
-
-
-def _path(file: str) -> Path:
-    return reference.fetch(file)
 
 
 def _normal(values: pd.Series) -> pd.Series:

@@ -118,7 +118,7 @@ def plan_effects(
     for column, modality in enumerate(totals):
         rest = asked[len(names) + column] - weights[:, column] @ wanted
         # Spread over the features as each goes with the total, which makes the total exact.
-        share = np.where(_same(names, modality), along[:, column], 0)
+        share = np.where([name[0] == modality for name in names], along[:, column], 0)
         wanted += np.outer(share / residual[len(names) + column], np.nan_to_num(rest))
     gamma = np.asarray(np.linalg.lstsq(drivers.cross, wanted.T, rcond=None)[0].T, dtype=float)
     implied = np.vstack([wanted, weights.T @ wanted]) / unit
@@ -167,10 +167,6 @@ def _asked(effects: pd.DataFrame, labels: list[tuple[str, str]]) -> Floats:
             )
         asked[place[label], SCORES.index(str(row.score))] = row.beta
     return asked
-
-
-def _same(names: list[tuple[str, str]], modality: str) -> Bools:
-    return np.array([name[0] == modality for name in names])
 
 
 def _spread(values: Floats, rows: Bools) -> Floats:

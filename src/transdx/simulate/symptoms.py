@@ -162,19 +162,16 @@ def _recent(rng: np.random.Generator, symptoms: Symptoms) -> dict[str, Ints]:
     low, worry = low / low.std(), worry / worry.std()
     share = number("mhq.phq9.sleep")
     restless = share * sleep + np.sqrt(1 - share**2) * low
+    half, daily = numbers("mhq.ladder")
     items = {}
     for fields, name, state_ in ((PHQ9, "phq9", low), (GAD7, "gad7", worry)):
         a = number(f"mhq.{name}.loading")
         for field, rate in zip(fields, numbers(f"mhq.{name}.rates"), strict=True):
             source = restless / restless.std() if field == "20517" else state_
             reading = a * source + np.sqrt(1 - a**2) * rng.standard_normal(n)
-            items[field] = cut(reading, _ladder(rate)) + 1
+            shares = [1 - rate, rate * (1 - half), rate * (half - daily), rate * daily]
+            items[field] = cut(reading, np.array(shares)) + 1
     return items
-
-
-def _ladder(rate: float) -> Floats:
-    half, daily = numbers("mhq.ladder")
-    return np.array([1 - rate, rate * (1 - half), rate * (half - daily), rate * daily])
 
 
 def _lifetime(rng: np.random.Generator, symptoms: Symptoms) -> tuple[Ints, Ints, Texts]:

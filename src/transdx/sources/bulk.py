@@ -286,7 +286,9 @@ def _text(data: Path, image: Path, wanted: str) -> tuple[str, str]:
     name = image.relative_to(data).as_posix()
     try:
         members = _members(image)
-        fitting = [member for member in members if member.rpartition("/")[2] in _forms(wanted)]
+        fitting = [
+            member for member in members if member.rpartition("/")[2] in (wanted, f"{wanted}.gz")
+        ]
         if len(fitting) != 1:
             raise InputError(
                 f"{name}: expected one file {wanted} or {wanted}.gz in it, found {len(fitting)} "
@@ -296,10 +298,6 @@ def _text(data: Path, image: Path, wanted: str) -> tuple[str, str]:
         return content.decode("utf-8-sig"), f"{name}/{fitting[0]}"
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, UnicodeDecodeError) as error:
         raise InputError(f"{name} cannot be read ({error}); {_AGAIN}") from error
-
-
-def _forms(wanted: str) -> tuple[str, str]:
-    return wanted, f"{wanted}.gz"
 
 
 def _members(image: Path) -> list[str]:

@@ -121,7 +121,8 @@ def _read_text(path: Path, needed: Callable[[str], bool]) -> list[pd.Series]:
     # By their places, because pandas gives other names to columns whose name is there before.
     header = check_rows(path, _separator(path), unique=False)
     places = [place for place, name in enumerate(header) if needed(name)]
-    text = {place: str for place in places if is_id(header[place]) or _is_multiple(header[place])}
+    several = {entry.id for entry in dictionary().values() if entry.multiple}
+    text = {p: str for p in places if is_id(header[p]) or _parsed(header[p])[0] in several}
     frame = pd.read_csv(
         path,
         sep=_separator(path),
@@ -133,10 +134,6 @@ def _read_text(path: Path, needed: Callable[[str], bool]) -> list[pd.Series]:
         low_memory=False,
     )
     return [frame[place].rename(header[place]) for place in places]
-
-
-def _is_multiple(name: str) -> bool:
-    return dictionary()[_parsed(name)[0]].multiple
 
 
 def field_values(

@@ -43,6 +43,7 @@ def read_export(data: Path, study: Study, *, world: str, progress: Progress = si
     check_people(table.index, world=world)
     _require(table, study, data)
     pack(data, table.index, progress=progress)
+    base = data if data.is_dir() else data.parent
     packed = sorted(folder_of(data).glob("*.npy"))
     return Cohort(
         table=table,
@@ -50,14 +51,10 @@ def read_export(data: Path, study: Study, *, world: str, progress: Progress = si
         lists=len(lists),
         named=len(named),
         withdrawn=withdrawn,
-        inputs={_place(path, data): sha256(path) for path in [*tables, *lists]}
+        inputs={path.relative_to(base).as_posix(): sha256(path) for path in [*tables, *lists]}
         | {path.name: sha256(path) for path in packed},
         connectomes=open_connectomes(data),
     )
-
-
-def _place(path: Path, data: Path) -> str:
-    return path.relative_to(data if data.is_dir() else data.parent).as_posix()
 
 
 def _tables_of(data: Path, *, besides: Iterable[Path]) -> list[Path]:

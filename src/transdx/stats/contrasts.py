@@ -15,10 +15,6 @@ from transdx.stats.inference import benjamini_hochberg, bootstrap_p, percentile_
 
 # Features whose differences are held in memory together.
 _AT_ONCE = 64
-_COLUMNS = [
-    *("modality", "feature", "score_a", "score_b", "difference"),
-    *("ci_low", "ci_high", "p", "p_fdr"),
-]
 
 
 def contrast(associations: Estimates, *, features: Sequence[Hashable]) -> pd.DataFrame:
@@ -77,7 +73,7 @@ def contrast(associations: Estimates, *, features: Sequence[Hashable]) -> pd.Dat
     table["score_a"] = np.tile([names[a] for a, _ in pairs], len(rows))
     table["score_b"] = np.tile([names[b] for _, b in pairs], len(rows))
     table["difference"] = np.stack([beta[:, a] - beta[:, b] for a, b in pairs], axis=1).ravel()
-    return table.assign(ci_low=low, ci_high=high, p=p, p_fdr=adjusted)[_COLUMNS]
+    return table.assign(ci_low=low, ci_high=high, p=p, p_fdr=adjusted)
 
 
 def _test(draws: Singles, pairs: list[tuple[int, int]]) -> tuple[Floats, ...]:

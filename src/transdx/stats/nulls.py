@@ -13,7 +13,7 @@ from transdx import atlas
 from transdx._arrays import Floats, Indices
 from transdx._checks import check_choice
 from transdx.results.select import ALPHA
-from transdx.stats.resampling import SEED_BLOCK, generator
+from transdx.stats.resampling import generator, seed_blocks
 
 Indices = Indices
 #: Radius of the sphere that the cortex is inflated to, mm.
@@ -175,9 +175,9 @@ def _draw(
 ) -> Indices:
     """Make n draws in seeded blocks, so that more of them begin with the same ones."""
     drawn = np.empty((n, len(atlas.REGIONS)), dtype=np.intp)
-    for first in range(0, n, SEED_BLOCK):
-        rng = generator(purpose, seed, first // SEED_BLOCK)
-        for row in range(first, min(first + SEED_BLOCK, n)):
+    for block, start, stop in seed_blocks(0, n):
+        rng = generator(purpose, seed, block)
+        for row in range(start, stop):
             drawn[row] = one(rng)
     return drawn
 
