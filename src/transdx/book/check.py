@@ -45,19 +45,9 @@ UNRESOLVED = re.compile(r"\{(?:value|cite|eval|ref|doc|numref)\}`")
 
 
 def check_site(site: Path, *, root: Path | None = None) -> None:
-    """Check every page of a built book.
+    """Check every page of a built book; the error has a line per fault: page, what is wrong.
 
-    Parameters
-    ----------
-    site : pathlib.Path
-        Folder with the HTML.
-    root : pathlib.Path, optional
-        Checkout the book was made in; its path must not appear on a page.
-
-    Raises
-    ------
-    TransdxError
-        With one line per fault: page, what is wrong.
+    The path of `root`, the checkout the book was made in, must not appear on a page.
     """
     found = faults(site, root=root)
     if found:
@@ -67,20 +57,7 @@ def check_site(site: Path, *, root: Path | None = None) -> None:
 
 
 def faults(site: Path, *, root: Path | None = None) -> list[str]:
-    """List what is wrong with a built book.
-
-    Parameters
-    ----------
-    site : pathlib.Path
-        Folder with the HTML.
-    root : pathlib.Path, optional
-        Checkout the book was made in.
-
-    Returns
-    -------
-    list of str
-        ``page: fault``; empty if all is well.
-    """
+    """List what is wrong with a built book as ``page: fault``."""
     from bs4 import BeautifulSoup
 
     pages = sorted(p for p in site.rglob("*.html") if "_static" not in p.relative_to(site).parts)

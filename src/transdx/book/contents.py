@@ -16,25 +16,11 @@ PAGES = "chapters/"
 
 
 def find_chapters(root: Path) -> tuple[list[Chapter], list[str]]:
-    """Find the chapters that the table of contents names.
+    """Find the chapters that the table of contents names, in the order of their notebooks.
 
-    Parameters
-    ----------
-    root : pathlib.Path
-        Folder that holds ``_config.yml``, ``_toc.yml``, ``notebooks`` and ``book``.
-
-    Returns
-    -------
-    chapters : list of Chapter
-        In the order of their notebooks.
-    others : list of str
-        Notebooks and editions that are not in the table; nothing is done with them.
-
-    Raises
-    ------
-    InputError
-        If `root` is no book, or the table names a page that is not there, or a chapter
-        that no notebook makes or more than one.
+    The second list names notebooks and editions that are not in the table; nothing is done with
+    them. An error says if `root` is no book, or the table names a page that is not there, or a
+    chapter that no notebook makes or more than one.
     """
     parts = ("_config.yml", "_toc.yml", "notebooks")
     missing = [name for name in parts if not (root / name).exists()]

@@ -44,13 +44,6 @@ class Quote:
     def parse(cls, text: str) -> Quote:
         """Read ``world key`` or ``world key:format``.
 
-        Raises
-        ------
-        InputError
-            If it is written otherwise or there is no such world.
-
-        Examples
-        --------
         >>> Quote.parse("simulated flow.analysed:,d")
         Quote(world='simulated', key='flow.analysed', how=',d')
         """
@@ -66,17 +59,8 @@ class Quote:
     def written(self, numbers: dict[str, Any]) -> str:
         """Look the number up and write it.
 
-        Raises
-        ------
-        InputError
-            If there is no such key or the format does not fit.
-
-        Examples
-        --------
         >>> Quote.parse("open total.beta:.3f").written({"total.beta": -0.0512})
         '−0.051'
-        >>> Quote.parse("open total.p:p").written({"total.p": 0.00012})
-        'p < 0.001'
         """
         if self.key not in numbers:
             raise InputError(f"no number '{self.key}'{nearest(self.key, numbers)}")

@@ -33,42 +33,20 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim of the study, and the quantity that speaks to it.
-
-    Attributes
-    ----------
-    id, statement, paper : str
-        Number, claim, and what the study reports, in words.
-    scores : tuple of str
-        Whom it is about; ``all`` for one test of all scores together.
-    test : {'beta', 'enrichment', 'circuit', 'size', 'later'}
-        How it is put to the test, see `judge`.
-    quantity : str
-        What is estimated, in words.
-    chapter : str
-        Page that shows it.
-    modality : str
-        What is measured.
-    features, receptors : tuple of str
-        What is averaged: features of the modality, or connections weighted by receptors.
-    specific : bool
-        Whether the claim is about its score only.
-    published : mapping of str to float
-        Published values that it is held against.
-    """
+    """A claim of the study, and the quantity that speaks to it."""
 
     id: str
-    statement: str
-    paper: str
-    scores: tuple[str, ...]
-    test: str
-    quantity: str
-    chapter: str
+    statement: str  # the claim, in words
+    paper: str  # what the study reports
+    scores: tuple[str, ...]  # whom it is about; ``all`` for one test of all scores together
+    test: str  # beta, enrichment, circuit, size or later, see `judge`
+    quantity: str  # what is estimated, in words
+    chapter: str  # page that shows it
     modality: str = ""
-    features: tuple[str, ...] = ()
-    receptors: tuple[str, ...] = ()
-    specific: bool = False
-    published: Mapping[str, float] = field(default_factory=dict)
+    features: tuple[str, ...] = ()  # that are averaged
+    receptors: tuple[str, ...] = ()  # that connections are weighted by instead
+    specific: bool = False  # whether the claim is about its score only
+    published: Mapping[str, float] = field(default_factory=dict)  # values that it is held against
 
     @property
     def target(self) -> tuple[str, str]:
@@ -80,12 +58,6 @@ class Claim:
 def load_claims() -> tuple[Claim, ...]:
     """Read the claims of the study.
 
-    Returns
-    -------
-    tuple of Claim
-
-    Examples
-    --------
     >>> [claim.id for claim in load_claims() if claim.specific]
     ['C4', 'C5', 'C6', 'C7']
     """
@@ -112,31 +84,8 @@ def judge(
     impact: pd.DataFrame,
     truth: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Put every claim to the test.
+    """Put every claim to the test: a row per claim and score, p corrected over the claim's scores.
 
-    Parameters
-    ----------
-    found : Estimates
-        Associations of all modalities, with their draws.
-    annotations : list of Annotation
-        Receptor maps among them.
-    spins : numpy.ndarray of int, shape (spins, 82)
-        Null of the enrichment.
-    circuit : pandas.DataFrame
-        Findings in the circuit, with a row ``all``.
-    impact : pandas.DataFrame
-        Odds ratios.
-    truth : pandas.DataFrame, optional
-        Planted effects.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per claim and score, columns `COLUMNS`; p is corrected over the scores of
-        the claim.
-
-    Notes
-    -----
     Every claim is about something smaller, thinner or weaker. It is *supported* where the
     estimate is negative and every test of the claim rejects at 5 %: that of the estimate
     (corrected over the scores of the claim); for a claim about one score only, that of the
@@ -146,7 +95,7 @@ def judge(
     negative and a test does not reject, it has the *same direction*; else it is *not
     supported*. For a claim of 'size', the interval has to lie within the published bound,
     and estimate and published value may not differ at 5 %. A claim on the circuit is
-    one-sided: more findings inside than expected.
+    one-sided: more findings inside than expected. `truth` holds the planted effects.
     """
     ledger = _Ledger(found, annotations, spins, circuit, impact, truth)
     rows = [ledger.row(claim, score) for claim in load_claims() for score in claim.scores]
@@ -353,20 +302,7 @@ def _why_not(claim: Claim) -> str:
 
 
 def write_claims(table: pd.DataFrame, *, width: int = 100) -> str:
-    """Write the ledger as plain text.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        From `judge`.
-    width : int, default 100
-        Columns of the terminal; what is estimated is wrapped to fit.
-
-    Returns
-    -------
-    str
-        A line or more per claim and score.
-    """
+    """Write the ledger of `judge` as plain text, what is estimated wrapped to fit the width."""
     simulated = table["planted"].notna().any()
     head = ("Claim", "Score", "Verdict", "Estimate (95 % interval)", "p", "n")
     last = "What is estimated; what the study reports; where it is shown"
