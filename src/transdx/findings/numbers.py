@@ -70,8 +70,7 @@ def cite_study(study: Study) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from transdx.naming import label
-    from transdx.study import load_study
+    >>> from transdx.study import load_study
     >>> cite_study(load_study("ukb"))["study.functional_connectivity.mean_above"]
     0.3
     """
