@@ -211,7 +211,7 @@ def permutation_products(sizes: dict[str, int], run) -> float:
     from transdx.stats.permutation import permutation_piece
 
     n, scores, draws = sizes["participants"], sizes["scores"], sizes["draws"]
-    step = permutation_piece((n, scores), sizes["features"], draws=draws, memory=2**30)
+    step = permutation_piece((n, scores), sizes["features"], memory=2**30)
     rng = np.random.default_rng(0)
     directions = rng.random((sizes["features"], n), dtype=np.float32)
     permuted = rng.random((scores * step, n), dtype=np.float32)

@@ -29,30 +29,16 @@ _NOTES = {
 
 @dataclass(frozen=True)
 class Annotation:
-    """A map of regions.
+    """A map of regions."""
 
-    Attributes
-    ----------
-    kind : {'receptor', 'domain', 'network'}
-        What it describes.
-    name : str
-        Such as ``D1``, ``reward`` or ``limbic``.
-    weights : pandas.Series, shape (82,)
-        Not negative, sum 1, in the order of `transdx.atlas.REGIONS`; 0 where the map has
-        nothing or no value.
-    form : {'set', 'continuous'}
-        Equal weights of the regions of a set, or the values of a map.
-    source, licence, note : str
-        Where it comes from, on what terms, and what is wrong with it.
-    """
-
-    kind: str
-    name: str
+    kind: str  # receptor, domain or network
+    name: str  # such as D1, reward or limbic
+    # (82,), not negative, sum 1, in the order of `atlas.REGIONS`; 0 where the map has no value
     weights: pd.Series = field(repr=False)
-    form: str
+    form: str  # set (equal weights of its regions) or continuous (the values of a map)
     source: str
     licence: str = ""
-    note: str = ""
+    note: str = ""  # what is wrong with it
 
 
 def load_annotations() -> list[Annotation]:

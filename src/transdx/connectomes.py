@@ -28,16 +28,11 @@ __all__ = ["Connectomes", "folder_of", "open_connectomes", "write_connectomes"]
 
 @dataclass(frozen=True)
 class Connectomes:
-    """Connectomes, read from disk where they are looked at.
+    """Connectomes, read from disk where they are looked at: by modality, (n, 3321).
 
-    Attributes
-    ----------
-    participants : pandas.Index of int, shape (n,)
-        Whose connectomes, in the order of the rows.
-    matrices : mapping of str to numpy.memmap, shape (n, 3321), float32
-        By modality. Columns are in the order of `transdx.atlas.connections`. A person
-        without the image has NaN throughout. ``structural_connectivity`` holds weights,
-        0 where a connection is absent; ``functional_connectivity`` holds correlations.
+    Columns are in the order of `transdx.atlas.connections`. A person without the image has NaN
+    throughout. ``structural_connectivity`` holds weights, 0 where a connection is absent;
+    ``functional_connectivity`` holds correlations.
     """
 
     participants: pd.Index[int]

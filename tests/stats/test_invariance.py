@@ -67,7 +67,7 @@ def test_progress_and_repetition_change_nothing(frames, scheme, found):
 def test_memory_changes_rounding_only(frames, scheme, found):
     n, scores = frames[1].shape
     for piece in (
-        permutation_piece((n, scores), 48, draws=DRAWS, memory=SMALL),
+        permutation_piece((n, scores), 48, memory=SMALL),
         bootstrap_piece(n, draws=DRAWS, memory=SMALL),
     ):
         assert piece < DRAWS / 2

@@ -49,27 +49,13 @@ _Block: TypeAlias = dict[str, Singles]
 
 @dataclass(frozen=True)
 class Export:
-    """A simulated export in memory.
+    """A simulated export in memory."""
 
-    Attributes
-    ----------
-    table : pyarrow.Table
-        One row per imaged person; columns ``eid``, ``p31``, ``p21003_i2``, ...
-    truth : pandas.DataFrame
-        Columns modality, feature, score, planted.
-    withdrawn : tuple of int
-        Ids of people who have withdrawn, some of them not in the table.
-    about : dict
-        Seed, sizes and constants.
-    wiring : Wiring
-        The connectomes of the rows, drawn when they are asked for.
-    """
-
-    table: pa.Table
-    truth: pd.DataFrame
-    withdrawn: tuple[int, ...]
-    about: dict[str, object]
-    wiring: Wiring
+    table: pa.Table  # one row per imaged person; columns eid, p31, p21003_i2, ...
+    truth: pd.DataFrame  # modality, feature, score, planted
+    withdrawn: tuple[int, ...]  # ids of people who have withdrawn, some of them not in the table
+    about: dict[str, object]  # seed, sizes and constants
+    wiring: Wiring  # the connectomes of the rows, drawn when they are asked for
 
 
 def simulate(

@@ -5,6 +5,7 @@ Letters: N participants, K covariates, q = 1 + the covariates kept, R features, 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -99,13 +100,12 @@ def estimable(covariates: pd.DataFrame) -> pd.DataFrame:
     >>> list(estimable(women))
     ['age']
     """
-    kept = orthonormal(covariates.to_numpy(dtype=np.float64))[1]
-    return covariates.iloc[:, list(kept)]
+    return covariates.iloc[:, orthonormal(covariates.to_numpy(dtype=np.float64), covariates)[1]]
 
 
 def orthonormal(
-    columns: Floats, names: tuple[str, ...] = ()
-) -> tuple[Floats, tuple[int, ...], tuple[str, ...]]:
+    columns: Floats, names: Iterable[object]
+) -> tuple[Floats, list[int], tuple[str, ...]]:
     """Make an intercept and covariates orthogonal, dropping what adds nothing.
 
     Returns the basis, shape (N, q), first column 1, each with mean square 1; which covariates it
@@ -114,7 +114,6 @@ def orthonormal(
     n = len(columns)
     basis = np.ones((n, 1))
     kept, notes = [], []
-    names = names or tuple(str(position) for position in range(columns.shape[1]))
     for position, (column, name) in enumerate(zip(columns.T, names, strict=True)):
         centred = column - column.mean()
         length = np.linalg.norm(centred)
@@ -127,13 +126,12 @@ def orthonormal(
             rest = rest - basis @ (basis.T @ rest) / n
         left = np.linalg.norm(rest)
         if left <= COLLINEAR:
-            notes.append(
-                f"Covariate {name} is a linear combination of those before it and was dropped."
-            )
+            why = "is a linear combination of those before it"
+            notes.append(f"Covariate {name} {why} and was dropped.")
             continue
         basis = np.column_stack([basis, rest * (np.sqrt(n) / left)])
         kept.append(position)
-    return basis, tuple(kept), tuple(notes)
+    return basis, kept, tuple(notes)
 
 
 def make_space(tables: Tables) -> Space:

@@ -85,7 +85,7 @@ def _logistic(
     if symptom.all() or not symptom.any() or not values.std() > 0:
         return missing
     # An intercept and the covariates, without those that add nothing in these people.
-    adjusted = orthonormal(covariates)[0]
+    adjusted = orthonormal(covariates, range(covariates.shape[1]))[0]
     # The sign is turned here: the reader is told about smaller values.
     predictor = -(values - values.mean()) / values.std(ddof=1)
     try:

@@ -66,7 +66,7 @@ def permutation_null(
     """
     null = np.empty((len(design.fits), space.scores.shape[1], draws), dtype=np.float32)
     outcome = _outcome(design, space, scheme)
-    step = permutation_piece(space.scores.shape, len(null), draws=draws, memory=work.memory)
+    step = permutation_piece(space.scores.shape, len(null), memory=work.memory)
 
     def one_piece(first: int) -> int:
         last = min(first + step, draws)
@@ -79,7 +79,7 @@ def permutation_null(
     return null
 
 
-def permutation_piece(shape: tuple[int, ...], features: int, *, draws: int, memory: int) -> int:
+def permutation_piece(shape: tuple[int, ...], features: int, *, memory: int) -> int:
     """Choose how many permutations are computed at a time: one or two times `SEED_BLOCK`."""
     n, scores = shape
     per_draw = n * (4 * scores + 3 * 8) + 12 * features * scores
