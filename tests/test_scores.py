@@ -275,15 +275,16 @@ def test_enrichment_has_a_column_per_score_and_room_for_it(four):
     contrasts = pd.DataFrame(
         pairs, columns=["modality", "kind", "annotation", "score_a", "score_b", "p_fdr"]
     )
-    picture = figures.enrichment_heatmap(table, contrasts, modality="thickness")
-    assert "0 of 8 survive FDR 5 % as a level; 2 stand out as a place" in picture.alt
-    assert "fatigue −0.010 (place), F ≠ I, D, A; I ≠ A" in picture.alt
-    assert (
-        picture.width
-        > figures.enrichment_heatmap(
-            table[table["score"] != "fatigue"], contrasts.iloc[:0], modality="thickness"
-        ).width
+    receptors, domains = figures.enrichment_heatmaps(
+        table, contrasts, modality="thickness"
+    ).pictures
+    for picture in (receptors, domains):
+        assert "0 of 4 survive FDR 5 % as a level; 1 stands out as a place" in picture.alt
+    assert "fatigue −0.010 (place), F ≠ I, D, A; I ≠ A" in receptors.alt
+    without = figures.enrichment_heatmaps(
+        table[table["score"] != "fatigue"], contrasts.iloc[:0], modality="thickness"
     )
+    assert receptors.width > without.pictures[0].width
     nulls = figures.null_comparison(table, modality="thickness")
     assert "2 stand out as a place" in nulls.alt
     # In the axes and in the key.
@@ -331,9 +332,9 @@ def test_unknown_scores_can_be_told_apart_and_read():
         "anger": "Ang",
     }
     for theme in style.THEMES:
-        background = layout.hex_to_rgb(theme.background)
+        background = layout.rgb(theme.background)
         for colour in theme.palette:
-            assert layout.contrast(layout.hex_to_rgb(colour), background) >= 4.5
+            assert layout.contrast(layout.rgb(colour), background) >= 4.5
         looks = [(theme.score(name), marker(name)) for name in (*FOUR[:3], *newcomers)]
         assert len(set(looks)) == len(looks)
         assert theme.score("all") == theme.ink

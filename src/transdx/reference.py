@@ -14,7 +14,7 @@ from pathlib import Path
 from transdx._files import atomic_path, sha256
 from transdx.errors import InputError, TransdxError, nearest
 
-__all__ = ["MIRROR", "Reference", "fetch", "find", "registry"]
+__all__ = ["MIRROR", "Reference", "cache_folder", "fetch", "find", "registry"]
 
 #: Environment variable that names a local folder with the files, used before the network.
 MIRROR = "TRANSDX_REFERENCE_DIR"
@@ -58,7 +58,7 @@ def fetch(file: str) -> Path:
 def find(file: str) -> Path | None:
     """Find a reference file without the network; None where it has to be fetched first."""
     entry = registry()[file]
-    mirrored, kept = _from_mirror(entry), _cached(entry)
+    mirrored, kept = _from_mirror(entry), cache_folder() / entry.file
     if mirrored is not None:
         return mirrored
     return kept if kept.is_file() and sha256(kept) == entry.sha256 else None
@@ -77,19 +77,20 @@ def _folder(variable: str) -> Path | None:
         ) from error
 
 
-def _cached(entry: Reference) -> Path:
+def cache_folder() -> Path:
+    """Name the folder of what is kept from one run to the next; it need not be there."""
     # The folder that pooch would choose; pooch itself brings progress bars, which complain in
     # notebooks.
     from platformdirs import user_cache_dir
 
     folder = _folder(CACHE)
-    if folder is None:
-        try:
-            folder = Path(user_cache_dir("transdx"))
-        except RuntimeError:
-            # A user without a name has no home, as in many a container.
-            folder = Path(tempfile.gettempdir()) / "transdx"
-    return folder / entry.file
+    if folder is not None:
+        return folder
+    try:
+        return Path(user_cache_dir("transdx"))
+    except RuntimeError:
+        # A user without a name has no home, as in many a container.
+        return Path(tempfile.gettempdir()) / "transdx"
 
 
 def _from_mirror(entry: Reference) -> Path | None:
@@ -115,7 +116,7 @@ def _from_mirror(entry: Reference) -> Path | None:
 
 
 def _download(entry: Reference) -> Path:
-    kept = _cached(entry)
+    kept = cache_folder() / entry.file
     if kept.is_file() and sha256(kept) == entry.sha256:
         return kept
     # Downloaded beside the cache, so that a failure leaves the cache as it was.

@@ -11,8 +11,8 @@ from PIL import Image
 
 from transdx import atlas, figures
 from transdx.errors import InputError
-from transdx.figures.brain import deep, raster, views
-from transdx.figures.canvas import layout, style, words
+from transdx.figures.brain import maps, paint, raster, views
+from transdx.figures.canvas import layout, style
 from transdx.writing import decimal
 
 
@@ -46,13 +46,13 @@ def test_only_the_region_with_a_value_is_coloured(beta):
     # The insula lies inside the left lateral view, which is the upper left quarter.
     assert rows.max() < len(pixels) / 2
     assert columns.max() < pixels.shape[1] / 2
-    share = views.region_pixels("left", "lateral")["left_insula"].mean()
+    share = views.region_pixels("cortex", "left", "lateral")["left_insula"].mean()
     assert 0.02 < share < 0.2
     assert coloured.mean() == pytest.approx(share / 4, rel=0.6)
 
 
 def test_pixels_show_the_label_of_the_vertices_behind_them():
-    seen = {view: views.region_pixels("right", view) for view in ("lateral", "medial")}
+    seen = {view: views.region_pixels("cortex", "right", view) for view in ("lateral", "medial")}
     assert "right_insula" in seen["lateral"]
     assert "right_precuneus" in seen["medial"]
     assert "right_precuneus" not in seen["lateral"]
@@ -68,7 +68,7 @@ def test_pixels_show_the_label_of_the_vertices_behind_them():
 
 def test_the_sides_are_mirror_images():
     def front_to_back(side: str, view: str) -> float:
-        pixels = views.region_pixels(side, view)
+        pixels = views.region_pixels("cortex", side, view)
         middle = {
             name: np.nonzero(pixels[f"{side}_{name}"])[1].mean()
             for name in ("superiorfrontal", "superiorparietal")
@@ -102,18 +102,21 @@ def test_words_carry_strongest_region_count_and_missing_regions(associations):
 
 def test_a_missing_p_does_not_survive():
     table = pd.DataFrame({"p_fdr": [0.05, np.nan, 0.0500001]})
-    assert words.survives(table).tolist() == [True, False, False]
+    assert maps.survives(table).tolist() == [True, False, False]
 
 
 def test_colours_are_those_of_the_scale():
-    values = pd.Series({"left_insula": -0.05, "right_insula": 0.025, "left_cuneus": 0.01})
-    kept = values[["left_insula", "right_insula"]]
-    colours = views._region_colours(values, kept, theme=style.LIGHT, limit=0.05)
+    table = _one_region("left_insula", -0.05).assign(modality="thickness")
+    table.loc[table["feature"] == "right_insula", ["beta", "p_fdr"]] = 0.025, 0.01
+    table = table[~table["feature"].str.contains("temporalpole")]
+    found = maps._read(table, "cortex", "thickness", "anxiety", survivors=True, limit=0.05)
+    fills = found.fills(style.LIGHT)
     scale = style.diverging()
-    assert np.allclose(colours["left_insula"], scale(0.0)[:3])
-    assert np.allclose(colours["right_insula"], scale(0.75)[:3])
-    assert np.allclose(colours["left_cuneus"], layout.hex_to_rgb(style.LIGHT.pale))
-    assert colours["left_temporalpole"] is None
+    for region, place in (("left_insula", 0.0), ("right_insula", 0.75)):
+        (colour,) = fills[region]
+        np.testing.assert_allclose(layout.rgb(colour), scale(place)[:3], atol=1 / 255)
+    assert fills["left_cuneus"] == (style.LIGHT.pale,)
+    assert fills["left_temporalpole"] == ()
 
 
 def test_scores_share_one_scale_and_come_in_pairs(associations):
@@ -131,14 +134,13 @@ def test_maps_of_survivors_are_left_out_where_nothing_survives(associations):
     one = none.copy()
     strongest = (one["feature"] == "left_insula") & (one["modality"] == "surface_area")
     one.loc[strongest & (one["score"] == "anxiety"), "p_fdr"] = 0.05
-    rows = style.select(one, modality="surface_area")
-    pairs, caption = words.plan_maps(rows)
+    pairs, caption = maps._plan(one, "cortex", "surface_area")
     assert pairs[:2] == [("insomnia", False), ("insomnia", True)]
     assert len(pairs) == 6
     assert caption == ""
     # The reading order holds also for the score of the open world, which stands alone.
     alone = one[one["score"] == "anxiety"].assign(score="neuroticism", p_fdr=np.nan)
-    pairs, caption = words.plan_maps(style.select(alone, modality="surface_area"))
+    pairs, caption = maps._plan(alone, "cortex", "surface_area")
     assert pairs == [("neuroticism", False)]
     assert caption.startswith("None of the 66 regions survives FDR 5 % for this score;")
 
@@ -167,7 +169,9 @@ def test_unknown_names_are_refused_with_the_nearest(associations):
 
 def test_every_structure_can_be_seen():
     for side in atlas.HEMISPHERES:
-        seen = {view: deep.structure_pixels(side, view) for view in ("lateral", "medial")}
+        seen = {
+            view: views.region_pixels("subcortex", side, view) for view in ("lateral", "medial")
+        }
         for name in atlas.SUBCORTEX:
             pixels = max(seen[view].get(f"{side}_{name}", np.zeros(1)).sum() for view in seen)
             assert pixels > 1_500, name
@@ -177,7 +181,7 @@ def test_every_structure_can_be_seen():
 
 
 def test_structures_lie_as_in_the_head():
-    pixels = deep.structure_pixels("right", "lateral")
+    pixels = views.region_pixels("subcortex", "right", "lateral")
     row = {name: np.nonzero(pixels[f"right_{name}"])[0].mean() for name in ("caudate", "amygdala")}
     column = {
         name: np.nonzero(pixels[f"right_{name}"])[1].mean() for name in ("hippocampus", "amygdala")
@@ -228,3 +232,78 @@ def test_smoothed_labels_are_shares():
     # Vertex 0 with its neighbours 1 and 2: two thirds are label 5.
     assert shares[0] == pytest.approx([2 / 3, 1 / 3])
     assert np.allclose(shares.sum(axis=1), 1)
+
+
+@pytest.fixture
+def fresh(tmp_path, monkeypatch):
+    """A cache that is empty, and views that are not in memory."""
+    monkeypatch.setenv("TRANSDX_CACHE_DIR", str(tmp_path / "kept"))
+    views._packed.cache_clear()
+    yield tmp_path / "kept"
+    views._packed.cache_clear()
+
+
+@pytest.fixture
+def made(monkeypatch) -> list[str]:
+    """Small views in place of those of the brain, and what was made of them."""
+    done: list[str] = []
+
+    def small(hemisphere: str, side: str):
+        done.append(f"{hemisphere} {side}")
+        return np.array([[-1, len(done)], [-2, 81]]), np.array([[1.0, 0.7], [0.8, 0.9]])
+
+    monkeypatch.setattr(views, "_cortical", small)
+    monkeypatch.setattr(views.deep, "seen", small)
+    return done
+
+
+def test_views_are_made_once_and_kept(fresh, made):
+    first = views._packed()
+    assert len(made) == 8
+    (kept,) = fresh.iterdir()
+    views._packed.cache_clear()
+    again = views._packed()
+    assert len(made) == 8, "read, not made"
+    assert first.keys() == again.keys()
+    for name, view in first.items():
+        np.testing.assert_array_equal(view, again[name])
+    regions, light = first["cortex-left-lateral"]
+    assert regions.view(np.int8).tolist() == [[-1, 1], [-2, 81]]
+    np.testing.assert_allclose(light / 255, [[1.0, 0.7], [0.8, 0.9]], atol=0.5 / 255)
+    # Cut short, as by a full disk elsewhere, it is made again and replaced.
+    kept.write_bytes(kept.read_bytes()[:200])
+    views._packed.cache_clear()
+    assert views._packed().keys() == first.keys()
+    assert len(made) == 16
+    assert [file.name for file in fresh.iterdir()] == [kept.name]
+    assert kept.stat().st_size > 200
+
+
+def test_views_are_drawn_where_nothing_can_be_kept(fresh, made):
+    fresh.write_text("a file where the folder would be")
+    assert len(views._packed()) == 8
+    assert len(made) == 8
+
+
+def test_other_code_makes_other_views(monkeypatch, tmp_path):
+    before = views._contents()
+    other = tmp_path / "raster.py"
+    other.write_text("# another way to see")
+    monkeypatch.setattr(views.raster, "__file__", str(other))
+    assert views._contents() != before
+
+
+def test_a_region_without_value_is_striped_and_one_left_out_is_pale():
+    seen = views.view("subcortex", "left", "medial")
+    image = paint.paint(seen, {"left_thalamus": (), "left_caudate": ("#a4322f",)}, style.LIGHT)
+    thalamus, caudate, putamen = (
+        image[views.region_pixels("subcortex", "left", "medial")[f"left_{name}"][::2, ::2][
+            : image.shape[0], : image.shape[1]
+        ]]
+        for name in ("thalamus", "caudate", "putamen")
+    )  # fmt: skip
+    muted = np.abs(thalamus - layout.rgb(style.LIGHT.muted)).max(axis=1) < 0.02
+    assert 0.1 < muted.mean() < 0.4
+    assert (caudate[:, 0] > caudate[:, 2]).mean() > 0.9
+    grey = np.ptp(putamen, axis=1)
+    assert np.median(grey) < 0.02

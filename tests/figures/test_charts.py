@@ -12,6 +12,7 @@ from PIL import Image
 from transdx import figures
 from transdx.errors import InputError
 from transdx.figures.canvas.layout import readable_ticks
+from transdx.figures.charts.checks import merge_truth, recovery
 from transdx.writing import count, decimal, interval, percent, probability
 
 
@@ -74,7 +75,7 @@ def test_impact_shows_odds_and_rates(impact):
 
 
 def test_recovery_matches_a_plain_computation(associations, truth):
-    found = figures.recovery(associations, truth=truth)
+    found = recovery(merge_truth(associations, truth))
     x, y = truth["planted"].to_numpy(), associations["beta"].to_numpy()
     inside = np.abs(x - y) <= 0.0127
     assert found.pairs == len(x)
@@ -91,9 +92,9 @@ def test_recovery_without_truth_or_match(associations, truth):
     note = figures.planted_vs_estimated(associations, None)
     assert "Nothing was planted" in note._repr_mimebundle_()["text/html"]
     with pytest.raises(InputError, match="same run"):
-        figures.recovery(associations, truth=truth.assign(score="neuroticism"))
+        merge_truth(associations, truth.assign(score="neuroticism"))
     nothing = truth.assign(planted=0.0)
-    assert np.isnan(figures.recovery(associations, truth=nothing).slope)
+    assert np.isnan(recovery(merge_truth(associations, nothing)).slope)
 
 
 def test_flow_says_every_step(flow):

@@ -12,10 +12,10 @@ from PIL import Image
 from transdx import atlas, figures
 from transdx.errors import InputError
 from transdx.figures.canvas import layout, style
-from transdx.figures.charts import connectomes
+from transdx.figures.charts import cells, connectomes
 from transdx.study import Connections
 
-NETWORKS = connectomes.NETWORKS
+NETWORKS = cells.NETWORKS
 
 
 def _pixels(picture: figures.Picture, theme: str = "light") -> np.ndarray:
@@ -47,7 +47,7 @@ def test_rows_are_ordered_by_hemisphere_and_network(order):
 
 
 def test_a_cell_has_the_colour_of_its_connection(connections, order):
-    cells = _cells(figures.connectome_matrix(connections, modality="functional_connectivity"))
+    cells = _cells(figures.connectome_matrices(connections).pictures[0])
     assert (np.abs(cells - cells.transpose(1, 0, 2)) < 12).mean() > 0.99
     rows = connections.set_index("connection")
     means = rows["functional_mean"]
@@ -60,7 +60,7 @@ def test_a_cell_has_the_colour_of_its_connection(connections, order):
 
 
 def test_connections_left_out_are_paler_and_absent_ones_are_the_page(connections, order):
-    picture = figures.connectome_matrix(connections, modality="structural_connectivity")
+    picture = figures.connectome_matrices(connections).pictures[1]
     assert "1,000 of 3,321 connections included; others pale; 321 absent" in picture.alt
     light = _cells(picture).sum(axis=2)
     kinds: dict[str, list[int]] = {"included": [], "left out": [], "absent": []}
@@ -138,7 +138,7 @@ def test_a_pair_of_networks_is_coloured_at_its_row_and_column():
     top = height - round((0.68 + 8 * 0.39) * 192)
     row = top + round((NETWORKS.index("limbic") + 0.2) * cell)
     column = round(0.08 * 192 + (NETWORKS.index("visual") + 0.5) * cell)
-    end = layout.hex_to_rgb("#08325f") * 255
+    end = layout.rgb("#08325f") * 255
     assert np.abs(pixels[row, column] - end).max() < 12
     triangle = pixels[top : top + round(8 * cell)]
     blue = triangle[..., 2] - triangle[..., 0] > 60

@@ -118,7 +118,7 @@ def test_dot_and_diamond_stand_for_level_and_place(enrichment, differences):
         "place": plain.assign(p_centred_fdr=0.01, p_spin=0.01),
         "half": plain.assign(p_centred_fdr=0.01),
     }.items():
-        picture = figures.enrichment_heatmap(table, differences, modality=modality, kind="network")
+        picture = figures.enrichment_heatmaps(table, differences, modality=modality).pictures[-1]
         # Above the key and the colour bar.
         pixels = np.asarray(Image.open(io.BytesIO(picture.light)).convert("RGB")).astype(int)
         drawn[name] = pixels[-round(1.3 * 192) : -round(0.98 * 192)]
@@ -130,9 +130,9 @@ def test_dot_and_diamond_stand_for_level_and_place(enrichment, differences):
 
 
 def test_a_cell_has_the_colour_of_its_estimate(enrichment, differences):
-    picture = figures.enrichment_heatmap(
-        enrichment, differences, modality="functional_connectivity", kind="receptor", limit=0.04
-    )
+    picture, *_ = figures.enrichment_heatmaps(
+        enrichment, differences, modality="functional_connectivity"
+    ).pictures
     pixels = np.asarray(Image.open(io.BytesIO(picture.light)).convert("RGB")).astype(int)
     # Below the rows are the key and the colour bar, 0.98 inches.
     rows = pixels[: -round(0.98 * 192)]

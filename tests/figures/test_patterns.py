@@ -131,7 +131,7 @@ def test_overview_colours_the_region_in_the_colour_of_its_score():
     for side, score in (("left", "anxiety"), ("right", "depression")):
         marked = _near(upper, style.LIGHT.scores[score])
         own, other = (marked[:, :half], marked[:, half:])[:: 1 if side == "left" else -1]
-        shown = views.region_pixels(side, "lateral")[f"{side}_insula"].sum()
+        shown = views.region_pixels("cortex", side, "lateral")[f"{side}_insula"].sum()
         assert other.sum() == 0
         assert own.sum() == pytest.approx(shown / 4, rel=0.5)
 

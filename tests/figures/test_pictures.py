@@ -97,15 +97,15 @@ def test_a_gallery_keeps_order_and_words(tmp_path):
 
 @pytest.mark.parametrize("theme", style.THEMES, ids=lambda theme: theme.name)
 def test_text_has_contrast_and_marks_are_visible(theme):
-    background, surface = map(layout.hex_to_rgb, (theme.background, theme.surface))
+    background, surface = map(layout.rgb, (theme.background, theme.surface))
     for colour in (theme.ink, theme.muted, *theme.scores.values()):
-        assert layout.contrast(layout.hex_to_rgb(colour), background) >= 4.5
-    assert layout.contrast(layout.hex_to_rgb(theme.ink), surface) >= 4.5
+        assert layout.contrast(layout.rgb(colour), background) >= 4.5
+    assert layout.contrast(layout.rgb(theme.ink), surface) >= 4.5
 
 
 def test_printed_values_are_legible_on_every_colour_of_the_scale():
     for colour in style.diverging()(np.linspace(0, 1, 101))[:, :3]:
-        ink = layout.hex_to_rgb(layout.readable_on(colour))
+        ink = layout.rgb(layout.readable_on(colour))
         assert layout.contrast(ink, colour) >= 4.5
 
 
@@ -120,7 +120,7 @@ def test_the_scale_of_colours_is_centred_and_as_light_on_both_sides():
 
 def test_contrast_is_that_of_the_guidelines():
     # Worked by hand: grey #767676 on white is the textbook case of 4.54.
-    found = layout.contrast(layout.hex_to_rgb("#767676"), layout.hex_to_rgb("#ffffff"))
+    found = layout.contrast(layout.rgb("#767676"), layout.rgb("#ffffff"))
     assert found == pytest.approx(4.54, abs=0.005)
 
 

@@ -1,38 +1,31 @@
 """Figures and tables: every function takes tidy tables and returns something to display."""
 
 from transdx.figures.brain.circuit import circuit_picture
-from transdx.figures.brain.deep import subcortex_map, subcortex_maps
-from transdx.figures.brain.findings import overview
+from transdx.figures.brain.findings import disorder_brain, overview
 from transdx.figures.brain.glass import (
-    connectome_brain,
     connectome_brains,
     strongest_connections,
     strongest_connections_gallery,
 )
-from transdx.figures.brain.specific import disorder_brain
-from transdx.figures.brain.views import cortex_map, cortex_maps
+from transdx.figures.brain.maps import cortex_map, cortex_maps, subcortex_map, subcortex_maps
 from transdx.figures.canvas.picture import Gallery, Note, Picture
-from transdx.figures.canvas.style import label
-from transdx.figures.charts.checks import Recovery, planted_vs_estimated, power_curve, recovery
-from transdx.figures.charts.connectomes import (
-    connection_distributions,
-    connectome_matrices,
-    connectome_matrix,
-)
-from transdx.figures.charts.correlations import map_correlation_plot
-from transdx.figures.charts.enrichment import enrichment_heatmap, enrichment_heatmaps
-from transdx.figures.charts.estimates import contrast_plot, forest, validation_plot
-from transdx.figures.charts.impact import impact_plot
-from transdx.figures.charts.networks import network_matrices, network_matrix
-from transdx.figures.charts.nulls import null_comparison
-from transdx.figures.charts.sample import (
-    flow_diagram,
-    quality_overview,
+from transdx.figures.charts.cells import (
+    map_correlation_plot,
+    network_matrices,
     score_correlation_plot,
-    score_distributions,
 )
+from transdx.figures.charts.checks import planted_vs_estimated, power_curve
+from transdx.figures.charts.connectomes import connection_distributions, connectome_matrices
+from transdx.figures.charts.enrichment import enrichment_heatmaps, null_comparison
+from transdx.figures.charts.intervals import (
+    claims_plot,
+    contrast_plot,
+    forest,
+    impact_plot,
+    validation_plot,
+)
+from transdx.figures.charts.sample import flow_diagram, quality_overview, score_distributions
 from transdx.figures.charts.upset import upset_plot
-from transdx.figures.claims import claims_plot, claims_table
 from transdx.figures.tables.catalogue import (
     association_table,
     contrast_table,
@@ -45,6 +38,7 @@ from transdx.figures.tables.catalogue import (
     recovery_table,
     validation_table,
 )
+from transdx.figures.tables.claims import claims_table
 from transdx.figures.tables.connectivity import (
     connection_table,
     enrichment_contrast_table,
@@ -59,12 +53,12 @@ from transdx.figures.tables.patterns import (
     specificity_table,
 )
 from transdx.figures.tables.view import TableView
+from transdx.naming import label
 
 __all__ = [
     "Gallery",
     "Note",
     "Picture",
-    "Recovery",
     "TableView",
     "association_table",
     "circuit_picture",
@@ -73,10 +67,8 @@ __all__ = [
     "claims_table",
     "connection_distributions",
     "connection_table",
-    "connectome_brain",
     "connectome_brains",
     "connectome_matrices",
-    "connectome_matrix",
     "contrast_plot",
     "contrast_table",
     "correlation_table",
@@ -85,7 +77,6 @@ __all__ = [
     "demographics_table",
     "disorder_brain",
     "enrichment_contrast_table",
-    "enrichment_heatmap",
     "enrichment_heatmaps",
     "enrichment_table",
     "flow_diagram",
@@ -97,7 +88,6 @@ __all__ = [
     "map_correlation_plot",
     "map_correlation_table",
     "network_matrices",
-    "network_matrix",
     "network_table",
     "null_comparison",
     "overview",
@@ -106,7 +96,6 @@ __all__ = [
     "power_table",
     "quality_overview",
     "quality_table",
-    "recovery",
     "recovery_table",
     "score_correlation_plot",
     "score_distributions",

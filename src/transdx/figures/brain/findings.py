@@ -1,39 +1,38 @@
-"""Shared and specific findings on one brain, over all modalities."""
+"""Findings on brains: what the scores share, where one differs, and what is specific to one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from transdx.figures.brain.paint import (
-    CORTEX_HEIGHT,
-    SUBCORTEX_HEIGHT,
-    Fills,
-    draw_cortex,
-    draw_subcortex,
-    swatch,
-)
-from transdx.figures.canvas.layout import WIDTH, axes_in, heading, heading_height, wrap
-from transdx.figures.canvas.picture import Gallery, Picture, render
-from transdx.figures.canvas.rows import check, regional, tally
-from transdx.figures.canvas.style import LIGHT, Theme, label
+from transdx import atlas
+from transdx.figures.brain.paint import LINE, TWO_ROWS, Fills, draw_line, draw_views, swatch
+from transdx.figures.brain.views import Part
+from transdx.figures.canvas.layout import WIDTH, colour_bar, colour_limit, paper, wrap
+from transdx.figures.canvas.picture import Gallery, Note, Picture, titled
+from transdx.figures.canvas.rows import check, modalities_in, regional
+from transdx.figures.canvas.style import LIGHT, Theme, signed
+from transdx.figures.canvas.words import tally
 from transdx.figures.scores import initials
+from transdx.naming import direction_word, label
 from transdx.results.select import scores_of, shared
-from transdx.writing import all_of, counted, sentence_case
+from transdx.writing import all_of, counted, decimal, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-__all__ = ["overview"]
 
 #: Shades of what all scores share: shown by one, two, three or more measures.
 _SHADES = {
     "light": ("#f3d98b", "#dca521", "#9a6a00"),
     "dark": ("#94742a", "#d0a035", "#ffe08a"),
 }
-_LINE = 0.15
+#: So many structures are numbered and named; more would be too small to find.
+_NAMED = 16
+#: Inches of a line of a list.
+_LINE = 0.2
 
 
 class _Key(NamedTuple):
@@ -42,7 +41,15 @@ class _Key(NamedTuple):
     colours: Sequence[str]
     sign: str
     words: str
-    details: str
+    details: str = ""
+
+    @property
+    def wrapped(self) -> str:
+        return wrap(self.details, inches=WIDTH - 0.56, points=9)
+
+    @property
+    def height(self) -> float:
+        return 0.4 + 0.15 * self.wrapped.count("\n") if self.details else 0.27
 
 
 def overview(specificity: pd.DataFrame) -> Gallery:
@@ -74,8 +81,7 @@ def _shared(rows: pd.DataFrame) -> Picture:
 
     def keys(theme: Theme) -> list[_Key]:
         looks = zip(_SHADES[theme.name], ("1", "2", "3"), names, counts, strict=True)
-        held = [look for look in looks if look[3]]
-        return [_Key((shade,), sign, _regions(n, name), "") for shade, sign, name, n in held]
+        return [_Key((shade,), sign, _regions(n, name)) for shade, sign, name, n in looks if n]
 
     def fills(theme: Theme) -> Fills:
         shades = _SHADES[theme.name]
@@ -84,7 +90,8 @@ def _shared(rows: pd.DataFrame) -> Picture:
     return _brain(
         title=f"Shared: where the brain goes with {everything}",
         subtitle=f"{len(depth)} of {rows['region'].nunique()} regions{how}",
-        fills=fills, marks=marks, keys=keys, note=_sentence(tally(found)),
+        fills=fills, marks=marks, keys=keys,
+        note=f"By measure: {tally(found)}." if len(found) else "",
     )  # fmt: skip
 
 
@@ -110,21 +117,17 @@ def _specific(rows: pd.DataFrame) -> Picture:
     def fills(theme: Theme) -> Fills:
         return {region: [theme.score(score) for score in who] for region, who in differing.items()}
 
-    several = sum(len(who) > 1 for who in differing.values())
-    stripes = "Striped: another score in another measure." if several else ""
+    several = any(len(who) > 1 for who in differing.values())
     return _brain(
         title="Specific: where one score differs from every other",
         subtitle=f"{len(differing)} of {rows['region'].nunique()} regions",
-        fills=fills, marks=marks, keys=keys, note=stripes,
+        fills=fills, marks=marks, keys=keys,
+        note="Striped: another score in another measure." if several else "",
     )  # fmt: skip
 
 
 def _regions(number: int, words: str) -> str:
     return f"{sentence_case(words)}: {counted(number, 'region', 'regions')}"
-
-
-def _sentence(counts: str) -> str:
-    return "" if counts == "none" else f"By measure: {counts}."
 
 
 def _brain(
@@ -139,43 +142,155 @@ def _brain(
     entries = keys(LIGHT)
     told = wrap(note, inches=WIDTH - 0.2, points=9)
     lines = told.count("\n") + 1 if note else 0
-    legend = sum(_height(key) for key in entries) + 0.17 * lines + 0.1
+    legend = sum(key.height for key in entries) + 0.17 * lines + 0.1
 
     def draw(figure: Figure, theme: Theme) -> None:
-        heading(figure, theme, title, subtitle)
         colours = fills(theme)
-        draw_cortex(figure, theme, colours, bottom=legend + SUBCORTEX_HEIGHT, marks=marks)
-        draw_subcortex(figure, theme, colours, bottom=legend, marks=marks)
+        draw_views(figure, theme, "cortex", colours, bottom=legend + LINE, marks=marks)
+        draw_line(figure, theme, colours, bottom=legend, marks=marks)
         _legend(figure, theme, keys(theme), told, height=legend)
 
     words = "; ".join(f"{key.words}{f' ({key.details})' if key.details else ''}" for key in entries)
-    return render(
-        draw,
-        size=(WIDTH, legend + SUBCORTEX_HEIGHT + CORTEX_HEIGHT + heading_height(title, subtitle)),
-        alt=f"{title}. {subtitle}. {f'{words}. ' if words else ''}{note}",
-    )
-
-
-def _height(key: _Key) -> float:
-    return 0.27 + _LINE * (_wrapped(key).count("\n") + 1) - 0.02 if key.details else 0.27
-
-
-def _wrapped(key: _Key) -> str:
-    return wrap(key.details, inches=WIDTH - 0.56, points=9)
+    alt = f"{title}. {subtitle}. {f'{words}. ' if words else ''}{note}"
+    return titled(draw, title, subtitle, height=legend + LINE + TWO_ROWS, alt=alt)
 
 
 def _legend(figure: Figure, theme: Theme, keys: list[_Key], note: str, *, height: float) -> None:
-    axes = axes_in(figure, theme, left=0, bottom=0, width=WIDTH, height=height)
-    axes.set(xlim=(0, WIDTH), ylim=(height, 0))
-    axes.set_axis_off()
+    axes = paper(figure, theme, bottom=0, height=height)
     top = 0.03
     for key in keys:
         swatch(axes, theme, key.colours, left=0.1, top=top, sign=key.sign)
         axes.text(0.46, top + 0.105, key.words, va="center", color=theme.ink)
-        if key.details:
-            axes.text(
-                0.46, top + 0.21, _wrapped(key), va="top", fontsize=9, color=theme.muted,
-                linespacing=1.15,
-            )  # fmt: skip
-        top += _height(key)
+        axes.text(
+            0.46, top + 0.21, key.wrapped, va="top", fontsize=9, color=theme.muted,
+            linespacing=1.15,
+        )  # fmt: skip
+        top += key.height
     axes.text(0.1, top, note, va="top", fontsize=9, color=theme.muted, linespacing=1.25)
+
+
+def disorder_brain(specificity: pd.DataFrame, score: str) -> Gallery | Note:
+    """Draw which regions go with one score and not with the others, by modality.
+
+    Parameters
+    ----------
+    specificity : pandas.DataFrame
+        Modality, feature, kind, compared, associated, specific, beta, direction.
+    score : str
+        Whose findings.
+
+    Returns
+    -------
+    Gallery or Note
+        A picture per modality that has specific regions, all with one colour scale; a
+        sentence where there is none.
+
+    Raises
+    ------
+    InputError
+        If the score is unknown or the table lacks a column.
+    """
+    rows = check(specificity, score=score)
+    specific = rows[rows["specific"] == score]
+    also = _elsewhere(specific[specific["kind"] != "region"], score)
+    found, measured = regional(specific), regional(rows)
+    if found.empty:
+        none = f"No region is specific to {label(score)}: associated with it, and differing from"
+        return Note(f"{none} every other score. {also}".strip())
+    limit = colour_limit(found["beta"].astype(float))
+    pictures = [
+        _of_modality(
+            found[found["modality"] == modality],
+            measured=set(measured.loc[measured["modality"] == modality, "region"]),
+            score=score,
+            limit=limit,
+        )
+        for modality in modalities_in(found)
+    ]
+    return Gallery(pictures, caption=also)
+
+
+def _elsewhere(rows: pd.DataFrame, score: str) -> str:
+    if rows.empty:
+        return ""
+    parts = [
+        f"{words} ({tally(rows[rows['kind'] == kind])})"
+        for kind, words in (("total", "global measures"), ("connection", "connections"))
+        if (rows["kind"] == kind).any()
+    ]
+    return f"Specific to {label(score)} beside regions: {' and '.join(parts)}."
+
+
+def _of_modality(rows: pd.DataFrame, *, measured: set[str], score: str, limit: float) -> Picture:
+    values = rows.set_index("region")["beta"].astype(float)
+    bare = {str(region): atlas.split(str(region))[1] for region in values.index}
+    named = _numbered(values)
+    numbers = {name: str(place) for place, name in enumerate(named, start=1)}
+    marks = {region: numbers[name] for region, name in bare.items() if name in numbers}
+    title = f"Specific to {label(score)}: {label(str(rows['modality'].iloc[0]))}"
+    held = f"{len(values)} of {len(measured)} regions"
+    if len(set(rows["feature"])) == 1 < len(rows):
+        held = "both sides measured together"
+    subtitle = f"{held}, {_directions(rows)}"
+    cortical, deep = (
+        any(atlas.split(region)[1] in part for region in measured)
+        for part in (atlas.CORTEX, atlas.SUBCORTEX)
+    )
+    more = len(set(bare.values())) - len(named)
+    foot = 0.74 + _LINE * (len(named) + 1 + bool(more))
+    low = LINE if cortical and deep else 0.0
+
+    def draw(figure: Figure, theme: Theme) -> None:
+        fills = {str(region): (signed(value, limit),) for region, value in values.items()}
+        if cortical or deep:
+            part: Part = "cortex" if cortical else "subcortex"
+            draw_views(figure, theme, part, fills, bottom=foot + low, marks=marks)
+        if low:
+            draw_line(figure, theme, fills, bottom=foot, marks=marks)
+        _draw_names(figure, theme, named, values, more=more, height=foot - 0.68)
+        colour_bar(figure, theme, (-limit, limit), text="standardised beta")
+
+    listed = "; ".join(f"{label(str(region))} {decimal(value)}" for region, value in values.items())
+    return titled(
+        draw, title, subtitle, height=foot + low + TWO_ROWS,
+        alt=f"{title}. {subtitle}. Standardised betas: {listed}.",
+    )  # fmt: skip
+
+
+def _directions(rows: pd.DataFrame) -> str:
+    words = [
+        direction_word(str(modality), str(direction))
+        for modality, direction in zip(rows["modality"], rows["direction"], strict=True)
+    ]
+    counts = pd.Series(words).value_counts()
+    if len(counts) == 1:
+        return f"all {counts.index[0]}" if len(set(rows["feature"])) > 1 else str(counts.index[0])
+    return ", ".join(f"{number} {word}" for word, number in counts.items())
+
+
+def _numbered(values: pd.Series) -> list[str]:
+    """List the structures, both sides together, strongest first; only so many."""
+    bare = [atlas.split(str(region))[1] for region in values.index]
+    strongest = values.abs().groupby(np.array(bare)).max().sort_values(ascending=False)
+    return [str(name) for name in strongest.index[:_NAMED]]
+
+
+def _draw_names(
+    figure: Figure, theme: Theme, named: list[str], values: pd.Series, *, more: int, height: float
+) -> None:
+    """Name the numbers of the brain, with the values of both sides."""
+    axes = paper(figure, theme, left=0.1, bottom=0.56, height=height)
+    columns = {"left": WIDTH - 0.85, "right": WIDTH - 0.25}
+    for side, right in columns.items():
+        axes.text(right, _LINE / 2, side, ha="right", va="center", fontsize=9, color=theme.muted)
+    for row, name in enumerate(named, start=1):
+        at = _LINE * (row + 0.5)
+        axes.text(0.2, at, str(row), ha="right", va="center", fontsize=9, fontweight="bold")
+        axes.text(0.3, at, label(name), va="center", fontsize=9)
+        for side, right in columns.items():
+            value = values.get(f"{side}_{name}")
+            words = "–" if value is None else decimal(float(value))
+            axes.text(right, at, words, ha="right", va="center", fontsize=9)
+    if more:
+        words = f"and {more} more, coloured but not numbered"
+        axes.text(0.3, height - _LINE / 2, words, va="center", fontsize=9, color=theme.muted)

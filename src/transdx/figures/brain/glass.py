@@ -18,41 +18,18 @@ import pandas as pd
 
 from transdx import atlas, modalities
 from transdx.errors import InputError
-from transdx.figures.canvas.layout import (
-    WIDTH,
-    axes_in,
-    colour_bar,
-    colour_limit,
-    contrast,
-    heading,
-    heading_height,
-    hex_to_rgb,
-)
-from transdx.figures.canvas.picture import Gallery, Note, Picture, render
-from transdx.figures.canvas.style import (
-    Theme,
-    check_known,
-    diverging,
-    label,
-    require,
-    scores_in,
-    sequential,
-)
+from transdx.figures.canvas.layout import axes_in, colour_bar, colour_limit, contrast, paper
+from transdx.figures.canvas.picture import Gallery, Note, Picture, titled
+from transdx.figures.canvas.rows import check_known, group_of, require, scores_in
+from transdx.figures.canvas.style import Theme, sequential, signed
 from transdx.figures.canvas.words import survival
+from transdx.naming import label
 from transdx.results.select import FDR, survives
 from transdx.writing import count, decimal, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-__all__ = [
-    "connectome_brain",
-    "connectome_brains",
-    "line_places",
-    "strongest_connections",
-    "strongest_connections_gallery",
-]
 
 Floats = npt.NDArray[np.float64]
 
@@ -66,8 +43,8 @@ VIEWS = {
 
 _DASHES = (0, (3, 1.6))
 
-#: Inches that the four views take.
-HEIGHT = 4.25
+#: Inches of the four views, and of the bar below them.
+_HEIGHT, _FOOT = 4.25, 0.62
 
 
 @dataclass(frozen=True)
@@ -75,7 +52,7 @@ class _Lines:
     """Connections in the order of drawing, with their looks."""
 
     names: list[str]
-    colours: list[Any] = field(repr=False)
+    colours: list[str] = field(repr=False)
     widths: list[float] = field(repr=False)
     dashed: bool = False
 
@@ -92,57 +69,35 @@ def connectome_brains(connections: pd.DataFrame) -> Gallery:
     -------
     Gallery
     """
-    return Gallery(
-        [
-            connectome_brain(connections, modality=modality)
-            for modality in ("functional_connectivity", "structural_connectivity")
-        ]
-    )
+    return Gallery([_of_group(connections, "functional"), _of_group(connections, "structural")])
 
 
-def connectome_brain(connections: pd.DataFrame, *, modality: str, most: int = 60) -> Picture:
-    """Draw the strongest connections of the group in glass brains.
-
-    Parameters
-    ----------
-    connections : pandas.DataFrame
-        The table of connections.
-    modality : {'structural_connectivity', 'functional_connectivity'}
-        What is measured.
-    most : int, default 60
-        How many of the included connections to draw.
-
-    Returns
-    -------
-    Picture
-    """
-    check_known(modality, modalities.CONNECTIVITY, what="modality")
-    kind = modality.partition("_")[0]
-    needed = ("connection", f"{kind}_mean", f"{kind}_included")
-    require(connections, needed, table="connections")
-    included = connections[connections[f"{kind}_included"].astype(bool)]
-    require(included, needed, table=f"connections included in {modality}")
-    strengths = included.set_index("connection")[f"{kind}_mean"].astype(float)
-    top = strengths.nlargest(most)
+def _of_group(connections: pd.DataFrame, kind: str, *, most: int = 60) -> Picture:
+    rows = group_of(connections, kind)
+    modality, included = f"{kind}_connectivity", rows[rows["included"]]
+    require(included, ("mean",), table=f"connections included in {modality}")
+    top = included["mean"].nlargest(most)
     shown = top.map(math.log10) if kind == "structural" else top
     ends = float(shown.min()), float(shown.max())
+    # The weakest of them still has to stand out from the page.
+    share = (0.35 + 0.65 * (shown - ends[0]) / (ends[1] - ends[0] or 1.0)).sort_values()
     title = f"{sentence_case(label(modality))}: the {len(top)} strongest connections of the group"
     subtitle = f"of {count(len(included))} included"
     spoken = count if kind == "structural" else partial(decimal, places=2)
     unit = "log\u2081\u2080 of mean weight" if kind == "structural" else "mean correlation"
 
     def draw(figure: Figure, theme: Theme) -> None:
-        heading(figure, theme, title, subtitle)
-        # The weakest of them still has to stand out from the page.
-        share = 0.35 + 0.65 * (shown - ends[0]) / (ends[1] - ends[0] or 1.0)
-        weakest_first = shown.sort_values().index
+        from matplotlib.colors import ListedColormap, to_hex
+
+        palette = sequential(theme)
         lines = _Lines(
-            [str(name) for name in weakest_first],
-            [sequential(theme)(share[name]) for name in weakest_first],
-            [0.7 + 1.6 * share[name] for name in weakest_first],
+            [str(name) for name in share.index],
+            [to_hex(palette(value)) for value in share],
+            [0.7 + 1.6 * value for value in share],
         )
         _draw_views(figure, theme, lines)
-        _strength_bar(figure, theme, ends=ends, text=unit)
+        drawn = ListedColormap(palette(np.linspace(0.35, 1, 256)))
+        colour_bar(figure, theme, ends, text=unit, colours=drawn)
 
     alt = (
         f"{title}, {subtitle}, in four glass brains; "
@@ -150,7 +105,7 @@ def connectome_brain(connections: pd.DataFrame, *, modality: str, most: int = 60
         f"{spoken(float(top.min()))} to {spoken(float(top.max()))}. "
         f"{_sides(list(top.index))} Strongest: {_listed(top, spoken)}."
     )
-    return render(draw, size=(WIDTH, 0.62 + HEIGHT + heading_height(title, subtitle)), alt=alt)
+    return titled(draw, title, subtitle, height=_FOOT + _HEIGHT, alt=alt)
 
 
 def strongest_connections_gallery(
@@ -232,42 +187,22 @@ def strongest_connections(
     title, subtitle = _words(rows, survivors, drawn=len(top), modality=modality, score=score)
 
     def draw(figure: Figure, theme: Theme) -> None:
-        heading(figure, theme, title, subtitle)
         if survivors.empty:
             _draw_views(figure, theme, _unproven(top, theme))
             _dashed_key(figure, theme)
         else:
             _draw_views(figure, theme, _by_beta(top, limit=scale))
-            colour_bar(figure, theme, limit=scale, bottom=0.27, text="standardised beta")
+            colour_bar(figure, theme, (-scale, scale), text="standardised beta")
 
     alt = (
         f"{title}; {subtitle}, in four glass brains. {_sides(list(top.index))} "
         f"Strongest: {_listed(top, decimal)}."
     )
-    return render(draw, size=(WIDTH, 0.62 + HEIGHT + heading_height(title, subtitle)), alt=alt)
+    return titled(draw, title, subtitle, height=_FOOT + _HEIGHT, alt=alt)
 
 
 def line_places(view: str, names: list[str]) -> Floats:
-    """Locate connections in a view.
-
-    Parameters
-    ----------
-    view : str
-        One of `VIEWS`.
-    names : list of str
-        Connections.
-
-    Returns
-    -------
-    numpy.ndarray, shape (connections, 2, 2)
-        Per connection its two ends, each across and up, in mm.
-
-    Examples
-    --------
-    >>> places = line_places("from above", ["left_insula--right_insula"])
-    >>> bool(places[0, 0, 0] < 0 < places[0, 1, 0])
-    True
-    """
+    """Locate connections in a view: of each its two ends, each across and up, in mm."""
     _, across, up = VIEWS[view]
     centres = atlas.regions()[[across, up]]
     ends = [centres.loc[name.split("--")].to_numpy() for name in names]
@@ -300,12 +235,11 @@ def _words(
 
 
 def _by_beta(top: pd.Series, *, limit: float) -> _Lines:
-    palette = diverging()
-    order = top.abs().sort_values().index
+    weakest_first = top.loc[top.abs().sort_values().index]
     return _Lines(
-        [str(name) for name in order],
-        [palette(0.5 + 0.5 * float(top[name]) / limit) for name in order],
-        [0.9 + 1.7 * min(abs(float(top[name])) / limit, 1.0) for name in order],
+        [str(name) for name in weakest_first.index],
+        [signed(value, limit) for value in weakest_first],
+        [0.9 + 1.7 * min(abs(value) / limit, 1.0) for value in weakest_first],
     )
 
 
@@ -319,7 +253,7 @@ def _draw_views(figure: Figure, theme: Theme, lines: _Lines) -> None:
         across, down = place % 2, place // 2
         # The lower views are taller than the upper ones are.
         height = (1.7, 2.15)[down]
-        bottom = 0.62 + (2.52, 0.17)[down]
+        bottom = _FOOT + (2.52, 0.17)[down]
         axes = axes_in(
             figure, theme, left=0.06 + across * 2.17, bottom=bottom, width=2.11, height=height
         )
@@ -369,10 +303,9 @@ def _draw_lines(axes: Axes, theme: Theme, lines: _Lines, view: str) -> None:
     )  # fmt: skip
 
 
-def _rim(colour: Any, theme: Theme) -> str:
+def _rim(colour: str, theme: Theme) -> str:
     """Choose the rim of a line: that of the page, unless the line would drown in it."""
-    background = hex_to_rgb(theme.background)
-    return theme.muted if contrast(np.array(colour[:3]), background) < 2 else theme.background
+    return theme.muted if contrast(colour, theme.background) < 2 else theme.background
 
 
 @cache
@@ -382,35 +315,11 @@ def _shown(name: str, view: str) -> bool:
     return view not in atlas.HEMISPHERES or sides == {view}
 
 
-def _strength_bar(figure: Figure, theme: Theme, *, ends: tuple[float, float], text: str) -> None:
-    width = figure.get_size_inches()[0]
-    axes = axes_in(figure, theme, left=width / 2 - 1.1, bottom=0.27, width=2.2, height=0.1)
-    low, high = ends
-    axes.imshow(
-        np.linspace(0.35, 1, 256)[None], cmap=sequential(theme), vmin=0, vmax=1, aspect="auto",
-        extent=(0, 1, 0, 1),
-    )  # fmt: skip
-    middle = (low + high) / 2
-    axes.set_xticks([0, 0.5, 1], [decimal(value, places=2) for value in (low, middle, high)])
-    axes.set_yticks([])
-    axes.tick_params(length=2, pad=2)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    axes.set_title(text, fontsize=9, color=theme.muted, pad=3)
-
-
 def _dashed_key(figure: Figure, theme: Theme) -> None:
-    from matplotlib.lines import Line2D
-
-    width, height = figure.get_size_inches()
+    axes = paper(figure, theme, bottom=0.2, height=0.2)
+    axes.plot([0.7, 1.05], [0.1, 0.1], color=theme.muted, linewidth=0.9, linestyle=_DASHES)
     words = "dashed: does not survive, colour says nothing"
-    figure.add_artist(
-        Line2D(
-            [0.7 / width, 1.05 / width], [0.3 / height] * 2, color=theme.muted, linewidth=0.9,
-            linestyle=_DASHES,
-        )
-    )  # fmt: skip
-    figure.text(1.15 / width, 0.3 / height, words, va="center", fontsize=9, color=theme.muted)
+    axes.text(1.15, 0.1, words, va="center", fontsize=9, color=theme.muted)
 
 
 def _sides(names: list[str]) -> str:

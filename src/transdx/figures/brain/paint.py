@@ -1,4 +1,4 @@
-"""A whole brain in one picture: cortex and subcortex, coloured by kind and marked with signs."""
+"""Brains in a picture: regions in their colours, in stripes where several share one, with signs."""
 
 from __future__ import annotations
 
@@ -10,128 +10,74 @@ import numpy as np
 import numpy.typing as npt
 
 from transdx import atlas
-from transdx.figures.brain import deep, views
-from transdx.figures.canvas.layout import axes_in, contrast, hex_to_rgb, readable_on
+from transdx.figures.brain import raster
+from transdx.figures.brain.views import (
+    ELSEWHERE,
+    OUTSIDE,
+    VIEWS,
+    Bools,
+    Part,
+    View,
+    region_pixels,
+    view,
+)
+from transdx.figures.canvas.layout import axes_in, readable_on, rgb
 from transdx.figures.canvas.style import Theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["CORTEX_HEIGHT", "SUBCORTEX_HEIGHT", "Fills", "draw_cortex", "draw_subcortex", "swatch"]
-
-#: Inches from the bottom of the four cortical or subcortical views to their top.
-CORTEX_HEIGHT = 2.98
-SUBCORTEX_HEIGHT = 1.06
-
-#: Colours of a region, as hexadecimals: one, or several that share it in stripes.
+#: Colours of a region: one, or several that share it in stripes; none where there is no value. A
+#: region that is left out is pale.
 Fills = Mapping[str, Sequence[str]]
-Bools = npt.NDArray[np.bool_]
 
-# Stripes in pixels of the painted views, and the smoothing of views before painting.
-_STRIPE = 14
-_SHRUNK = 2
+#: Inches that two rows of views take, from one row to the next, and that all four in a line take.
+TWO_ROWS, ROW, LINE = 2.98, 1.5, 1.06
+
+#: Stored pixels per painted pixel, and of a stripe of colour.
+_SHRUNK, _STRIPE = 2, 28
+#: Half the width, in painted pixels, that a structure must show to bear a sign.
+_ROOM = 9.0
 
 
-def draw_cortex(
+def draw_views(
     figure: Figure,
     theme: Theme,
+    part: Part,
     fills: Fills,
     *,
     bottom: float,
     marks: Mapping[str, str] | None = None,
-    views: Sequence[tuple[str, str]] = views.VIEWS,
-) -> None:
-    """Draw cortical views in two columns, each region in its own colours.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Where to; 4.4 inches wide.
-    theme : Theme
-        Colours.
-    fills : mapping of str to sequence of str
-        Colours per region; a region that is left out stays pale.
-    bottom : float
-        Inches from the lower edge.
-    marks : mapping of str to str, optional
-        A sign to print on a region, once, where it is seen best.
-    views : sequence of (hemisphere, view), optional
-        All four by default.
-    """
+    views: Sequence[tuple[str, str]] = VIEWS,
+    row: float = ROW,
+) -> list[Axes]:
+    """Draw views in two columns, so many inches from row to row, with signs on regions."""
     rows = (len(views) + 1) // 2
-    for place, (hemisphere, view) in enumerate(views):
-        across, down = place % 2, rows - 1 - place // 2
-        axes = axes_in(
-            figure, theme, left=0.03 + across * 2.2, bottom=bottom + 0.15 + down * 1.5,
-            width=2.14, height=1.33,
-        )  # fmt: skip
-        axes.imshow(_cortex(hemisphere, view, fills, theme), interpolation="antialiased")
-        _finish(axes, theme, f"{hemisphere} {view}")
-        for region, sign in (marks or {}).items():
-            if _best_view(region) == view:
-                spots = _cortex_spots(hemisphere, view)
-                _print(axes, theme, fills.get(region, ()), spots.get(region), sign)
+    boxes = [
+        (0.03 + place % 2 * 2.2, bottom + 0.15 + (rows - 1 - place // 2) * row, 2.14, 1.33)
+        for place in range(len(views))
+    ]
+    return _draw(figure, theme, part, fills, views, boxes, marks or {})
 
 
-def draw_subcortex(
+def draw_line(
     figure: Figure,
     theme: Theme,
     fills: Fills,
     *,
     bottom: float,
     marks: Mapping[str, str] | None = None,
-    large: bool = False,
-) -> None:
-    """Draw the four subcortical views, each structure in its own colours.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Where to; 4.4 inches wide.
-    theme : Theme
-        Colours.
-    fills : mapping of str to sequence of str
-        Colours per structure; one that is left out stays pale.
-    bottom : float
-        Inches from the lower edge.
-    marks : mapping of str to str, optional
-        A sign to print on a structure, in every view that shows enough of it.
-    large : bool, default False
-        In two columns, as tall as the cortex, instead of in one row.
-    """
-    for place, (hemisphere, view) in enumerate(deep.VIEWS):
-        if large:
-            left, up = 0.15 + place % 2 * 2.2, 0.15 + (1 - place // 2) * 1.5
-            width, height = 1.9, 1.33
-        else:
-            left, up, width, height = 0.06 + place * 1.08, 0.16, 1.0, 0.86
-        axes = axes_in(figure, theme, left=left, bottom=bottom + up, width=width, height=height)
-        axes.imshow(_subcortex(hemisphere, view, fills, theme), interpolation="antialiased")
-        _finish(axes, theme, f"{hemisphere} {view}")
-        for region, sign in (marks or {}).items():
-            spot = _subcortex_spots(hemisphere, view).get(region)
-            _print(axes, theme, fills.get(region, ()), spot, sign)
+) -> list[Axes]:
+    """Draw the four views of the subcortex beside each other."""
+    boxes = [(0.06 + place * 1.08, bottom + 0.16, 1.0, 0.86) for place in range(len(VIEWS))]
+    return _draw(figure, theme, "subcortex", fills, VIEWS, boxes, marks or {})
 
 
 def swatch(
     axes: Axes, theme: Theme, colours: Sequence[str], *, left: float, top: float, sign: str
 ) -> None:
-    """Draw the entry of a legend: the colours of a region with its sign.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        In inches, with the vertical axis pointing down.
-    theme : Theme
-        Colours.
-    colours : sequence of str
-        As in the fills of a brain.
-    left, top : float
-        Upper left corner in inches.
-    sign : str
-        What is printed on such regions.
-    """
+    """Draw the entry of a legend on paper: the colours of a region with its sign."""
     from matplotlib.patches import Polygon, Rectangle
 
     axes.add_patch(
@@ -142,113 +88,92 @@ def swatch(
         axes.add_patch(Polygon(corners, facecolor=colours[1], lw=0))
     axes.text(
         left + 0.13, top + 0.105, sign, ha="center", va="center", fontsize=9.5, fontweight="bold",
-        color=_ink(colours),
+        color=readable_on(*colours),
     )  # fmt: skip
 
 
-def _finish(axes: Axes, theme: Theme, words: str) -> None:
-    axes.set_axis_off()
-    axes.text(
-        0.5, -0.01, words, transform=axes.transAxes, ha="center", va="top",
-        color=theme.muted, fontsize=9,
-    )  # fmt: skip
+def paint(seen: View, fills: Fills, theme: Theme) -> npt.NDArray[np.float64]:
+    """Colour the pixels of a view, at the density of the picture."""
+    layers = max([len(colours) for colours in fills.values()], default=1) or 1
+    table = np.tile(rgb(theme.pale), (layers, len(atlas.REGIONS) + 2, 1)).astype(np.float32)
+    # Counted from the end, these are the last two.
+    table[:, OUTSIDE], table[:, ELSEWHERE] = rgb(theme.background), rgb(theme.absent)
+    for place, region in enumerate(atlas.REGIONS):
+        for layer in range(layers):
+            colours = fills.get(region, (theme.pale,)) or (theme.absent,)
+            table[layer, place] = rgb(colours[layer % len(colours)])
+    rows, columns = np.indices(seen.regions.shape)
+    image = table[(rows + columns) // _STRIPE % layers, seen.regions] * seen.light[..., None]
+    missing = [atlas.REGIONS.index(region) for region, colours in fills.items() if not colours]
+    image[np.isin(seen.regions, missing) & ((rows + columns) % 14 < 4)] = rgb(theme.muted)
+    image[seen.borders] = 0.35 * image[seen.borders] + 0.65 * rgb(theme.border)
+    return raster.shrink(image, factor=_SHRUNK)
 
 
-def _ink(colours: Sequence[str]) -> str:
-    """Choose the text that is readable on the least favourable of the colours."""
-    fills = [hex_to_rgb(colour) for colour in colours]
-    inks = ("#000000", "#ffffff")
-    return max(inks, key=lambda ink: min(contrast(fill, hex_to_rgb(ink)) for fill in fills))
+def _draw(
+    figure: Figure,
+    theme: Theme,
+    part: Part,
+    fills: Fills,
+    views: Sequence[tuple[str, str]],
+    boxes: Sequence[tuple[float, float, float, float]],
+    marks: Mapping[str, str],
+) -> list[Axes]:
+    drawn = []
+    for (hemisphere, side), (left, bottom, width, height) in zip(views, boxes, strict=True):
+        axes = axes_in(figure, theme, left=left, bottom=bottom, width=width, height=height)
+        image = paint(view(part, hemisphere, side), fills, theme)
+        axes.imshow(image, interpolation="antialiased")
+        axes.set_axis_off()
+        axes.text(
+            0.5, -0.01, f"{hemisphere} {side}", transform=axes.transAxes, ha="center", va="top",
+            color=theme.muted, fontsize=9,
+        )  # fmt: skip
+        spots = _spots(part, hemisphere, side) if marks else {}
+        for region in spots.keys() & marks.keys():
+            _print(axes, theme, fills.get(region, ()), spots[region], marks[region])
+        drawn.append(axes)
+    return drawn
 
 
 def _print(
-    axes: Axes, theme: Theme, colours: Sequence[str], spot: tuple[float, float] | None, sign: str
+    axes: Axes, theme: Theme, colours: Sequence[str], spot: tuple[float, float], sign: str
 ) -> None:
     from matplotlib.patheffects import withStroke
 
-    if spot is None:
-        return
-    ink = _ink(colours or (theme.pale,))
+    ink = readable_on(*(colours or (theme.pale,)))
     # A rim of the other shade keeps a sign readable where it crosses a border or a stripe.
-    rim = readable_on(hex_to_rgb(ink))
-    several = len(colours) > 1
+    rim = withStroke(linewidth=1.6 if len(colours) > 1 else 0.9, foreground=readable_on(ink))
     axes.text(
-        spot[0], spot[1], sign, ha="center", va="center_baseline", fontsize=9.5, fontweight="bold",
-        color=ink, path_effects=[withStroke(linewidth=1.6 if several else 0.9, foreground=rim)],
+        *spot, sign, ha="center", va="center_baseline", fontsize=9.5, fontweight="bold",
+        color=ink, path_effects=[rim],
     )  # fmt: skip
 
 
-def _layer(fills: Fills, place: int, theme: Theme) -> dict[str, npt.NDArray[np.float64] | None]:
-    """Give each region its first, second, ... colour; starting over where there are fewer."""
-    layer: dict[str, npt.NDArray[np.float64] | None] = {}
-    for region in atlas.REGIONS:
-        colours = fills.get(region) or (theme.pale,)
-        layer[region] = hex_to_rgb(colours[place % len(colours)])
-    return layer
+def _spots(part: Part, hemisphere: str, side: str) -> dict[str, tuple[float, float]]:
+    """Choose where signs go: on the cortex where there is most room, else where there is some."""
+    here, sides = _middles(part, hemisphere, side), dict.fromkeys(side for _, side in VIEWS)
 
+    def best(region: str) -> bool:
+        if part == "subcortex":
+            return here[region][2] >= _ROOM
+        nowhere = (0.0, 0.0, 0.0)
+        rooms = {s: _middles(part, hemisphere, s).get(region, nowhere)[2] for s in sides}
+        return max(rooms, key=lambda name: rooms[name]) == side
 
-def _cortex(hemisphere: str, view: str, fills: Fills, theme: Theme) -> npt.NDArray[np.float64]:
-    most = max((len(colours) for colours in fills.values()), default=1)
-    layers = [
-        views.paint(hemisphere, view, _layer(fills, place, theme), theme)
-        for place in range(max(most, 1))
-    ]
-    return _striped(layers)
-
-
-def _subcortex(hemisphere: str, view: str, fills: Fills, theme: Theme) -> npt.NDArray[np.float64]:
-    most = max((len(colours) for colours in fills.values()), default=1)
-    layers = [
-        deep.paint(hemisphere, view, _layer(fills, place, theme), theme)
-        for place in range(max(most, 1))
-    ]
-    return _striped(layers)
-
-
-def _striped(layers: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
-    rows, columns = np.indices(layers[0].shape[:2])
-    image = layers[0].copy()
-    which = (rows + columns) // _STRIPE % len(layers)
-    for place, layer in enumerate(layers):
-        image[which == place] = layer[which == place]
-    return image
+    return {region: spot[:2] for region, spot in here.items() if best(region)}
 
 
 @cache
-def _cortex_spots(hemisphere: str, view: str) -> dict[str, tuple[float, float]]:
-    masks = views.region_pixels(hemisphere, view)
-    return {region: _middle(mask)[:2] for region, mask in masks.items()}
-
-
-@cache
-def _subcortex_spots(hemisphere: str, view: str) -> dict[str, tuple[float, float]]:
-    """Leave out what a view hides but for a rim too narrow for a sign."""
-    masks = deep.structure_pixels(hemisphere, view)
-    middles = {region: _middle(mask) for region, mask in masks.items()}
-    return {region: spot[:2] for region, spot in middles.items() if spot[2] >= _ROOM}
-
-
-#: Half the width, in painted pixels, that a structure must show to bear a sign.
-_ROOM = 9.0
-
-
-@cache
-def _best_view(region: str) -> str:
-    """Name the view that has the most room for a sign within a cortical region."""
-    hemisphere = atlas.split(region)[0]
-    room = {}
-    for view in ("lateral", "medial"):
-        mask = views.region_pixels(hemisphere, view).get(region)
-        room[view] = 0.0 if mask is None else _middle(mask)[2]
-    return max(room, key=lambda view: room[view])
+def _middles(part: Part, hemisphere: str, side: str) -> dict[str, tuple[float, float, float]]:
+    masks = region_pixels(part, hemisphere, side)
+    return {region: _middle(mask) for region, mask in masks.items()}
 
 
 def _middle(mask: Bools) -> tuple[float, float, float]:
     """Find the point of a mask that is farthest from its edge, and how far, when painted."""
     from scipy.ndimage import distance_transform_edt
 
-    step = 2
-    room = np.asarray(distance_transform_edt(np.pad(mask[::step, ::step], 1)))
+    room = np.asarray(distance_transform_edt(np.pad(mask[::_SHRUNK, ::_SHRUNK], 1)))
     row, column = np.unravel_index(int(room.argmax()), room.shape)
-    scale = step / _SHRUNK
-    return float(column - 1) * scale, float(row - 1) * scale, float(room.max()) * scale
+    return float(column - 1), float(row - 1), float(room.max())

@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Raster", "boundaries", "nearest_label", "rasterise", "shrink", "smooth_labels"]
-
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int_]
 
@@ -21,14 +19,8 @@ Ints = npt.NDArray[np.int_]
 class Raster:
     """What an orthographic camera sees of a triangle mesh.
 
-    Parameters
-    ----------
-    face : numpy.ndarray of int, shape (height, width)
-        Triangle per pixel; -1 where there is none. Row 0 is the top.
-    weights : numpy.ndarray, shape (height, width, 3)
-        Barycentric coordinates within the triangle.
-    triangles : numpy.ndarray of int, shape (f, 3)
-        Vertices of the triangles.
+    Of each pixel, row 0 at the top, `face` is its triangle (-1 for none) and `weights`, shape
+    (height, width, 3), its barycentric coordinates in it; `triangles` are vertices, shape (f, 3).
     """
 
     face: Ints = field(repr=False)
@@ -36,39 +28,16 @@ class Raster:
     triangles: Ints = field(repr=False)
 
     def interpolate(self, values: Floats) -> Floats:
-        """Carry values of vertices to the pixels that show them.
-
-        Parameters
-        ----------
-        values : numpy.ndarray, shape (v,) or (v, c)
-            One or more values per vertex.
-
-        Returns
-        -------
-        numpy.ndarray, shape (p,) or (p, c)
-            In the order of ``self.face[self.face >= 0]``.
-        """
+        """Carry values of vertices to pixels, in the order of ``self.face[self.face >= 0]``."""
         seen = self.face >= 0
         corners = values[self.triangles[self.face[seen]]]
         return np.asarray(np.einsum("pk,pk...->p...", self.weights[seen], corners))
 
 
 def rasterise(points: Floats, triangles: Ints, *, pixels_per_unit: float) -> Raster:
-    """Project a mesh along its third axis onto a grid of pixels.
+    """Project a mesh (right, up, towards the viewer) along its third axis onto a grid of pixels.
 
-    Parameters
-    ----------
-    points : numpy.ndarray, shape (v, 3)
-        Right, up and towards the viewer.
-    triangles : numpy.ndarray of int, shape (f, 3)
-        Counter-clockwise when seen from outside.
-    pixels_per_unit : float
-        Resolution.
-
-    Returns
-    -------
-    Raster
-        With a margin of one pixel.
+    Triangles run counter-clockwise when seen from outside; there is a margin of one pixel.
     """
     grid = (points[:, :2] - points[:, :2].min(0)) * pixels_per_unit + 1.0
     width, height = np.ceil(grid.max(0)).astype(int) + 2
@@ -114,23 +83,9 @@ def _cross(first: Floats, second: Floats) -> Floats:
 
 
 def smooth_labels(labels: Ints, triangles: Ints, *, rounds: int = 2) -> tuple[Floats, Ints]:
-    """Spread labels over neighbouring vertices, so that borders run smoothly.
+    """Spread labels of vertices over their neighbours, so that borders run smoothly.
 
-    Parameters
-    ----------
-    labels : numpy.ndarray of int, shape (v,)
-        A label per vertex.
-    triangles : numpy.ndarray of int, shape (f, 3)
-        The mesh.
-    rounds : int, default 2
-        How often a vertex takes the mean over itself and its neighbours.
-
-    Returns
-    -------
-    membership : numpy.ndarray, shape (v, l)
-        Share of each label per vertex; rows sum to one.
-    keys : numpy.ndarray of int, shape (l,)
-        The label of each column.
+    Gives the share of each label per vertex, shape (v, l), and the label of each column.
     """
     from scipy import sparse
 
@@ -147,23 +102,7 @@ def smooth_labels(labels: Ints, triangles: Ints, *, rounds: int = 2) -> tuple[Fl
 
 
 def nearest_label(raster: Raster, membership: Floats, keys: Ints, *, outside: int = -1) -> Ints:
-    """Give every pixel the label with the largest share.
-
-    Parameters
-    ----------
-    raster : Raster
-        The view.
-    membership : numpy.ndarray, shape (v, l)
-        From `smooth_labels`.
-    keys : numpy.ndarray of int, shape (l,)
-        Label of each column.
-    outside : int, default -1
-        Label of pixels that see nothing.
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (height, width)
-    """
+    """Give every pixel the label with the largest share, and `outside` where it sees nothing."""
     seen = raster.face >= 0
     image = np.full(raster.face.shape, outside)
     largest = membership.argmax(1)[raster.triangles[raster.face[seen]]]
@@ -179,19 +118,7 @@ def nearest_label(raster: Raster, membership: Floats, keys: Ints, *, outside: in
 
 
 def boundaries(image: Ints, *, width: int = 1) -> npt.NDArray[np.bool_]:
-    """Mark pixels where labels meet.
-
-    Parameters
-    ----------
-    image : numpy.ndarray of int, shape (height, width)
-        Labels.
-    width : int, default 1
-        Half the width of the line in pixels.
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (height, width)
-    """
+    """Mark pixels where labels meet, in lines of half this width."""
     from scipy.ndimage import maximum_filter, minimum_filter
 
     size = 2 * width
@@ -200,19 +127,7 @@ def boundaries(image: Ints, *, width: int = 1) -> npt.NDArray[np.bool_]:
 
 
 def shrink(image: Floats, *, factor: int) -> Floats:
-    """Average blocks of pixels, which smooths edges.
-
-    Parameters
-    ----------
-    image : numpy.ndarray, shape (height, width, 3)
-        Colours.
-    factor : int
-        Side of a block; incomplete blocks at the lower and right edge are dropped.
-
-    Returns
-    -------
-    numpy.ndarray, shape (height // factor, width // factor, 3)
-    """
+    """Average blocks of pixels, which smooths edges; an incomplete block at the end is dropped."""
     height, width = (side // factor * factor for side in image.shape[:2])
     corners = [(row, column) for row in range(factor) for column in range(factor)]
     total = sum(image[row:height:factor, column:width:factor] for row, column in corners)

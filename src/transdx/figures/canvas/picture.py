@@ -16,12 +16,11 @@ import pandas as pd
 
 from transdx._files import atomic_path
 from transdx.errors import InputError
+from transdx.figures.canvas.layout import WIDTH, heading, heading_height
 from transdx.figures.canvas.style import DARK, LIGHT, Theme, diverging, drawing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-__all__ = ["CSS_PIXELS", "Gallery", "Note", "Picture", "render"]
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -186,23 +185,7 @@ def render(
     alt: str,
     caption: str = "",
 ) -> Picture:
-    """Draw twice, once per theme.
-
-    Parameters
-    ----------
-    draw : callable
-        Called with an empty figure and a theme.
-    size : tuple of float
-        Width and height in inches; a phone shows about 3.7.
-    alt : str
-        What the picture shows.
-    caption : str, optional
-        Text below it.
-
-    Returns
-    -------
-    Picture
-    """
+    """Draw on an empty figure of so many inches, once per theme; a phone shows about 3.7."""
     return Picture(
         light=_png(draw, size, LIGHT),
         dark=_png(draw, size, DARK),
@@ -211,6 +194,25 @@ def render(
         height=round(size[1] * CSS_PIXELS),
         caption=caption,
     )
+
+
+def titled(
+    draw: Callable[[Figure, Theme], None],
+    title: str,
+    subtitle: str = "",
+    *,
+    height: float,
+    width: float = WIDTH,
+    alt: str,
+) -> Picture:
+    """Draw below a heading, which adds to the height in inches."""
+
+    def both(figure: Figure, theme: Theme) -> None:
+        heading(figure, theme, title, subtitle)
+        draw(figure, theme)
+
+    size = (width, height + heading_height(title, subtitle, width=width))
+    return render(both, size=size, alt=alt)
 
 
 def _png(draw: Callable[[Figure, Theme], None], size: tuple[float, float], theme: Theme) -> bytes:

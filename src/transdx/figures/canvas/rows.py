@@ -1,44 +1,135 @@
-"""What findings show: shared by all scores, specific to one, or neither."""
+"""Rows of result tables that figures are drawn from, and refusals of tables that lack them."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 from transdx import atlas, modalities
-from transdx.errors import InputError
-from transdx.figures.canvas.style import check_known, label, require
-from transdx.results.select import scores_of
+from transdx.errors import InputError, nearest
+from transdx.results.select import kind_of, scores_of
+from transdx.study import known_scores
 
-__all__ = ["check", "modalities_in", "regional", "regions_of", "tally"]
-
-_NEEDED = (
+# Messages list so many names of what there is; a connectome has thousands.
+_MOST_NAMED = 12
+#: The global features of structure, which most plots of estimates show.
+TOTALS = tuple((modality, "total") for modality in modalities.STRUCTURE)
+_FINDINGS = (
     *("modality", "feature", "kind", "compared", "associated", "specific"),
     *("beta", "direction"),
 )
 
 
+def check_known(name: str, known: Iterable[str], *, what: str) -> None:
+    """Refuse a name that is not among those known, and say which is nearest."""
+    names = list(dict.fromkeys(known))
+    if name not in names:
+        listed = ", ".join(names[:_MOST_NAMED]) or "none"
+        if len(names) > _MOST_NAMED:
+            listed += f" and {len(names) - _MOST_NAMED} more"
+        raise InputError(
+            f"expected a {what} of the table ({listed}), got '{name}'{nearest(name, names)}"
+        )
+
+
+def require(frame: pd.DataFrame, columns: Iterable[str], *, table: str) -> None:
+    """Refuse a table that lacks a column, or has no row."""
+    for column in columns:
+        if column not in frame.columns:
+            present = [str(name) for name in frame.columns]
+            raise InputError(
+                f"expected the column '{column}' in the table '{table}', got "
+                f"{', '.join(present)}{nearest(column, present)}"
+            )
+    if frame.empty:
+        raise InputError(f"expected at least one row in the table '{table}', got none")
+
+
+def scores_in(frame: pd.DataFrame, *, column: str = "score") -> list[str]:
+    """List the scores of a table in reading order: known ones first, others as they come."""
+    return _in_order(frame[column], list(known_scores()))
+
+
+def modalities_in(frame: pd.DataFrame) -> list[str]:
+    """List the modalities of a table in reading order."""
+    return _in_order(frame["modality"], list(modalities.MODALITIES))
+
+
+def _in_order(names: pd.Series, known: Sequence[str]) -> list[str]:
+    found = list(dict.fromkeys(names.astype(str)))
+    return [name for name in known if name in found] + [n for n in found if n not in known]
+
+
+def by_score(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put rows in the reading order of the scores."""
+    order = {score: place for place, score in enumerate(scores_in(rows))}
+    return rows.sort_values("score", key=lambda score: score.map(order))
+
+
+def select(associations: pd.DataFrame, *, modality: str, score: str | None = None) -> pd.DataFrame:
+    """Take the regional rows of one modality, and of one score; refuse if there is none."""
+    require(associations, ("modality", "feature", "score", "beta"), table="associations")
+    check_known(modality, associations["modality"].astype(str), what="modality")
+    rows = associations[associations["modality"] == modality]
+    rows = rows[rows["feature"].map(kind_of) == "region"]
+    if score is not None:
+        check_known(score, associations["score"].astype(str), what="score")
+        rows = rows[rows["score"] == score]
+    if rows.empty:
+        raise InputError(
+            f"expected regional rows of {modality} in the table 'associations', got none; "
+            "run the regional associations first"
+        )
+    return rows
+
+
+def wanted_features(
+    frame: pd.DataFrame, features: Sequence[tuple[str, str]] | None
+) -> Sequence[tuple[str, str]]:
+    """Take the pairs of modality and feature asked for; else the global ones the table holds."""
+    if features is not None:
+        for pair in features:
+            if isinstance(pair, str) or len(pair) != 2:
+                raise InputError(
+                    "expected features as pairs such as ('surface_area', 'total'), "
+                    f"got {pair!r}; name the modality too"
+                )
+        return features
+    held = set(zip(frame["modality"], frame["feature"], strict=True))
+    found = [pair for pair in TOTALS if pair in held] or sorted(
+        pair for pair in held if pair[1] == "total"
+    )
+    if not found:
+        raise InputError("expected rows with the feature 'total', got none; name the features")
+    return found
+
+
+def of_feature(frame: pd.DataFrame, modality: str, feature: str) -> pd.DataFrame:
+    """Take the rows of one feature; refuse if there is none."""
+    check_known(modality, frame["modality"].astype(str), what="modality")
+    of_modality = frame[frame["modality"] == modality]
+    check_known(feature, of_modality["feature"].astype(str), what=f"feature of {modality}")
+    return of_modality[of_modality["feature"] == feature]
+
+
+def group_of(connections: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Take what is known of the functional or structural connectome of the group.
+
+    Indexed by connection: mean, and included, as bool.
+    """
+    names = {f"{kind}_mean": "mean", f"{kind}_included": "included"}
+    require(connections, ("connection", *names), table="connections")
+    rows = connections.set_index("connection")[list(names)].rename(columns=names)
+    return rows.astype({"mean": float, "included": bool})
+
+
 def check(specificity: pd.DataFrame, *, score: str | None = None) -> pd.DataFrame:
     """Refuse a table that does not say what is shared and what is specific.
 
-    Parameters
-    ----------
-    specificity : pandas.DataFrame
-        Modality, feature, kind, compared, associated, specific, beta, direction.
-    score : str, optional
-        Must be one of those compared.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The table, with empty text where nothing is associated or specific.
-
-    Raises
-    ------
-    InputError
-        If a column is missing, there is no row, the rows compare different scores or fewer
-        than two, or the score is unknown.
+    Where nothing is associated or specific, the table that is returned has empty text.
     """
-    require(specificity, _NEEDED, table="specificity")
+    require(specificity, _FINDINGS, table="specificity")
     compared = list(dict.fromkeys(specificity["compared"].astype(str)))
     if len(compared) > 1 or "+" not in compared[0]:
         raise InputError(
@@ -54,79 +145,15 @@ def check(specificity: pd.DataFrame, *, score: str | None = None) -> pd.DataFram
 
 
 def regional(specificity: pd.DataFrame) -> pd.DataFrame:
-    """Take the findings of regions, and say in which region each lies.
+    """Take the findings of regions, with the column region.
 
-    Parameters
-    ----------
-    specificity : pandas.DataFrame
-        As for `check`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows of the kind ``region`` with the column region; a feature of both sides
-        (amygdala reactivity) has a row for each.
+    A feature of both sides (amygdala reactivity) has a row for each.
     """
     rows = specificity[specificity["kind"] == "region"]
-    places = [regions_of(str(feature)) for feature in rows["feature"]]
+    places = [
+        [name] if name in atlas.REGIONS else [f"{side}_{name}" for side in atlas.HEMISPHERES]
+        for name in rows["feature"]
+    ]
     return rows.assign(region=pd.Series(places, index=rows.index, dtype=object)).explode(
         "region", ignore_index=True
     )
-
-
-def regions_of(feature: str) -> list[str]:
-    """List the regions that a regional feature belongs to.
-
-    Parameters
-    ----------
-    feature : str
-        A region, or a structure of both sides.
-
-    Returns
-    -------
-    list of str
-
-    Examples
-    --------
-    >>> regions_of("left_insula"), regions_of("amygdala")
-    (['left_insula'], ['left_amygdala', 'right_amygdala'])
-    """
-    if feature in atlas.REGIONS:
-        return [feature]
-    return [f"{side}_{feature}" for side in atlas.HEMISPHERES]
-
-
-def modalities_in(frame: pd.DataFrame) -> list[str]:
-    """List the modalities of a table in reading order.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        With the column modality.
-
-    Returns
-    -------
-    list of str
-    """
-    found = list(dict.fromkeys(frame["modality"].astype(str)))
-    known = [name for name in modalities.MODALITIES if name in found]
-    return known + [name for name in found if name not in modalities.MODALITIES]
-
-
-def tally(rows: pd.DataFrame) -> str:
-    """Count findings by modality, in words.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        A row per finding, or several where it is of several regions: a finding is a feature
-        of a modality, and counts once.
-
-    Returns
-    -------
-    str
-        Such as ``surface area 12, thickness 3``; ``none`` for no rows.
-    """
-    findings = rows.drop_duplicates(["modality", "feature"])
-    counts = findings["modality"].astype(str).value_counts()
-    return ", ".join(f"{label(name)} {counts[name]}" for name in modalities_in(rows)) or "none"

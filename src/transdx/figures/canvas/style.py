@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from transdx.errors import InputError, nearest
 from transdx.figures.scores import NO_SCORE, place
-from transdx.naming import label
-from transdx.results.select import kind_of
 from transdx.study import known_scores
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.colors import LinearSegmentedColormap
-
-__all__ = [
-    "DARK",
-    "LIGHT",
-    "TEXT",
-    "THEMES",
-    "Theme",
-    "check_known",
-    "diverging",
-    "drawing",
-    "label",
-    "require",
-    "scores_in",
-    "select",
-    "sequential",
-]
 
 #: Matplotlib settings of every picture, sizes in points at true scale. The font comes with
 #: matplotlib: any other is not on every machine.
@@ -136,9 +117,6 @@ _DIVERGING = (
 )  # fmt: skip
 
 
-# Messages list so many names of what there is; a connectome has thousands.
-_MOST_NAMED = 12
-
 # From what is near the page to what stands out on it.
 _SEQUENTIAL = {
     "light": ("#eaf2f6", "#b3d3e0", "#6aa9c4", "#2b7a9e", "#0f506f", "#052b40"),
@@ -146,31 +124,23 @@ _SEQUENTIAL = {
 }
 
 
+@cache
 def diverging() -> LinearSegmentedColormap:
-    """Make the map of signed values: blue below zero, red above.
-
-    Returns
-    -------
-    matplotlib.colors.LinearSegmentedColormap
-        Centre it on zero.
-    """
+    """Make the map of signed values: blue below zero, red above."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("transdx", list(_DIVERGING), N=511)
 
 
+def signed(value: float, limit: float) -> str:
+    """Colour a signed value on the scale that ends at `limit`."""
+    from matplotlib.colors import to_hex
+
+    return to_hex(diverging()(0.5 + 0.5 * value / limit))
+
+
 def sequential(theme: Theme) -> LinearSegmentedColormap:
-    """Make the map of values that have no sign.
-
-    Parameters
-    ----------
-    theme : Theme
-        The page: larger values stand out more from its background.
-
-    Returns
-    -------
-    matplotlib.colors.LinearSegmentedColormap
-    """
+    """Make the map of values without a sign: larger ones stand out more from the page."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("amount", list(_SEQUENTIAL[theme.name]), N=256)
@@ -178,13 +148,7 @@ def sequential(theme: Theme) -> LinearSegmentedColormap:
 
 @contextmanager
 def drawing(colours: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Draw under the settings of every picture, whatever the reader's matplotlibrc says.
-
-    Parameters
-    ----------
-    colours : mapping of str to str, optional
-        Settings of a theme, added to those of text.
-    """
+    """Draw under the settings of every picture, whatever the reader's matplotlibrc says."""
     import matplotlib as mpl
 
     settings: Any = {**TEXT, **(colours or {})}
@@ -192,115 +156,3 @@ def drawing(colours: Mapping[str, str] | None = None) -> Iterator[None]:
         mpl.rcdefaults()
         mpl.rcParams.update(settings)
         yield
-
-
-def check_known(name: str, known: Iterable[str], *, what: str) -> None:
-    """Refuse a name that is not among those known.
-
-    Parameters
-    ----------
-    name : str
-        What was asked for.
-    known : iterable of str
-        What there is.
-    what : str
-        The kind of thing, for the message.
-
-    Raises
-    ------
-    InputError
-        With the nearest known name.
-    """
-    names = list(dict.fromkeys(known))
-    if name not in names:
-        listed = ", ".join(names[:_MOST_NAMED]) or "none"
-        if len(names) > _MOST_NAMED:
-            listed += f" and {len(names) - _MOST_NAMED} more"
-        raise InputError(
-            f"expected a {what} of the table ({listed}), got '{name}'{nearest(name, names)}"
-        )
-
-
-def require(frame: pd.DataFrame, columns: Iterable[str], *, table: str) -> None:
-    """Refuse a table that lacks a column.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The table.
-    columns : iterable of str
-        What it must have.
-    table : str
-        Its name, for the message.
-
-    Raises
-    ------
-    InputError
-        If a column is missing or there is no row.
-    """
-    for column in columns:
-        if column not in frame.columns:
-            present = [str(name) for name in frame.columns]
-            raise InputError(
-                f"expected the column '{column}' in the table '{table}', got "
-                f"{', '.join(present)}{nearest(column, present)}"
-            )
-    if frame.empty:
-        raise InputError(f"expected at least one row in the table '{table}', got none")
-
-
-def scores_in(frame: pd.DataFrame, *, column: str = "score") -> list[str]:
-    """List the scores of a table in reading order.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        A table with a column of scores.
-    column : str, default 'score'
-        Which column.
-
-    Returns
-    -------
-    list of str
-        Known scores first, others as they come.
-    """
-    found = list(dict.fromkeys(frame[column].astype(str)))
-    known = [score for score in known_scores() if score in found]
-    return known + [score for score in found if score not in known]
-
-
-def select(associations: pd.DataFrame, *, modality: str, score: str | None = None) -> pd.DataFrame:
-    """Take the regional rows of one modality, and of one score.
-
-    Parameters
-    ----------
-    associations : pandas.DataFrame
-        An association table.
-    modality : str
-        What is measured.
-    score : str, optional
-        Which score; all by default.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows without the global feature and without connections.
-
-    Raises
-    ------
-    InputError
-        If the table holds no such modality or score.
-    """
-    require(associations, ("modality", "feature", "score", "beta"), table="associations")
-    check_known(modality, associations["modality"].astype(str), what="modality")
-    rows = associations[associations["modality"] == modality]
-    rows = rows[rows["feature"].map(kind_of) == "region"]
-    if score is not None:
-        check_known(score, associations["score"].astype(str), what="score")
-        rows = rows[rows["score"] == score]
-    if rows.empty:
-        raise InputError(
-            f"expected regional rows of {modality} in the table 'associations', got none; "
-            "run the regional associations first"
-        )
-    return rows

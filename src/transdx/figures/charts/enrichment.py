@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+import math
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -14,53 +14,51 @@ from transdx.figures.canvas.layout import (
     axes_in,
     colour_bar,
     colour_limit,
-    heading,
-    heading_height,
-    readable_on,
+    key_line,
+    paper,
     score_columns,
     text_width,
+    widest,
 )
-from transdx.figures.canvas.picture import Gallery, Picture, render
-from transdx.figures.canvas.style import Theme, check_known, diverging, label, require, scores_in
-from transdx.figures.canvas.words import survival
-from transdx.figures.scores import initials
-from transdx.results.select import ALPHA, FDR, stands_out, survives
-from transdx.writing import counted, decimal, sentence_case
+from transdx.figures.canvas.picture import Gallery, Picture, titled
+from transdx.figures.canvas.rows import check_known, require, scores_in
+from transdx.figures.canvas.style import Theme
+from transdx.figures.canvas.words import found_words
+from transdx.figures.charts.cells import Grid
+from transdx.figures.scores import initials, marker
+from transdx.naming import label
+from transdx.results.select import ALPHA, FDR, LEVEL, stands_out, survives
+from transdx.writing import decimal, p_value, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "KIND_NAMES",
-    "NEEDED",
-    "differing",
-    "enrichment_heatmap",
-    "enrichment_heatmaps",
-    "found_words",
-    "of_modality",
-]
-
-#: Kinds of annotations in reading order, one and several.
-KIND_NAMES = {
-    "receptor": ("receptor or transporter", "receptors and transporters"),
-    "domain": ("cognitive domain", "cognitive domains"),
-    "network": ("network", "networks"),
+#: Kinds of annotations in reading order, one and several, and how their marks are filled.
+_KINDS: dict[str, tuple[str, str, Any]] = {
+    "receptor": ("receptor or transporter", "receptors and transporters", "full"),
+    "domain": ("cognitive domain", "cognitive domains", "none"),
+    "network": ("network", "networks", "left"),
 }
-
-#: Columns of the table of enrichment that its figures read.
-NEEDED = (
+_NEEDED = (
     *("modality", "kind", "annotation", "score", "estimate"),
     *("p_fdr", "p_centred_fdr", "p_spin"),
 )
 #: Inches: height of a row, and width of a cell.
 _ROW, _CELL = 0.25, 0.74
+#: A dot for the level and a diamond around it for the place.
+_LOOKS: dict[str, dict[str, Any]] = {
+    "level": {"marker": "o", "markersize": 3.2, "markeredgewidth": 0},
+    "place": {
+        "marker": "D", "markersize": 6.5, "markeredgewidth": 1.0, "markerfacecolor": "none",
+    },
+}  # fmt: skip
 
 
 def enrichment_heatmaps(
     enrichment: pd.DataFrame, enrichment_contrasts: pd.DataFrame, *, modality: str
 ) -> Gallery:
-    """Draw a heat map per kind of annotation, with one colour scale.
+    """Draw the weighted mean beta of each annotation and score, in a heat map per kind.
 
     Parameters
     ----------
@@ -74,123 +72,97 @@ def enrichment_heatmaps(
     Returns
     -------
     Gallery
-    """
-    rows = of_modality(enrichment, modality)
-    limit = colour_limit(rows["estimate"])
-    kinds = [kind for kind in KIND_NAMES if (rows["kind"] == kind).any()]
-    return Gallery(
-        [
-            enrichment_heatmap(
-                enrichment, enrichment_contrasts, modality=modality, kind=kind, limit=limit
-            )
-            for kind in kinds
-        ]
-    )
-
-
-def enrichment_heatmap(
-    enrichment: pd.DataFrame,
-    enrichment_contrasts: pd.DataFrame,
-    *,
-    modality: str,
-    kind: str | None = None,
-    limit: float | None = None,
-) -> Picture:
-    """Draw the weighted mean beta of each annotation and score.
-
-    Parameters
-    ----------
-    enrichment : pandas.DataFrame
-        The table of enrichment.
-    enrichment_contrasts : pandas.DataFrame
-        The table of differences between scores.
-    modality : str
-        Whose betas.
-    kind : {'receptor', 'domain', 'network'}, optional
-        Which annotations; all by default.
-    limit : float, optional
-        End of the colour scale; by default that of all annotations of the modality.
-
-    Returns
-    -------
-    Picture
-        A row per annotation, the strongest first within its kind; a dot where the mean
-        survives FDR 5 % as a level, a diamond where it stands out as a place (see
+        With one colour scale. A row per annotation, the strongest first; a dot where the
+        mean survives FDR 5 % as a level, a diamond where it stands out as a place (see
         `transdx.results.select.stands_out`); at the right, which scores differ.
     """
-    everyone = of_modality(enrichment, modality)
-    scale = limit or colour_limit(everyone["estimate"])
-    rows = everyone
-    if kind is not None:
-        check_known(kind, everyone["kind"].astype(str), what="kind of annotation")
-        rows = everyone[everyone["kind"] == kind]
-    scores = scores_in(everyone)
-    groups = _groups(rows)
-    differ = _differences(enrichment_contrasts, modality=modality, scores=scores)
-    title = f"{sentence_case(label(modality))}: {KIND_NAMES[kind][1] if kind else 'annotations'}"
+    rows = _of_modality(enrichment, modality)
+    rows = rows.assign(level=survives(rows), place=stands_out(rows))
+    scores, limit = scores_in(rows), colour_limit(rows["estimate"])
+    apart = _differences(enrichment_contrasts, modality=modality, scores=scores)
+    # The same for all kinds, so that their columns stand below each other.
+    right = widest([*apart.values(), "differ"], points=9) + 0.14
+    pictures = []
+    for kind in (kind for kind in _KINDS if (rows["kind"] == kind).any()):
+        differ = {name: words for (of, name), words in apart.items() if of == kind}
+        of_kind = rows[rows["kind"] == kind]
+        pictures.append(_heatmap(of_kind, scores, differ, limit=limit, right=right))
+    return Gallery(pictures)
+
+
+def _heatmap(
+    rows: pd.DataFrame, scores: list[str], differ: dict[str, str], *, limit: float, right: float
+) -> Picture:
+    strength = rows["estimate"].abs().groupby(rows["annotation"]).max()
+    names = [str(name) for name in strength.sort_values(ascending=False, kind="stable").index]
+    cells = {(str(row["annotation"]), row["score"]): row for row in rows.to_dict("records")}
+    modality, kind = (str(rows[column].iloc[0]) for column in ("modality", "kind"))
+    title = f"{sentence_case(label(modality))}: {_KINDS[kind][1]}"
     subtitle = found_words(rows)
-    width = _width(rows, scores=scores, differ=differ)
-    body = 0.3 + sum(0.28 * (len(groups) > 1) + _ROW * len(names) for names in groups.values())
+    wide = widest([label(name) for name in names], points=9) + 0.14 + right
+    width = max(WIDTH, wide + _CELL * len(scores))
+    grid = Grid(width - right - _CELL * len(scores), 0.28, _CELL, _ROW)
+    body = 0.3 + _ROW * len(names)
+    _, heads = score_columns(scores, left=grid.left, right=right, least=_CELL)
 
     def draw(figure: Figure, theme: Theme) -> None:
-        heading(figure, theme, title, subtitle)
-        axes = axes_in(figure, theme, left=0, bottom=0.98, width=width, height=body)
-        axes.set(xlim=(0, width), ylim=(body, 0))
-        axes.set_axis_off()
-        _rows(axes, theme, rows, groups=groups, scores=scores, differ=differ, limit=scale)
-        _key(figure, theme)
-        colour_bar(figure, theme, limit=scale, bottom=0.27, text="weighted mean beta")
+        axes = paper(figure, theme, bottom=0.98, height=body)
+        for column, head in enumerate(heads):
+            axes.text(grid.middle(0, column)[0], 0.14, head, ha="center", va="center", fontsize=9)
+        end = width - right + 0.08
+        axes.text(end, 0.14, "differ", va="center", fontsize=9, color=theme.muted)
+        for row, name in enumerate(names):
+            at = grid.middle(row, 0)[1]
+            axes.text(grid.left - 0.08, at, label(name), ha="right", va="center", fontsize=9)
+            axes.text(end, at, differ.get(name, ""), va="center", fontsize=9)
+            for column, score in enumerate(scores):
+                if (name, score) in cells:
+                    _draw_cell(axes, theme, grid, row, column, cells[name, score], limit=limit)
+        marks = paper(figure, theme, bottom=0.64, height=0.3)
+        words = (f"level ({FDR})", "stands out as a place")
+        key_line(marks, theme, list(zip(_LOOKS.values(), words, strict=True)), at=0.16)
+        colour_bar(figure, theme, (-limit, limit), text="weighted mean beta")
 
-    alt = f"{title}: weighted mean betas. {subtitle}. {_spoken(rows, groups, scores, differ)}."
-    size = (width, 1.02 + body + heading_height(title, subtitle, width=width))
-    return render(draw, size=size, alt=alt)
+    told = [_told(name, [cells[name, s] for s in scores if (name, s) in cells]) for name in names]
+    spoken = "; ".join(
+        f"{words}, {differ[name]}" if name in differ else words
+        for name, words in zip(names, told, strict=True)
+    )
+    alt = f"{title}: weighted mean betas. {subtitle}. {spoken}."
+    return titled(draw, title, subtitle, height=1.02 + body, width=width, alt=alt)
 
 
-def found_words(rows: pd.DataFrame) -> str:
-    """Count in words what survives as a level, and what stands out as a place.
+def _draw_cell(
+    axes: Axes,
+    theme: Theme,
+    grid: Grid,
+    row: int,
+    column: int,
+    cell: dict[Any, Any],
+    *,
+    limit: float,
+) -> None:
+    ink = grid.fill(axes, theme, row, column, cell["estimate"], limit=limit)
+    middle, at = grid.middle(row, column)
+    axes.text(
+        middle + 0.15, at, decimal(cell["estimate"]), ha="right", va="center", fontsize=9, color=ink
+    )
+    for name, look in _LOOKS.items():
+        if cell[name]:
+            axes.plot(middle + 0.26, at, color=ink, **look)
 
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        Rows of the table of enrichment.
 
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> one = {"p_fdr": [0.2], "p_centred_fdr": [0.01], "p_spin": [0.01]}
-    >>> found_words(pd.DataFrame(one))
-    '0 of 1 survive FDR 5 % as a level; 1 stands out as a place'
-    """
-    placed = counted(int(stands_out(rows).sum()), "stands out", "stand out")
-    return f"{survival(rows)} as a level; {placed} as a place"
+def _told(name: str, cells: list[dict[Any, Any]]) -> str:
+    values = []
+    for cell in cells:
+        marks = ", ".join(mark for mark in _LOOKS if cell[mark])
+        value = f"{label(cell['score'])} {decimal(cell['estimate'])}"
+        values.append(f"{value} ({marks})" if marks else value)
+    return f"{label(name)}: {', '.join(values)}"
 
 
 def differing(pairs: set[frozenset[str]], scores: list[str]) -> str:
-    """Say briefly which scores differ.
-
-    Parameters
-    ----------
-    pairs : set of frozenset of str
-        Pairs of scores that differ.
-    scores : list of str
-        All scores, in reading order.
-
-    Returns
-    -------
-    str
-        With initials.
-
-    Examples
-    --------
-    >>> three = ["insomnia", "depression", "anxiety"]
-    >>> differing({frozenset({"anxiety", "insomnia"})}, three)
-    'I ≠ A'
-    >>> differing({frozenset({"anxiety", "insomnia"}), frozenset({"anxiety", "depression"})}, three)
-    'A ≠ I, D'
-    """
+    """Say with initials which pairs of all scores differ: ``A ≠ I, D``."""
     found = [pair for pair in combinations(scores, 2) if frozenset(pair) in pairs]
     if len(found) == len(scores) * (len(scores) - 1) / 2 and len(found) > 1:
         return "all differ"
@@ -204,49 +176,15 @@ def differing(pairs: set[frozenset[str]], scores: list[str]) -> str:
     return "; ".join(told)
 
 
-def of_modality(enrichment: pd.DataFrame, modality: str) -> pd.DataFrame:
-    """Take the rows of one modality.
-
-    Parameters
-    ----------
-    enrichment : pandas.DataFrame
-        The table of enrichment.
-    modality : str
-        Which.
-
-    Returns
-    -------
-    pandas.DataFrame
-
-    Raises
-    ------
-    InputError
-        If the table lacks a column or the modality.
-    """
-    require(enrichment, NEEDED, table="enrichment")
-    check_known(modality, enrichment["modality"].astype(str), what="modality")
-    return enrichment[enrichment["modality"] == modality]
-
-
-def _groups(rows: pd.DataFrame) -> dict[str, list[str]]:
-    """Name the annotations of each kind, the strongest first."""
-    strength = rows["estimate"].abs().groupby([rows["kind"], rows["annotation"]]).max()
-    return {
-        kind: list(strength[kind].sort_values(ascending=False, kind="stable").index)
-        for kind in KIND_NAMES
-        if kind in strength.index.get_level_values(0)
-    }
-
-
 def _differences(
     contrasts: pd.DataFrame, *, modality: str, scores: list[str]
 ) -> dict[tuple[str, str], str]:
-    """Say for each annotation that has any which scores differ."""
+    """Say for each kind and annotation that has any which scores differ."""
     needed = ("modality", "kind", "annotation", "score_a", "score_b", "p_fdr")
     if contrasts.empty:
         return {}
     require(contrasts, needed, table="enrichment_contrasts")
-    rows = contrasts[(contrasts["modality"] == modality) & (contrasts["p_fdr"] <= ALPHA)]
+    rows = contrasts[(contrasts["modality"] == modality) & survives(contrasts)]
     return {
         (str(kind), str(name)): differing(
             {frozenset(pair) for pair in zip(found["score_a"], found["score_b"], strict=True)},
@@ -256,123 +194,79 @@ def _differences(
     }
 
 
-def _by_place(rows: pd.DataFrame) -> dict[tuple[str, str, str], dict[Hashable, Any]]:
-    """Find the row of a kind, an annotation and a score, and what it shows."""
-    told = rows.assign(level=survives(rows), place=stands_out(rows))
-    return {
-        (str(row["kind"]), str(row["annotation"]), str(row["score"])): row
-        for row in told.to_dict("records")
-    }
+def _of_modality(enrichment: pd.DataFrame, modality: str) -> pd.DataFrame:
+    require(enrichment, _NEEDED, table="enrichment")
+    check_known(modality, enrichment["modality"].astype(str), what="modality")
+    return enrichment[enrichment["modality"] == modality]
 
 
-def _right(differ: dict[tuple[str, str], str]) -> float:
-    return max(text_width(words, points=9) for words in [*differ.values(), "differ"]) + 0.14
+def null_comparison(enrichment: pd.DataFrame, *, modality: str) -> Picture:
+    """Set the p of two nulls beside each other: permuted scores and spun maps.
+
+    Parameters
+    ----------
+    enrichment : pandas.DataFrame
+        The table of enrichment.
+    modality : str
+        Whose betas.
+
+    Returns
+    -------
+    Picture
+        A mark per annotation and score, on axes of minus the logarithm of p.
+    """
+    require(enrichment, (*_NEEDED, "p_permutation"), table="enrichment")
+    rows = _of_modality(enrichment, modality)
+    rows = rows[rows["p_permutation"].notna() & rows["p_spin"].notna()]
+    require(rows, _NEEDED, table=f"enrichment of {modality} with p under both nulls")
+    under = {name: int(survives(rows, name).sum()) for name in ("p_permutation", "p_spin")}
+    title = (
+        f"p ≤ {LEVEL} in {under['p_permutation']} of {len(rows)} against permuted scores, in "
+        f"{under['p_spin']} against spun maps"
+    )
+    subtitle = f"{label(modality)}; {found_words(rows)}"
+    scores = scores_in(rows)
+    width = max(WIDTH, 0.2 + sum(text_width(label(score), points=9) + 0.42 for score in scores))
+
+    def draw(figure: Figure, theme: Theme) -> None:
+        axes = axes_in(figure, theme, left=0.86, bottom=1.0, width=width - 1.3, height=3.0)
+        _scatter(axes, theme, rows)
+        key = paper(figure, theme, bottom=0.04, height=0.5)
+        looks = [({"marker": marker(s), "color": theme.score(s)}, label(s)) for s in scores]
+        key_line(key, theme, looks, at=0.13)
+        kinds = [
+            ({"marker": "o", "fillstyle": fill, "markerfacecoloralt": theme.background}, words)
+            for kind, (words, _, fill) in _KINDS.items()
+            if (rows["kind"] == kind).any()
+        ]
+        key_line(key, theme, kinds, at=0.38)
+
+    smallest = rows.iloc[int(rows["p_spin"].to_numpy().argmin())]
+    alt = (
+        f"Each annotation and score by its p against permuted scores and against spun maps: "
+        f"{title}. {subtitle}. Smallest p against spun maps: {label(smallest['annotation'])} and "
+        f"{label(smallest['score'])}, {p_value(float(smallest['p_spin']))}."
+    )
+    return titled(draw, title, subtitle, height=4.22, width=width, alt=alt)
 
 
-def _width(rows: pd.DataFrame, *, scores: list[str], differ: dict[tuple[str, str], str]) -> float:
-    """Give the names of the annotations and the cells of all scores the room they need."""
-    names = [text_width(label(str(name)), points=9) for name in pd.unique(rows["annotation"])]
-    return max(WIDTH, max(names) + 0.14 + _CELL * len(scores) + _right(differ))
-
-
-def _rows(
-    axes: Axes,
-    theme: Theme,
-    rows: pd.DataFrame,
-    *,
-    groups: dict[str, list[str]],
-    scores: list[str],
-    differ: dict[tuple[str, str], str],
-    limit: float,
-) -> None:
-    cells = _by_place(rows)
-    width, right = axes.get_xlim()[1], _right(differ)
-    left = width - right - _CELL * len(scores)
-    _, heads = score_columns(scores, left=left, right=right, least=_CELL)
-    for place, head in enumerate(heads):
-        at = left + (place + 0.5) * _CELL
-        axes.text(at, 0.14, head, ha="center", va="center", fontsize=9)
-    axes.text(width - right + 0.08, 0.14, "differ", va="center", fontsize=9, color=theme.muted)
-    top = 0.28
-    for kind, names in groups.items():
-        if len(groups) > 1:
-            axes.text(0.06, top + 0.15, KIND_NAMES[kind][1], va="center", color=theme.muted)
-            top += 0.28
-        for name in names:
-            axes.text(left - 0.08, top + _ROW / 2, label(name), ha="right", va="center", fontsize=9)
-            for place, score in enumerate(scores):
-                if (kind, name, score) in cells:
-                    _cell(
-                        axes,
-                        cells[kind, name, score],
-                        left=left + place * _CELL,
-                        top=top,
-                        limit=limit,
-                    )
-            words = differ.get((kind, name), "")
-            axes.text(width - right + 0.08, top + _ROW / 2, words, va="center", fontsize=9)
-            top += _ROW
-
-
-def _cell(
-    axes: Axes, cell: Mapping[Hashable, Any], *, left: float, top: float, limit: float
-) -> None:
-    from matplotlib.patches import Rectangle
-
-    fill = np.array(diverging()(0.5 + 0.5 * float(cell["estimate"]) / limit)[:3])
-    size = _CELL - 0.02, _ROW - 0.02
-    axes.add_patch(Rectangle((left + 0.01, top + 0.01), *size, facecolor=fill, linewidth=0))
-    ink = readable_on(fill)
-    axes.text(
-        left + 0.52, top + _ROW / 2, decimal(float(cell["estimate"])), ha="right", va="center",
-        fontsize=9, color=ink,
-    )  # fmt: skip
-    for name, look in _LOOKS.items():
-        if cell[name]:
-            axes.plot(left + 0.63, top + _ROW / 2, color=ink, **look)
-
-
-def _key(figure: Figure, theme: Theme) -> None:
-    """Explain the marks, between the rows and the colour bar."""
-    axes = axes_in(figure, theme, left=0, bottom=0.64, width=WIDTH, height=0.3)
-    axes.set(xlim=(0, WIDTH), ylim=(0, 0.3))
-    axes.set_axis_off()
-    left = 0.2
-    for name, words in (("level", f"level ({FDR})"), ("place", "stands out as a place")):
-        axes.plot(left, 0.14, color=theme.ink, **_LOOKS[name])
-        axes.text(left + 0.12, 0.14, words, va="center", fontsize=9, color=theme.muted)
-        left += text_width(words, points=9) + 0.36
-    axes.text(left, 0.14, "≠ scores differ", va="center", fontsize=9, color=theme.muted)
-
-
-def _spoken(
-    rows: pd.DataFrame,
-    groups: dict[str, list[str]],
-    scores: list[str],
-    differ: dict[tuple[str, str], str],
-) -> str:
-    cells = _by_place(rows)
-    told = []
-    for kind, names in groups.items():
-        for name in names:
-            values = []
-            for score in (one for one in scores if (kind, name, one) in cells):
-                cell = cells[kind, name, score]
-                marks = [mark for mark in _LOOKS if cell[mark]]
-                mark = f" ({', '.join(marks)})" if marks else ""
-                values.append(f"{label(score)} {decimal(float(cell['estimate']))}{mark}")
-            unlike = f", {differ[kind, name]}" if (kind, name) in differ else ""
-            told.append(f"{label(name)}: {', '.join(values)}{unlike}")
-    return "; ".join(told)
-
-
-#: A dot for the level and a diamond around it for the place.
-_LOOKS: dict[str, dict[str, Any]] = {
-    "level": {"marker": "o", "markersize": 3.2, "markeredgewidth": 0},
-    "place": {
-        "marker": "D",
-        "markersize": 6.5,
-        "markeredgewidth": 1.0,
-        "markerfacecolor": "none",
-    },
-}
+def _scatter(axes: Axes, theme: Theme, rows: pd.DataFrame) -> None:
+    line = -math.log10(ALPHA)
+    for rule in (axes.axvline, axes.axhline):
+        rule(line, color=theme.muted, linewidth=0.9, linestyle=(0, (4, 2)))
+    for (score, kind), points in rows.groupby(["score", "kind"], sort=False):
+        axes.plot(
+            -np.log10(points["p_permutation"]), -np.log10(points["p_spin"]),
+            marker(str(score)), color=theme.score(str(score)), markersize=6,
+            fillstyle=_KINDS[str(kind)][2], markerfacecoloralt=theme.background,
+            markeredgewidth=1.0, clip_on=False, alpha=0.85,
+        )  # fmt: skip
+    end = 1.05 * max(-math.log10(float(rows[["p_permutation", "p_spin"]].min().min())), 1.6)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_ticks([0, 1, 2, 3], ["1", "0.1", "0.01", "0.001"])
+    axes.set(xlim=(-0.05, end), ylim=(-0.05, end))
+    axes.set_xlabel("p against permuted scores (smaller →)")
+    axes.set_ylabel("p against spun maps (smaller →)")
+    look: Any = {"textcoords": "offset points", "fontsize": 9, "color": theme.muted}
+    axes.annotate(LEVEL, (end, line), xytext=(5, 0), va="center", **look)
+    axes.annotate(LEVEL, (line, end), xytext=(0, 2), ha="center", **look)

@@ -1,185 +1,316 @@
-"""Rows of estimates with intervals, under the headings of their groups."""
+"""Estimates with intervals: betas, contrasts, validity, odds, claims."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from transdx.errors import InputError
-from transdx.figures.canvas.layout import (
-    WIDTH,
-    axes_in,
-    heading,
-    heading_height,
-    readable_ticks,
-    text_width,
-)
-from transdx.figures.canvas.picture import Picture, render
-from transdx.figures.canvas.style import Theme, check_known, scores_in
+from transdx.figures.canvas.layout import readable_ticks, widest
+from transdx.figures.canvas.lines import Line, draw_lines, set_lines
+from transdx.figures.canvas.picture import Gallery, Note, Picture, titled
+from transdx.figures.canvas.rows import by_score, of_feature, require, wanted_features
+from transdx.figures.canvas.style import Theme
+from transdx.figures.canvas.words import is_beta, people, score_name
 from transdx.figures.scores import marker
-from transdx.modalities import STRUCTURE
-from transdx.writing import count, write
+from transdx.naming import label
+from transdx.results.select import ALPHA, FDR, LEVEL
+from transdx.writing import (
+    VERDICT_SIGNS,
+    count,
+    counted,
+    decimal,
+    inside,
+    interval,
+    p_value,
+    percent,
+    sentence_case,
+    verdict,
+    write,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "GROUP",
-    "ROW",
-    "TOTALS",
-    "Groups",
-    "Row",
-    "by_score",
-    "draw_estimates",
-    "n_words",
-    "of_feature",
-    "wanted_features",
-]
-
-#: The global features of structure, which most plots of estimates show.
-TOTALS = tuple((modality, "total") for modality in STRUCTURE)
-
-#: Heights of a row and of a heading in inches.
-ROW = 0.25
-GROUP = 0.3
+_Record = Mapping[Any, Any]
 
 
 @dataclass(frozen=True)
-class Row:
-    """One estimate of a plot.
-
-    Parameters
-    ----------
-    name : str
-        What is written on the left.
-    estimate, low, high : float
-        The estimate and its interval, in the unit of the axis.
-    text : str
-        What is written on the right.
-    score : str, optional
-        Decides colour and shape of the mark.
-    planted : float, optional
-        Planted value; NaN for none.
-    filled : bool, default True
-        Whether the mark is filled.
-    """
+class _Row:
+    """An estimate with its interval, in the unit of the axis, and what is written beside it."""
 
     name: str
     estimate: float
     low: float
     high: float
     text: str
+    #: Decides colour and shape of the mark.
     score: str = ""
     planted: float = math.nan
     filled: bool = True
 
 
-Groups = dict[str, list[Row]]
+_Groups = dict[str, list[_Row]]
 
 
-def wanted_features(
-    frame: pd.DataFrame, features: Sequence[tuple[str, str]] | None
-) -> Sequence[tuple[str, str]]:
-    """Take what was asked for; else the global features of structure that the table holds.
+def forest(
+    associations: pd.DataFrame,
+    *,
+    features: Sequence[tuple[str, str]] | None = None,
+    truth: pd.DataFrame | None = None,
+) -> Picture:
+    """Draw betas with 95 % intervals, by feature and score.
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        A table with the columns modality and feature.
-    features : sequence of (modality, feature) or None
-        What was asked for.
+    associations : pandas.DataFrame
+        An association table.
+    features : sequence of (modality, feature), optional
+        Which rows; the global features by default.
+    truth : pandas.DataFrame, optional
+        Planted values (modality, feature, score, planted) of a simulated world, drawn
+        as open diamonds.
 
     Returns
     -------
-    sequence of (modality, feature)
+    Picture
 
     Raises
     ------
     InputError
-        If something else than pairs was asked for, or nothing and the table has no
-        global feature at all.
+        If the table lacks a feature.
     """
-    if features is not None:
-        for pair in features:
-            if isinstance(pair, str) or len(pair) != 2:
-                raise InputError(
-                    "expected features as pairs such as ('surface_area', 'total'), "
-                    f"got {pair!r}; name the modality too"
-                )
-        return features
-    held = set(zip(frame["modality"], frame["feature"], strict=True))
-    found = [pair for pair in TOTALS if pair in held] or sorted(
-        pair for pair in held if pair[1] == "total"
+    needed = ("modality", "feature", "score", "n", "beta", "ci_low", "ci_high")
+    require(associations, needed, table="associations")
+    planted = _planted(truth)
+
+    def row(record: _Record) -> _Row:
+        key = (record["modality"], record["feature"], record["score"])
+        return _of_score(record, "beta", planted=planted.get(key, math.nan))
+
+    groups = _by_feature(associations, features, row)
+    diamonds = " Open diamonds: planted values." if truth is not None else ""
+    return _draw_estimates(
+        groups,
+        title="Standardised betas with 95 % intervals",
+        axis="standardised beta (95 % bootstrap interval)",
+        alt=f"Standardised betas with 95 % intervals. {_spoken(groups)}.{diamonds}",
+        planted=truth is not None,
     )
-    if not found:
-        raise InputError("expected rows with the feature 'total', got none; name the features")
-    return found
 
 
-def of_feature(frame: pd.DataFrame, modality: str, feature: str) -> pd.DataFrame:
-    """Take the rows of one feature.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        A table with the columns modality and feature.
-    modality, feature : str
-        Which.
-
-    Returns
-    -------
-    pandas.DataFrame
-
-    Raises
-    ------
-    InputError
-        If the table has no such rows.
-    """
-    check_known(modality, frame["modality"].astype(str), what="modality")
-    of_modality = frame[frame["modality"] == modality]
-    check_known(feature, of_modality["feature"].astype(str), what=f"feature of {modality}")
-    return of_modality[of_modality["feature"] == feature]
-
-
-def by_score(rows: pd.DataFrame) -> list[dict[Any, Any]]:
-    """Put rows in the reading order of the scores.
+def contrast_plot(
+    contrasts: pd.DataFrame, *, features: Sequence[tuple[str, str]] | None = None
+) -> Picture:
+    """Draw differences between the betas of two scores.
 
     Parameters
     ----------
-    rows : pandas.DataFrame
-        A table with the column score.
+    contrasts : pandas.DataFrame
+        Modality, feature, score_a, score_b, difference, ci_low, ci_high, p, p_fdr.
+    features : sequence of (modality, feature), optional
+        Which rows; the global features by default.
 
     Returns
     -------
-    list of dict
+    Picture
+        Filled where the difference survives FDR 5 % over the pairs.
     """
-    order = {score: place for place, score in enumerate(scores_in(rows))}
-    return rows.sort_values("score", key=lambda score: score.map(order)).to_dict("records")
+    needed = ("modality", "feature", "score_a", "score_b", "difference", "ci_low", "ci_high")
+    require(contrasts, (*needed, "p_fdr"), table="contrasts")
+
+    def row(record: _Record) -> _Row:
+        return _Row(
+            name=f"{sentence_case(label(record['score_a']))} − {label(record['score_b'])}",
+            estimate=record["difference"],
+            low=record["ci_low"],
+            high=record["ci_high"],
+            text=f"{decimal(record['difference'])}, {p_value(record['p_fdr'])}",
+            filled=record["p_fdr"] <= ALPHA,
+        )
+
+    groups = _by_feature(contrasts, features, row)
+    rows = [row for members in groups.values() for row in members]
+    of_all = f"of {len(rows)}"
+    told = counted(sum(r.filled for r in rows), f"{of_all} survives", f"{of_all} survive")
+    return _draw_estimates(
+        groups,
+        title=f"Differences between scores: {told}",
+        subtitle=f"p adjusted over the pairs (FDR); filled: survives {LEVEL}",
+        axis="difference of betas (95 % bootstrap interval)",
+        alt=f"Differences between betas with 95 % intervals and FDR-adjusted p. {_spoken(groups)}. "
+        f"{told} {FDR}.",
+    )
 
 
-def n_words(values: pd.Series) -> str:
-    """Write a sample size, or the range of several.
+def validation_plot(validation: pd.DataFrame) -> Picture:
+    """Draw how well the scores agree with diagnosis and questionnaires.
 
     Parameters
     ----------
-    values : pandas.Series
-        Counts of people.
+    validation : pandas.DataFrame
+        Score, criterion, statistic, estimate, ci_low, ci_high, n.
 
     Returns
     -------
-    str
+    Picture
     """
-    low, high = values.min(), values.max()
-    return count(high) if low == high else f"{count(low)} to {count(high)}"
+    needed = ("score", "criterion", "statistic", "estimate", "ci_low", "ci_high", "n")
+    require(validation, needed, table="validation")
+    groups: _Groups = {}
+    for record in validation.to_dict("records"):
+        against = f"{sentence_case(label(record['score']))} against {label(record['criterion'])}"
+        statistic = str(record["statistic"])
+        known = "Spearman ρ" if statistic == "spearman" else statistic.capitalize()
+        row = _of_score(record, "estimate", places=2, name=f"{known}, n = {count(record['n'])}")
+        groups.setdefault(against, []).append(row)
+    return _draw_estimates(
+        groups,
+        title="Scores against diagnosis and questionnaires",
+        axis="estimate (95 % interval)",
+        alt=f"Validity of the scores with 95 % intervals. {_spoken(groups, between=', ')}.",
+        limits=(0.0, 1.0),
+    )
 
 
-def draw_estimates(
-    groups: Groups,
+def impact_plot(
+    impact: pd.DataFrame, *, features: Sequence[tuple[str, str]] | None = None
+) -> Gallery:
+    """Draw odds ratios of any symptom, and its rate in the lowest and the highest tenth.
+
+    Parameters
+    ----------
+    impact : pandas.DataFrame
+        Modality, feature, score, n, odds_ratio, ci_low, ci_high, p, rate_bottom,
+        rate_top (shares between 0 and 1), n_bottom, n_top.
+    features : sequence of (modality, feature), optional
+        Which rows; the global features by default.
+
+    Returns
+    -------
+    Gallery
+        Odds ratios; rates.
+    """
+    needed = ("modality", "feature", "score", "n", "odds_ratio", "ci_low", "ci_high")
+    require(impact, (*needed, "rate_bottom", "rate_top"), table="impact")
+    groups = _by_feature(impact, features, lambda row: _of_score(row, "odds_ratio", places=2))
+    odds = _draw_estimates(
+        groups,
+        title="Odds of any symptom, per SD smaller",
+        axis="odds ratio (95 % interval), log scale",
+        alt=f"Odds ratios of any symptom per standard deviation smaller. {_spoken(groups)}.",
+        reference=1.0,
+    )
+    return Gallery([odds, _draw_rates(impact, features)])
+
+
+def claims_plot(claims: pd.DataFrame) -> Picture | Note:
+    """Draw the claims that are estimated as standardised betas.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame
+        The table of claims. A claim is drawn where its quantity names β.
+
+    Returns
+    -------
+    Picture or Note
+        Estimates with intervals, planted values as open diamonds, and the sign of the
+        verdict after the numbers; a sentence where there is nothing to draw.
+    """
+    needed = ("claim", "score", "quantity", "estimate", "ci_low", "ci_high", "verdict", "planted")
+    require(claims, needed, table="claims")
+    drawn = claims[claims["quantity"].map(is_beta) & claims["estimate"].notna()]
+    if drawn.empty:
+        return Note("No claim could be estimated as a standardised beta in this run.")
+    groups: _Groups = {}
+    spoken = []
+    for record in drawn.to_dict("records"):
+        name = score_name(record["score"])
+        row = _of_score(record, "estimate", name=name, planted=float(record["planted"]))
+        sign = VERDICT_SIGNS.get(record["verdict"], "")
+        text = f"{decimal(record['estimate'])} {sign}"
+        heading = f"{record['claim']}: {_short(str(record['quantity']))}"
+        groups.setdefault(heading, []).append(replace(row, text=text))
+        spoken.append(f"{record['claim']} {inside(name)}: {row.text}, {record['verdict']}")
+    planted = bool(drawn["planted"].notna().any())
+    diamonds = " Open diamonds: planted values." if planted else ""
+    return _draw_estimates(
+        groups,
+        title="The claims, in standardised betas",
+        subtitle=", ".join(verdict(n) for n in VERDICT_SIGNS if n in set(drawn["verdict"])),
+        axis="standardised beta (95 % bootstrap interval)",
+        alt=f"Claims in standardised betas with 95 % intervals. {'; '.join(spoken)}.{diamonds}",
+        planted=planted,
+    )
+
+
+def _short(quantity: str) -> str:
+    """Leave out what the axis says, and the members of a long list."""
+    words = quantity.removeprefix("mean ").removeprefix("β of ")
+    return words if len(words) <= 48 else f"{words[:46].rsplit(' ', 1)[0].rstrip(',')} …"
+
+
+def _of_score(
+    record: _Record,
+    estimate: str,
+    *,
+    places: int = 3,
+    name: str = "",
+    planted: float = math.nan,
+) -> _Row:
+    """Take an estimate that goes with a score, and write it with its interval."""
+    low, high = record["ci_low"], record["ci_high"]
+    around = interval(low, high, places=places)
+    return _Row(
+        name=name or sentence_case(label(str(record["score"]))),
+        estimate=record[estimate],
+        low=low,
+        high=high,
+        text=f"{decimal(record[estimate], places=places)} ({around})",
+        score=str(record["score"]),
+        planted=planted,
+    )
+
+
+def _by_feature(
+    table: pd.DataFrame,
+    features: Sequence[tuple[str, str]] | None,
+    row: Callable[[_Record], _Row],
+) -> _Groups:
+    """Head the rows of each feature by its name, and by how many people there are of it."""
+    groups: _Groups = {}
+    for modality, feature in wanted_features(table, features):
+        rows = of_feature(table, modality, feature)
+        name = sentence_case(label(feature, modality=modality))
+        ordered = by_score(rows) if "score" in rows else rows
+        heading = f"{name}, {people(rows)}" if "n" in rows else name
+        groups[heading] = [row(record) for record in ordered.to_dict("records")]
+    return groups
+
+
+def _spoken(groups: _Groups, *, between: str = " ") -> str:
+    return "; ".join(
+        f"{group}: {', '.join(f'{inside(row.name)}{between}{row.text}' for row in rows)}"
+        for group, rows in groups.items()
+    )
+
+
+def _planted(truth: pd.DataFrame | None) -> dict[tuple[str, str, str], float]:
+    if truth is None:
+        return {}
+    require(truth, ("modality", "feature", "score", "planted"), table="truth")
+    keys = zip(truth["modality"], truth["feature"], truth["score"], strict=True)
+    return dict(zip(keys, truth["planted"].astype(float), strict=True))
+
+
+def _draw_estimates(
+    groups: _Groups,
     *,
     title: str,
     axis: str,
@@ -189,107 +320,64 @@ def draw_estimates(
     limits: tuple[float, float] | None = None,
     planted: bool = False,
 ) -> Picture:
-    """Draw rows of estimates under the headings of their groups.
-
-    Parameters
-    ----------
-    groups : dict of str to list of Row
-        Rows by heading.
-    title, subtitle, axis, alt : str
-        Words above, below and instead of the picture.
-    reference : float, default 0.0
-        Where "no effect" is; 1 makes the axis logarithmic.
-    limits : tuple of float, optional
-        Ends of the axis; by default what the rows need.
-    planted : bool, default False
-        Whether to explain the marks of planted values.
-
-    Returns
-    -------
-    Picture
-    """
+    """Draw estimates under the headings of their groups; a reference of 1 makes the axis log."""
     rows = [row for members in groups.values() for row in members]
-    left = max(text_width(row.name) for row in rows) + 0.25
-    right = max(text_width(row.text, points=9) for row in rows) + 0.15
-    # Wide names or numbers make the picture wider rather than the plot too narrow.
-    widest = max(text_width(name) for name in groups) + 0.16
-    width = max(WIDTH, left + right + 1.4, widest)
-    body = len(groups) * GROUP + len(rows) * ROW + 0.08
-    top = heading_height(title, subtitle, width=width)
-    bottom = 0.5 + (0.24 if planted else 0.0)
+    lines = set_lines(
+        {
+            name: [Line(row.name, row.text, partial(_mark, row)) for row in members]
+            for name, members in groups.items()
+        }
+    )
+    bottom = 0.74 if planted else 0.5
 
     def draw(figure: Figure, theme: Theme) -> None:
-        heading(figure, theme, title, subtitle)
-        axes = axes_in(
-            figure, theme, left=left, bottom=bottom, width=width - left - right, height=body
-        )
-        axes.set_ylim(body, 0)
-        _scale(axes, rows, reference=reference, limits=limits)
-        across = axes.get_yaxis_transform()
-        inch = 1 / (width - left - right)
-        at = 0.04
-        for name, members in groups.items():
-            axes.text(
-                (0.06 - left) * inch, at + GROUP / 2, name, transform=across, va="center",
-                fontsize=9.5, color=theme.muted,
-            )  # fmt: skip
-            at += GROUP
-            if limits is None:
-                axes.plot(
-                    [reference] * 2, [at - 0.04, at + len(members) * ROW + 0.04],
-                    color=theme.muted, linewidth=0.8, zorder=0,
-                )  # fmt: skip
-            for row in members:
-                _mark(axes, theme, row, at + ROW / 2)
-                axes.text(
-                    (0.16 - left) * inch, at + ROW / 2, row.name, transform=across, va="center"
-                )
-                axes.text(
-                    1 + (right - 0.04) * inch, at + ROW / 2, row.text, transform=across,
-                    va="center", ha="right", fontsize=9,
-                )  # fmt: skip
-                at += ROW
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
-        half = text_width(axis) / 2 + 0.05
-        # Below the middle of the axis, unless the words would leave the picture.
-        middle = min(max(left + (width - left - right) / 2, half), width - half)
-        height = figure.get_size_inches()[1]
-        figure.text(middle / width, (bottom - 0.42) / height, axis, ha="center")
+        nothing = None if limits else reference
+        axes = draw_lines(figure, theme, lines, bottom=bottom, axis=axis, reference=nothing)
+        _scale(axes, rows, reference=reference, limits=limits, inches=1 / lines.inch)
         if planted:
             _planted_key(figure, theme)
 
-    return render(draw, size=(width, top + body + bottom), alt=alt)
+    return titled(
+        draw, title, subtitle, height=lines.height + bottom, width=lines.width, alt=alt
+    )  # fmt: skip
 
 
 def _scale(
     axes: Axes,
-    rows: list[Row],
+    rows: list[_Row],
     *,
     reference: float,
     limits: tuple[float, float] | None,
+    inches: float,
 ) -> None:
+    if limits:
+        axes.set(xlim=limits, xticks=[0, 0.5, 1], xticklabels=["0", "0.5", "1"])
+        return
     values = [reference]
     for row in rows:
         values += [v for v in (row.low, row.high, row.estimate, row.planted) if math.isfinite(v)]
-    if limits is not None:
-        axes.set_xlim(*limits)
-        axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
-    elif reference == 1.0:
+    low, high = min(values), max(values)
+    if reference == 1.0:
         axes.set_xscale("log")
-        low, high = min(values), max(values)
         axes.set_xlim(low / 1.03, high * 1.03)
-        ticks = readable_ticks(low, high, most=4)
-        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
+        ticks = readable_ticks(low, high, most=4)
     else:
-        room = 0.06 * (max(values) - min(values) or 1.0)
-        axes.set_xlim(min(values) - room, max(values) + room)
-        ticks = readable_ticks(min(values), max(values), most=3)
-        axes.set_xticks(ticks, [write(tick, "g") for tick in ticks])
+        room = 0.06 * (high - low or 1.0)
+        axes.set_xlim(low - room, high + room)
+        ticks = _ticks_apart(low, high, inches=inches / 1.12)
+    axes.set_xticks(ticks, [write(tick, "g") for tick in ticks])
 
 
-def _mark(axes: Axes, theme: Theme, row: Row, at: float) -> None:
+def _ticks_apart(low: float, high: float, *, inches: float) -> list[float]:
+    """Choose three ticks, or fewer where their numbers would run into each other."""
+    ticks = readable_ticks(low, high, most=3)
+    needed = widest([write(tick, "g") for tick in ticks], points=9) + 0.08
+    apart = inches * (ticks[1] - ticks[0]) / (high - low) if len(ticks) > 1 else inches
+    return ticks if needed <= apart else readable_ticks(low, high, most=2)
+
+
+def _mark(row: _Row, axes: Axes, theme: Theme, at: float) -> None:
     colour = theme.score(row.score)
     axes.plot([row.low, row.high], [at, at], color=colour, linewidth=1.6, solid_capstyle="butt")
     axes.plot(
@@ -297,20 +385,68 @@ def _mark(axes: Axes, theme: Theme, row: Row, at: float) -> None:
         markerfacecolor=colour if row.filled else theme.background, markeredgewidth=1.3,
     )  # fmt: skip
     if math.isfinite(row.planted):
-        axes.plot(
-            row.planted, at, "D", markersize=7.5, markerfacecolor="none",
-            markeredgecolor=theme.ink, markeredgewidth=1.1,
-        )  # fmt: skip
+        axes.plot(row.planted, at, "D", markersize=7.5, **_diamond(theme))
+
+
+def _diamond(theme: Theme) -> dict[str, Any]:
+    return {"markerfacecolor": "none", "markeredgecolor": theme.ink, "markeredgewidth": 1.1}
 
 
 def _planted_key(figure: Figure, theme: Theme) -> None:
     from matplotlib.lines import Line2D
 
     width, height = figure.get_size_inches()
-    mark = Line2D(
-        [0.22 / width], [0.12 / height], marker="D", markersize=7, markerfacecolor="none",
-        markeredgecolor=theme.ink, markeredgewidth=1.1, linestyle="none",
-    )  # fmt: skip
-    figure.add_artist(mark)
+    place = [0.22 / width], [0.12 / height]
+    figure.add_artist(Line2D(*place, marker="D", markersize=7, linestyle="none", **_diamond(theme)))
     words = "planted value; filled marks: estimates"
     figure.text(0.36 / width, 0.125 / height, words, va="center", fontsize=9, color=theme.muted)
+
+
+def _draw_rates(impact: pd.DataFrame, features: Sequence[tuple[str, str]] | None) -> Picture:
+    """Draw the rates of the lowest and the highest tenth, joined by a line."""
+
+    def row(record: _Record) -> _Row:
+        low, high = 100 * record["rate_bottom"], 100 * record["rate_top"]
+        text = f"{decimal(low, places=1)} / {percent(high)}"
+        name, score = sentence_case(label(str(record["score"]))), str(record["score"])
+        return _Row(name, estimate=low, low=low, high=high, text=text, score=score)
+
+    groups = _by_feature(impact.drop(columns="n"), features, row)
+    lines = set_lines(
+        {
+            name: [Line(row.name, row.text, partial(_pair, row)) for row in members]
+            for name, members in groups.items()
+        }
+    )
+
+    def draw(figure: Figure, theme: Theme) -> None:
+        axes = draw_lines(figure, theme, lines, bottom=0.5, axis="per cent of people")
+        axes.margins(x=0.08)
+        axes.locator_params(axis="x", nbins=4)
+
+    spoken = "; ".join(
+        f"{name}: "
+        + ", ".join(
+            f"{inside(row.name)} {percent(row.low)} against {percent(row.high)}" for row in rows
+        )
+        for name, rows in groups.items()
+    )
+    return titled(
+        draw,
+        "People with any symptom, lowest and highest tenth",
+        "of the measure; filled: lowest tenth, open: highest",
+        height=lines.height + 0.5,
+        width=lines.width,
+        alt="Rates of any symptom in the tenth with the lowest and the tenth with the highest "
+        f"measure. {spoken}.",
+    )
+
+
+def _pair(row: _Row, axes: Axes, theme: Theme, at: float) -> None:
+    colour, shape = theme.score(row.score), marker(row.score)
+    axes.plot([row.low, row.high], [at, at], color=colour, linewidth=1.2)
+    axes.plot(row.low, at, shape, color=colour, markersize=6)
+    axes.plot(
+        row.high, at, shape, color=colour, markersize=6, markerfacecolor=theme.background,
+        markeredgewidth=1.3,
+    )  # fmt: skip

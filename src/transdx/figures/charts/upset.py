@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from transdx.figures.canvas.layout import WIDTH, axes_in, heading, heading_height, text_width
-from transdx.figures.canvas.picture import Note, Picture, render
+from transdx.figures.canvas.layout import WIDTH, paper, text_width, widest
+from transdx.figures.canvas.picture import Note, Picture, titled
 from transdx.figures.canvas.rows import check, modalities_in
-from transdx.figures.canvas.style import Theme, label
+from transdx.figures.canvas.style import Theme
+from transdx.figures.charts.cells import Grid
 from transdx.figures.scores import marker
+from transdx.naming import label
 from transdx.results.select import FDR, scores_of
 from transdx.writing import count, counted, sentence_case
 
@@ -19,43 +21,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["intersections", "upset_plot"]
-
 #: So many combinations are all shown; of more, those that hold findings.
 _MOST_SHOWN = 7
-_BARS, _DOTS, _LINE = 1.5, 0.27, 0.25
-
-
-class _Grid(NamedTuple):
-    """Where the columns stand: a combination each."""
-
-    scores: list[str]
-    columns: list[str]
-    left: float
-    step: float
-
-    @property
-    def width(self) -> float:
-        return self.left + self.step * len(self.columns) + 0.08
-
-    def middle(self, place: int) -> float:
-        return self.left + (place + 0.5) * self.step
+#: Inches: bars are tall, a row of dots, a line of counts, and below all.
+_BARS, _DOTS, _LINE, _FOOT = 1.5, 0.27, 0.25, 0.3
+_HATCHED: dict[str, Any] = {"hatch": "//////", "linewidth": 0.8}
 
 
 def intersections(specificity: pd.DataFrame) -> pd.DataFrame:
-    """Count the findings of every combination of scores.
+    """Count the findings of every combination of scores, the largest combinations first.
 
-    Parameters
-    ----------
-    specificity : pandas.DataFrame
-        Modality, feature, kind, compared, associated, specific, beta, direction.
-
-    Returns
-    -------
-    pandas.DataFrame
-        For every modality and combination: modality, connections (whether connections
-        are counted or regions and global features), associated, findings, specific (how
-        many of the findings are specific to one score). The largest combinations come first.
+    For every modality and combination: modality, connections (whether connections are counted
+    or regions and global features), associated, findings, specific (how many of the findings
+    are specific to one score).
     """
     rows = check(specificity)
     scores = scores_of(rows)
@@ -94,155 +72,126 @@ def upset_plot(specificity: pd.DataFrame) -> Picture | Note:
     table = intersections(specificity)
     if not table["findings"].sum():
         return Note(f"No feature of any modality survives {FDR} for any score.")
-    small = table[~table["connections"]]
-    sums = small.groupby("associated")[["findings", "specific"]].sum()
-    largest = max(table["findings"].max(), sums["findings"].max())
-    grid = _grid(table, scores_of(specificity), largest=largest)
-    bars = sums.reindex(grid.columns, fill_value=0)
+    scores, shown = scores_of(specificity), _shown(table)
+    small = table[~table["connections"]].groupby("associated")[["findings", "specific"]].sum()
+    bars = small.reindex(shown, fill_value=0)
     total, alone = int(bars["findings"].sum()), int(bars["specific"].sum())
-    title = "Which scores the findings go with"
     found = counted(total, "regional or global finding", "regional and global findings")
+    title = "Which scores the findings go with"
     subtitle = f"{found}, {count(alone)} specific to one score"
+    largest = max(table["findings"].max(), bars["findings"].max())
+    grid = _grid(scores, shown, largest=count(largest))
+    width = grid.left + grid.across * len(shown) + 0.08
     groups = table[["modality", "connections"]].drop_duplicates()
-    lines = len(groups) + groups["connections"].nunique()
-    foot = 0.3
-    dots = len(grid.scores) * _DOTS
-    body = _BARS + dots + 0.12 + lines * _LINE
+    counts = grid.top + len(scores) * _DOTS + 0.06
+    body = counts + _LINE * (len(groups) + groups["connections"].nunique())
 
     def draw(figure: Figure, theme: Theme) -> None:
-        heading(figure, theme, title, subtitle)
-        axes = axes_in(figure, theme, left=0, bottom=foot, width=grid.width, height=body)
-        axes.set(xlim=(0, grid.width), ylim=(body, 0))
-        axes.set_axis_off()
+        axes = paper(figure, theme, bottom=0, height=body + _FOOT)
         _draw_bars(axes, theme, bars, grid)
-        _draw_combinations(axes, theme, grid, top=_BARS + 0.06)
-        _draw_counts(axes, theme, table, grid, top=_BARS + dots + 0.12)
-        _key(figure, theme)
+        _draw_combinations(axes, theme, scores, shown, grid)
+        _draw_counts(axes, theme, table[table["associated"].isin(shown)], grid, top=counts)
+        _key(axes, theme, at=body + _FOOT - 0.13)
 
-    return render(
-        draw,
-        size=(grid.width, foot + body + heading_height(title, subtitle, width=grid.width)),
-        alt=f"{title}. {subtitle}. {_spoken(table, grid)}.",
-    )
-
-
-def _grid(table: pd.DataFrame, scores: list[str], *, largest: int) -> _Grid:
-    """Choose the columns, and give them the room that the widest count needs."""
-    columns = list(dict.fromkeys(table["associated"]))
-    if len(columns) > _MOST_SHOWN:
-        held = set(table.loc[table["findings"] > 0, "associated"])
-        columns = [name for name in columns if name in held]
-    names = [text_width(sentence_case(label(score)), weight="bold") for score in scores]
-    left = max(1.62, max(names) + 0.2)
-    widest = text_width(count(largest), points=9, weight="bold") + 0.08
-    return _Grid(scores, columns, left, max(widest, (WIDTH - left - 0.08) / len(columns)))
+    return titled(
+        draw, title, subtitle, height=body + _FOOT, width=width,
+        alt=f"{title}. {subtitle}. {_spoken(table, shown)}.",
+    )  # fmt: skip
 
 
-def _spoken(table: pd.DataFrame, grid: _Grid) -> str:
+def _shown(table: pd.DataFrame) -> list[str]:
+    combined = list(dict.fromkeys(table["associated"]))
+    held = set(table.loc[table["findings"] > 0, "associated"])
+    return combined if len(combined) <= _MOST_SHOWN else [one for one in combined if one in held]
+
+
+def _grid(scores: list[str], shown: list[str], *, largest: str) -> Grid:
+    """Give a column to each combination, with the room that names and the widest count need."""
+    names = [sentence_case(label(score)) for score in scores]
+    left = max(1.62, widest(names, weight="bold") + 0.2)
+    needed = text_width(largest, points=9, weight="bold") + 0.08
+    across = max(needed, (WIDTH - left - 0.08) / len(shown))
+    return Grid(left, _BARS + 0.06, across, _DOTS)
+
+
+def _spoken(table: pd.DataFrame, shown: list[str]) -> str:
     parts = []
-    for associated in grid.columns:
+    for associated in shown:
         rows = table[(table["associated"] == associated) & (table["findings"] > 0)]
         counts = ", ".join(
-            f"{_line(modality, connections)} {count(findings)}"
-            + (f" ({count(specific)} specific)" if specific else "")
-            for modality, connections, findings, specific in zip(
-                rows["modality"], rows["connections"], rows["findings"], rows["specific"],
-                strict=True,
-            )
-        )  # fmt: skip
+            f"{label(row['modality'])}{' of connections' if row['connections'] else ''} "
+            f"{count(row['findings'])}"
+            + (f" ({count(row['specific'])} specific)" if row["specific"] else "")
+            for row in rows.to_dict("records")
+        )
         names = " and ".join(map(label, associated.split("+")))
         parts.append(f"{names}: {counts or 'none'}")
     return "; ".join(parts)
 
 
-def _line(modality: str, connections: bool) -> str:
-    return f"{label(modality)} of connections" if connections else label(modality)
-
-
-def _draw_bars(axes: Axes, theme: Theme, bars: pd.DataFrame, grid: _Grid) -> None:
-    from matplotlib.patches import Rectangle
-
-    most = max(int(bars["findings"].max()), 1)
-    scale = (_BARS - 0.42) / most
+def _draw_bars(axes: Axes, theme: Theme, bars: pd.DataFrame, grid: Grid) -> None:
+    scale = (_BARS - 0.42) / max(int(bars["findings"].max()), 1)
     axes.text(0.06, _BARS - 0.62, "regions and", va="center", color=theme.ink)
     axes.text(0.06, _BARS - 0.44, "global measures", va="center", color=theme.ink)
-    axes.plot([grid.left, grid.width - 0.06], [_BARS] * 2, color=theme.muted, linewidth=0.8)
-    for place, (findings, specific) in enumerate(bars.to_numpy()):
-        width = min(0.26, 0.7 * grid.step)
-        left = grid.middle(place) - width / 2
-        height, part = findings * scale, specific * scale
-        axes.add_patch(
-            Rectangle((left, _BARS - height), width, height, facecolor=theme.muted, lw=0)
-        )
-        axes.add_patch(
-            Rectangle(
-                (left, _BARS - part), width, part, facecolor=theme.background, hatch="//////",
-                edgecolor=theme.muted, lw=0.8,
-            )
-        )  # fmt: skip
-        axes.text(
-            grid.middle(place), _BARS - height - 0.1, count(findings), ha="center", va="center",
-            fontweight="bold",
-        )  # fmt: skip
+    axes.plot([grid.left, axes.get_xlim()[1] - 0.06], [_BARS] * 2, color=theme.muted, linewidth=0.8)
+    look: Any = {"ha": "center", "va": "center"}
+    hatched = {"facecolor": theme.background, "edgecolor": theme.muted, **_HATCHED}
+    for column, (findings, specific) in enumerate(bars.to_numpy()):
+        middle, width = grid.middle(0, column)[0], min(0.26, 0.7 * grid.across)
+        height = findings * scale
+        axes.bar(middle, -height, width, _BARS, color=theme.muted, linewidth=0)
+        axes.bar(middle, -specific * scale, width, _BARS, **hatched)
+        top = _BARS - height
+        axes.text(middle, top - 0.1, count(findings), fontweight="bold", **look)
         if specific:
-            axes.text(
-                grid.middle(place), _BARS - height - 0.27, f"({count(specific)})", ha="center",
-                va="center", fontsize=9, color=theme.muted,
-            )  # fmt: skip
+            words = f"({count(specific)})"
+            axes.text(middle, top - 0.27, words, fontsize=9, color=theme.muted, **look)
 
 
-def _draw_combinations(axes: Axes, theme: Theme, grid: _Grid, *, top: float) -> None:
-    for row, score in enumerate(grid.scores):
-        at = top + (row + 0.5) * _DOTS
-        axes.text(0.06, at, sentence_case(label(score)), va="center", fontweight="bold")
-        for place, associated in enumerate(grid.columns):
-            member = score in associated.split("+")
+def _draw_combinations(
+    axes: Axes, theme: Theme, scores: list[str], shown: list[str], grid: Grid
+) -> None:
+    for row, score in enumerate(scores):
+        name = sentence_case(label(score))
+        axes.text(0.06, grid.middle(row, 0)[1], name, va="center", fontweight="bold")
+    for column, associated in enumerate(shown):
+        members = associated.split("+")
+        for row, score in enumerate(scores):
+            member = score in members
             axes.plot(
-                grid.middle(place), at, marker(score) if member else "o", zorder=3 if member else 1,
-                markersize=8.5 if member else 4, markeredgewidth=0,
+                *grid.middle(row, column), marker(score) if member else "o",
+                zorder=3 if member else 1, markersize=8.5 if member else 4, markeredgewidth=0,
                 color=theme.score(score) if member else theme.grid,
             )  # fmt: skip
-    for place, associated in enumerate(grid.columns):
-        ats = [top + (grid.scores.index(score) + 0.5) * _DOTS for score in associated.split("+")]
-        axes.plot([grid.middle(place)] * 2, [min(ats), max(ats)], color=theme.muted, lw=2, zorder=2)
+        ends = [scores.index(members[0]), scores.index(members[-1])]
+        places = [grid.middle(row, column) for row in ends]
+        axes.plot(*zip(*places, strict=True), color=theme.muted, linewidth=2, zorder=2)
 
 
-def _draw_counts(axes: Axes, theme: Theme, table: pd.DataFrame, grid: _Grid, *, top: float) -> None:
-    at = top
+def _draw_counts(axes: Axes, theme: Theme, table: pd.DataFrame, grid: Grid, *, top: float) -> None:
+    right = axes.get_xlim()[1] - 0.06
+    lines = Grid(grid.left, top, grid.across, _LINE)
+    line = 0
     for connections, half in table.groupby("connections", sort=False):
-        words = "connections" if connections else "by measure"
-        at += _LINE
-        axes.plot(
-            [0.06, grid.width - 0.06], [at - _LINE + 0.02] * 2, color=theme.grid, linewidth=0.8
-        )
-        axes.text(0.06, at - _LINE / 2 + 0.02, words, va="center", fontsize=9, color=theme.muted)
+        words, at = "connections" if connections else "by measure", lines.middle(line, 0)[1]
+        axes.plot([0.06, right], [at - _LINE / 2 + 0.02] * 2, color=theme.grid, linewidth=0.8)
+        axes.text(0.06, at + 0.02, words, va="center", fontsize=9, color=theme.muted)
         for modality, rows in half.groupby("modality", sort=False):
-            axes.text(0.06, at + _LINE / 2, _short(str(modality)), va="center", fontsize=9)
-            findings = rows.set_index("associated")["findings"]
-            for place, associated in enumerate(grid.columns):
-                number = int(findings[associated])
+            line += 1
+            name = sentence_case(label(str(modality)).replace("connectivity", "connect."))
+            axes.text(0.06, lines.middle(line, 0)[1], name, va="center", fontsize=9)
+            for column, number in enumerate(rows["findings"]):
                 axes.text(
-                    grid.middle(place), at + _LINE / 2, count(number) if number else "·",
-                    ha="center", va="center", fontsize=9,
-                    color=theme.ink if number else theme.muted,
+                    *lines.middle(line, column), count(number) if number else "·", ha="center",
+                    va="center", fontsize=9, color=theme.ink if number else theme.muted,
                 )  # fmt: skip
-            at += _LINE
+        line += 1
 
 
-def _short(modality: str) -> str:
-    return sentence_case(label(modality).replace("connectivity", "connect."))
-
-
-def _key(figure: Figure, theme: Theme) -> None:
+def _key(axes: Axes, theme: Theme, *, at: float) -> None:
     from matplotlib.patches import Rectangle
 
-    width, height = figure.get_size_inches()
-    figure.add_artist(
-        Rectangle(
-            (0.08 / width, 0.06 / height), 0.2 / width, 0.14 / height, hatch="//////",
-            transform=figure.transFigure, facecolor=theme.background, edgecolor=theme.muted,
-            linewidth=0.8,
-        )
-    )  # fmt: skip
+    look = {"facecolor": theme.background, "edgecolor": theme.muted, **_HATCHED}
+    axes.add_patch(Rectangle((0.08, at - 0.07), 0.2, 0.14, **look))
     words = "hatched and in brackets: specific to one score"
-    figure.text(0.36 / width, 0.13 / height, words, va="center", fontsize=9, color=theme.muted)
+    axes.text(0.36, at, words, va="center", fontsize=9, color=theme.muted)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from transdx.figures.canvas.style import check_known, label, require, scores_in
+from transdx.figures.canvas.rows import check_known, of_feature, require, scores_in, wanted_features
 from transdx.figures.canvas.words import survival
-from transdx.figures.charts.intervals import of_feature, wanted_features
 from transdx.figures.tables.formats import formats_for, row_formats_for, trim
 from transdx.figures.tables.view import TableView
+from transdx.naming import label
 from transdx.results.select import kind_of
 from transdx.writing import counted
 

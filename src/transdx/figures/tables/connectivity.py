@@ -8,11 +8,11 @@ from functools import partial
 import pandas as pd
 
 from transdx.errors import InputError
-from transdx.figures.canvas.style import check_known, label, require, scores_in
-from transdx.figures.canvas.words import survival
-from transdx.figures.charts.enrichment import found_words
+from transdx.figures.canvas.rows import check_known, require, scores_in
+from transdx.figures.canvas.words import found_words, survival
 from transdx.figures.tables.formats import formats_for, row_formats_for, trim
 from transdx.figures.tables.view import TableView
+from transdx.naming import label
 from transdx.results.select import ALPHA, LEVEL
 from transdx.writing import percent
 

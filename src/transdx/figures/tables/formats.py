@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from transdx.figures.canvas.style import label
+from transdx.naming import label
 from transdx.writing import count, decimal, interval, percent, probability, sentence_case
 
 __all__ = ["formats_for", "row_formats_for", "trim"]

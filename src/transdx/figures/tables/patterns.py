@@ -7,10 +7,10 @@ from dataclasses import replace
 import pandas as pd
 
 from transdx.figures.canvas.picture import Note
-from transdx.figures.canvas.rows import check
-from transdx.figures.canvas.style import label, require, scores_in
+from transdx.figures.canvas.rows import check, require, scores_in
 from transdx.figures.tables.catalogue import contrast_table
 from transdx.figures.tables.view import TableView
+from transdx.naming import label
 from transdx.results.select import FDR, scores_of, shared
 from transdx.writing import all_of, count, counted, decimal, probability, sentence_case
 

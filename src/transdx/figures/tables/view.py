@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from transdx.errors import InputError
-from transdx.figures.canvas.style import check_known
+from transdx.figures.canvas.rows import check_known
 
 __all__ = ["TableView"]
 

@@ -1,4 +1,4 @@
-"""The claims of the study, what the run finds, and the verdicts: a table and a picture."""
+"""The claims of the study, what the run finds, and the verdicts."""
 
 from __future__ import annotations
 
@@ -8,23 +8,20 @@ from typing import Any
 
 import pandas as pd
 
-from transdx.figures.canvas.picture import Note, Picture
-from transdx.figures.canvas.style import label, require
-from transdx.figures.charts.intervals import Groups, Row, draw_estimates
+from transdx.figures.canvas.rows import require
+from transdx.figures.canvas.words import is_beta, score_name
 from transdx.figures.tables.view import TableView
 from transdx.writing import (
     VERDICT_SIGNS,
     count,
     counted,
     decimal,
-    inside,
     interval,
     probability,
-    sentence_case,
     verdict,
 )
 
-__all__ = ["claims_plot", "claims_table"]
+__all__ = ["claims_table"]
 
 _NEEDED = (
     *("claim", "score", "statement", "paper", "quantity", "estimate", "ci_low", "ci_high", "p"),
@@ -83,7 +80,7 @@ def claims_table(claims: pd.DataFrame) -> TableView:
         "or outside of it. Signs: " + ", ".join(verdict(name) for name in VERDICT_SIGNS) + ".",
         columns=columns,
         formats={
-            "score": _score,
+            "score": score_name,
             "verdict": verdict,
             "p": probability,
             "n": lambda value: count(float(value)),
@@ -119,75 +116,10 @@ def row_id(row: _Line) -> str:
     return f"{row['claim']}-{row['score']}".lower()
 
 
-def claims_plot(claims: pd.DataFrame) -> Picture | Note:
-    """Draw the claims that are estimated as standardised betas.
-
-    Parameters
-    ----------
-    claims : pandas.DataFrame
-        As for `claims_table`. A claim is drawn where its quantity names β.
-
-    Returns
-    -------
-    Picture or Note
-        Estimates with intervals, planted values as open diamonds, and the sign of the
-        verdict after the numbers; a sentence where there is nothing to draw.
-    """
-    require(claims, _NEEDED, table="claims")
-    drawn = claims[claims["quantity"].map(_is_beta) & claims["estimate"].notna()]
-    if drawn.empty:
-        return Note("No claim could be estimated as a standardised beta in this run.")
-    groups: Groups = {}
-    for (claim, quantity), rows in drawn.groupby(["claim", "quantity"], sort=False):
-        groups[f"{claim}: {_short(str(quantity))}"] = [_row(row) for row in rows.to_dict("records")]
-    spoken = "; ".join(
-        f"{row['claim']} {inside(_score(row['score']))}: {decimal(row['estimate'])} "
-        f"({interval(row['ci_low'], row['ci_high'])}), {row['verdict']}"
-        for row in drawn.to_dict("records")
-    )
-    planted = bool(drawn["planted"].notna().any())
-    diamonds = " Open diamonds: planted values." if planted else ""
-    signs = ", ".join(verdict(name) for name in VERDICT_SIGNS if name in set(drawn["verdict"]))
-    return draw_estimates(
-        groups,
-        title="The claims, in standardised betas",
-        subtitle=signs,
-        axis="standardised beta (95 % bootstrap interval)",
-        alt=f"Claims in standardised betas with 95 % intervals. {spoken}.{diamonds}",
-        planted=planted,
-    )
-
-
 def _verdicts(rows: pd.DataFrame) -> str:
     counts = rows["verdict"].value_counts()
     held = [f"{counts[name]} {name}" for name in VERDICT_SIGNS if name in counts]
     return f"Of {counted(len(rows), 'row', 'rows')}: {', '.join(held)}."
-
-
-def _row(row: _Line) -> Row:
-    return Row(
-        name=_score(row["score"]),
-        estimate=row["estimate"],
-        low=row["ci_low"],
-        high=row["ci_high"],
-        text=f"{decimal(row['estimate'])} {VERDICT_SIGNS.get(row['verdict'], '')}",
-        score=str(row["score"]),
-        planted=float(row["planted"]),
-    )
-
-
-def _is_beta(quantity: object) -> bool:
-    return "β" in str(quantity)
-
-
-def _short(quantity: str) -> str:
-    """Leave out what the axis says, and the members of a long list."""
-    words = quantity.removeprefix("mean ").removeprefix("β of ")
-    return words if len(words) <= 48 else f"{words[:46].rsplit(' ', 1)[0].rstrip(',')} …"
-
-
-def _score(score: object) -> str:
-    return "All together" if score == "all" else sentence_case(label(str(score)))
 
 
 def _covered(value: object) -> str:
@@ -198,7 +130,7 @@ def _covered(value: object) -> str:
 
 def _number(row: _Line, column: str) -> str:
     value = float(row[column])
-    if _is_beta(row["quantity"]) or not value.is_integer():
+    if is_beta(row["quantity"]) or not value.is_integer():
         return decimal(value)
     return count(value)
 
