@@ -229,8 +229,16 @@ def test_rules_that_sentences_cite_are_those_of_the_study_file():
         ),
         "study.depression.threshold": raw["validation"]["depression"]["threshold"],
         "study.anxiety.threshold": raw["validation"]["anxiety"]["threshold"],
+        "study.depression.questionnaire": "PHQ-9",
+        "study.anxiety.questionnaire": "GAD-7",
+        **{
+            f"study.{score}.{rule}": raw["scores"][score][rule]
+            for score in ("insomnia", "depression", "anxiety")
+            for rule in ("about", "highest")
+        },
     }
-    assert cite_study(load_study("open")) == {}
+    neuroticism = {"study.neuroticism.about", "study.neuroticism.highest"}
+    assert set(cite_study(load_study("open"))) == neuroticism
 
 
 @pytest.mark.parametrize("wrong", [True, -1, 2.5, "1"])

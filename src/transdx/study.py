@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -24,6 +24,7 @@ __all__ = [
     "Table",
     "Validation",
     "Variable",
+    "adopt",
     "known_scores",
     "load_study",
     "read_study",
@@ -258,8 +259,15 @@ def read_study(path: Path) -> Study:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"lacks {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(f"{path.name} is no study file: {what}; see docs of load_study") from error
-    _LOADED.update({score.name: score for score in study.scores})
+    adopt(study.scores)
     return study
+
+
+def adopt(scores: Iterable[Score | Mapping[str, Any]]) -> None:
+    """Let figures and sentences know some scores, or the records that a manifest holds of them."""
+    for one in scores:
+        score = one if isinstance(one, Score) else Score(**one)
+        _LOADED[score.name] = score
 
 
 #: Scores of study files that were read beside exports.

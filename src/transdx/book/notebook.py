@@ -6,13 +6,14 @@ import ast
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from transdx import run
 from transdx.errors import InputError, nearest
+from transdx.naming import label
 from transdx.writing import sentence_case
 
 __all__ = ["Chapter", "Parameter", "note_page", "publish", "read_chapters"]
@@ -60,9 +61,10 @@ class Chapter:
         How many code cells it has.
     edition : mapping of str to str
         Parameters that this edition fixes.
-    scores, modalities : tuple of str
-        Symptom scores and kinds of measure it cannot do without; of a notebook on any data,
-        none.
+    scores : tuple of str, or int
+        Symptom scores it cannot do without, or how many at least.
+    modalities : tuple of str
+        Kinds of measure it cannot do without; of a notebook on any data, none.
     anchors : tuple of str
         Places of its prose that other pages lead to.
     """
@@ -73,7 +75,7 @@ class Chapter:
     parameters: Mapping[str, Parameter]
     code_cells: int
     edition: Mapping[str, str]
-    scores: tuple[str, ...] = ()
+    scores: tuple[str, ...] | int = ()
     modalities: tuple[str, ...] = ()
     anchors: tuple[str, ...] = ()
 
@@ -136,15 +138,17 @@ def _typed(value: object, parameter: Parameter, where: str) -> object:
     return value
 
 
-def read_chapters(path: Path) -> list[Chapter]:
+def read_chapters(path: Path, *, scores: Sequence[str] = ()) -> list[Chapter]:
     """Read what a notebook is called and takes, without running it.
 
     Parameters
     ----------
     path : pathlib.Path
         A notebook (.ipynb). Its metadata may say, under ``transdx``: ``editions``, a
-        parameter and the values it is executed with, each becoming a page; and
-        ``scores`` and ``modalities``, what the data must hold.
+        parameter and the values it is executed with, each becoming a page (``"*"``: the
+        scores of the study); and ``scores`` and ``modalities``, what the data must hold.
+    scores : sequence of str, default ()
+        Scores of the study that the book shows.
 
     Returns
     -------
@@ -162,6 +166,7 @@ def read_chapters(path: Path) -> list[Chapter]:
     codes = [cell for cell in cells if cell["cell_type"] == "code"]
     tagged = [cell for cell in codes if "parameters" in cell["metadata"].get("tags", ())]
     parameters = _declared(_source(tagged[0]) if tagged else "", path)
+    needed = about.get("scores", ())
     return [
         Chapter(
             path,
@@ -172,16 +177,19 @@ def read_chapters(path: Path) -> list[Chapter]:
             parameters=parameters,
             code_cells=len(codes),
             edition=edition,
-            scores=tuple(about.get("scores", ())),
+            scores=needed if isinstance(needed, int) else tuple(needed),
             modalities=tuple(about.get("modalities", ())),
             anchors=tuple(_anchors(cells)),
         )
-        for edition in _editions(about.get("editions", {}), parameters, path)
+        for edition in _editions(about.get("editions", {}), parameters, path, scores)
     ]
 
 
 def _editions(
-    asked: Mapping[str, list[str]], parameters: Mapping[str, Parameter], path: Path
+    asked: Mapping[str, list[str] | str],
+    parameters: Mapping[str, Parameter],
+    path: Path,
+    scores: Sequence[str],
 ) -> list[dict[str, str]]:
     for name in asked:
         if name not in parameters:
@@ -189,14 +197,15 @@ def _editions(
                 f"{path.name} has editions of '{name}', which is none of its parameters "
                 f"({', '.join(parameters)}){nearest(name, parameters)}"
             )
-    return [{name: value} for name, values in asked.items() for value in values] or [{}]
+    values = {name: scores if held == "*" else held for name, held in asked.items()}
+    return [{name: value} for name, held in values.items() for value in held] or [{}]
 
 
 def _fill(text: str, values: Mapping[str, object]) -> str:
     """Write parameters into prose, where it says ``{{ name }}``."""
 
     def value(found: re.Match[str]) -> str:
-        return str(values.get(found[1], found[0]))
+        return label(str(values[found[1]])) if found[1] in values else found[0]
 
     return re.sub(r"\{\{ (\w+) \}\}", value, text)
 

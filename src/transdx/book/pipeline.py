@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from platform import python_version
 
-from transdx.book.contents import find_chapters
+from transdx.book.contents import CONTENTS, find_chapters, write_contents
 from transdx.book.ledger import Ledger, Step, digest_text
 from transdx.book.notebook import Chapter, note_page
 from transdx.book.places import without_places
@@ -83,15 +83,23 @@ def build(
     """
     root = Path(root).resolve()
     progress = progress or silent
-    chapters, others = find_chapters(root)
     planned = plan(**(asdict(run) if run else {}) | own)
     # Notebooks are run in the folder of the book.
     planned = replace(planned, data=str(Path(planned.data).resolve()) if planned.data else "")
+    chapters, others = find_chapters(root, scores=_compared(planned))
     book = _Book(root, planned, chapters, dict(parameters or {}), progress, force)
     if others:
         progress(f"left alone, as _toc.yml does not name them: {', '.join(others)}", 0, 0)
     book.make()
     return root / "_build" / "html" / "index.html"
+
+
+def _compared(run: Run) -> list[str]:
+    """Name the scores that have an edition; where one stands alone, those of the paper."""
+    from transdx.study import load_study
+
+    own = load_study(run.world, run.data).score_names
+    return own if len(own) > 1 else load_study("simulated").score_names
 
 
 def _findings(run: Run, root: Path, progress: Progress, *, force: bool) -> None:
@@ -153,6 +161,7 @@ class _Book:
 
     def make(self) -> None:
         """Do all steps that are due, in order."""
+        write_contents(self.root, self.chapters)
         self._tidy()
         for run in dict.fromkeys([self.own, *self.runs.values()]):
             self._do_findings(run)
@@ -232,7 +241,13 @@ class _Book:
 
         run = self.runs[chapter.name]
         measured = load_study(run.world, run.data).score_names
-        lacking = [score for score in chapter.scores if score not in measured]
+        if isinstance(chapter.scores, int) and len(measured) < chapter.scores:
+            return (
+                f"It compares symptom scores, and the {run.world} data hold {', '.join(measured)} "
+                "alone. Make the book on another world to see it."
+            )
+        wanted = () if isinstance(chapter.scores, int) else chapter.scores
+        lacking = [score for score in wanted if score not in measured]
         if lacking:
             return (
                 f"It is about {', '.join(lacking)}, and the {run.world} data hold "
@@ -313,7 +328,7 @@ class _Book:
             written = [self.code / name for name in PAGE_CODE]
             return {
                 "pages": ledger.digest(self.root / "book"),
-                "settings": ledger.digest(self.root / "_config.yml", self.root / "_toc.yml"),
+                "settings": ledger.digest(self.root / "_config.yml", self.root / CONTENTS),
                 # A page includes the part on times and memory.
                 "README": ledger.digest(self.root / "README.md"),
                 "world": digest_text(self.own.world, self._names()),
@@ -334,6 +349,7 @@ class _Book:
                 world=self.own.world,
                 runs=self._names(),
                 fresh=fresh,
+                contents=CONTENTS,
             )
 
         return Step("pages", inputs, (site,), render)

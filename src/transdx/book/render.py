@@ -31,6 +31,7 @@ def render(
     world: str = "simulated",
     runs: Mapping[str, str] | None = None,
     fresh: bool = False,
+    contents: str = "_toc.yml",
 ) -> Path:
     """Render the pages of a book; any warning of the renderer fails the build.
 
@@ -44,6 +45,8 @@ def render(
         Name of the results folder of each world, if it is not that of the usual quick run.
     fresh : bool, default=False
         Render every page, not only those that changed.
+    contents : str, default='_toc.yml'
+        The table of contents, from `root` on.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def render(
     settings = dict(zip(ENVIRONMENT, (str(root), world, json.dumps(dict(runs or {}))), strict=True))
     log = io.StringIO()
     with _environment(settings), contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-        failed = _sphinx(root, output, doctrees)
+        failed = _sphinx(root, output, doctrees, root / contents)
     text = ANSI.sub("", log.getvalue())
     (root / "_build" / "render.log").write_text(text, encoding="utf-8")
     if failed:
@@ -73,7 +76,7 @@ def render(
     return output / "index.html"
 
 
-def _sphinx(root: Path, output: Path, doctrees: Path) -> bool:
+def _sphinx(root: Path, output: Path, doctrees: Path, contents: Path) -> bool:
     from jupyter_book.sphinx import build_sphinx
 
     result = build_sphinx(
@@ -82,7 +85,7 @@ def _sphinx(root: Path, output: Path, doctrees: Path) -> bool:
         noconfig=True,
         path_config=root / "_config.yml",
         confoverrides={
-            "external_toc_path": (root / "_toc.yml").as_posix(),
+            "external_toc_path": contents.as_posix(),
             "latex_individualpages": False,
         },
         doctreedir=doctrees,

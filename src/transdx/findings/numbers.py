@@ -11,7 +11,7 @@ from transdx.findings import summaries
 from transdx.findings.summaries import beta_text, interval_text, p_text
 from transdx.naming import label
 from transdx.results.select import kind_of, survives
-from transdx.study import Study
+from transdx.study import Study, known_scores
 from transdx.writing import decimal
 
 __all__ = ["cite_study", "cite_tables"]
@@ -79,7 +79,12 @@ def cite_study(study: Study) -> dict[str, Any]:
         found[f"study.{modality}.mean_above"] = rule.mean_above
         if rule.prevalence_above is not None:
             found[f"study.{modality}.percent_above"] = 100 * rule.prevalence_above
-    found |= {f"study.{held.score}.threshold": held.threshold for held in study.validation}
+    for held in study.validation:
+        found[f"study.{held.score}.threshold"] = held.threshold
+        found[f"study.{held.score}.questionnaire"] = held.questionnaire
+    for score in study.scores:
+        found[f"study.{score.name}.about"] = score.about
+        found[f"study.{score.name}.highest"] = score.highest
     return {key: value for key, value in found.items() if value is not None}
 
 
@@ -131,8 +136,14 @@ def _flow(table: pd.DataFrame) -> dict[str, Any]:
 
 def _demographics(table: pd.DataFrame) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    ids = {one.label: name for name, one in known_scores().items()}
     for row in table.to_dict("records"):
-        name = str(row["characteristic"]).partition(" (")[0].lower().replace(" ", "_")
+        words = str(row["characteristic"]).partition(" (")[0].lower()
+        words = ids.get(words, words)
+        if words.startswith("any ") and words.endswith(" symptom"):
+            score = words.removeprefix("any ").removesuffix(" symptom")
+            words = f"any {ids.get(score, score)} symptom"
+        name = words.replace(" ", "_")
         name = {"participants": "people"}.get(name, name.replace("-", "_"))
         for statistic in ("n", "percent", "mean", "sd"):
             if pd.notna(row[statistic]):

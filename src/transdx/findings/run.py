@@ -104,6 +104,7 @@ def _compute(run: Run, home: Path, tell: Progress) -> Findings:
     findings = analyse(sample, run=run, truth=data and data / TRUTH, progress=tell)
     manifest = {
         "parameters": asdict(run) | {"data": Path(run.data).name},
+        "scores": [asdict(score) for score in sample.study.scores],
         "inputs": dict(cohort.inputs),
         "versions": {
             name: version(name) for name in ("transdx", "nilearn", "matplotlib", *LIBRARIES)

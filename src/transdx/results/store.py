@@ -13,6 +13,8 @@ import pandas as pd
 
 from transdx._files import atomic_folder
 from transdx.errors import InputError, TransdxError, nearest
+from transdx.results.each import for_each, put
+from transdx.study import adopt
 from transdx.writing import write
 
 __all__ = ["Findings", "Sentence", "load_findings", "save_findings"]
@@ -53,6 +55,20 @@ class Findings:
     tables: Mapping[str, pd.DataFrame]
     numbers: Mapping[str, Any]
     manifest: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        """Let figures and sentences know the scores of the study."""
+        adopt(self.manifest.get("scores", ()))
+
+    @property
+    def lists(self) -> dict[str, list[str]]:
+        """What sentences go over: scores, those held against a diagnosis, kinds of measures."""
+        columns = {"score": "associations", "modality": "associations", "validated": "validation"}
+        return {
+            name: list(dict.fromkeys(self.tables[table][name.replace("validated", "score")]))
+            for name, table in columns.items()
+            if table in self.tables
+        }
 
     def table(self, name: str) -> pd.DataFrame:
         """Give a table by name.
@@ -97,6 +113,7 @@ class Findings:
         text : str
             Holds ``{key}`` or ``{key:format}`` where a number belongs; formats are
             Python's, and ``p`` writes a p value. A minus sign is set as one.
+            ``[[ ]]`` is written for each score, see `transdx.results.each.for_each`.
         **words : str
             Put in first, for ``<name>`` in the text and in its keys: with
             ``score="anxiety"``, ``{thickness.significant.<score>}`` is that of anxiety.
@@ -115,8 +132,7 @@ class Findings:
         def fill(found: re.Match[str]) -> str:
             return write(self.number(found[1]), found[2] or "")
 
-        for name, word in words.items():
-            text = text.replace(f"<{name}>", word)
+        text = for_each(put(text, words), self.lists)
         return Sentence(re.sub(r"\{([a-z0-9_.]+)(?::([^{}]*))?\}", fill, text))
 
 

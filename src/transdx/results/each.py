@@ -1,0 +1,95 @@
+"""Sentences that go over the scores of a study, however many there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+
+from transdx.errors import InputError
+from transdx.naming import label
+from transdx.writing import sentence_case
+
+_BLOCK = re.compile(r"\[\[(.+?)\]\]", re.DOTALL)
+_PLACE = re.compile(r"<([a-z]+)(?:_[ab])?>", re.IGNORECASE)
+
+
+def for_each(text: str, lists: Mapping[str, Sequence[str]]) -> str:
+    """Write what stands in double brackets once for each member of a list, as a list.
+
+    Parameters
+    ----------
+    text : str
+        Holds blocks such as ``[[{thickness.significant.<score>} for <score>]]``. ``<score>``
+        stands for the id of a score within a key, elsewhere for its label, ``<Score>`` for that
+        with a capital; ``<score_a>`` and ``<score_b>`` go over all pairs. What is written is set
+        off by commas and a last *and*, by semicolons where the block ends with one, and stands
+        in lines where it ends with a line break.
+    lists : mapping of str to sequence of str
+        What each name in angle brackets goes over.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        If a block goes over nothing.
+
+    Examples
+    --------
+    >>> lists = {"score": ["insomnia", "depression", "anxiety"]}
+    >>> for_each("Of 9 survive [[{n.<score>} for <score>]].", lists)
+    'Of 9 survive {n.insomnia} for insomnia, {n.depression} for depression and {n.anxiety} for anxiety.'
+    >>> for_each("[[<score_a> with <score_b>;]]", {"score": ["insomnia", "anxiety"]})
+    'insomnia with anxiety'
+    """  # noqa: E501
+
+    def write(found: re.Match[str]) -> str:
+        block = found[1]
+        written = [put(block, words) for words in _rounds(block, lists)]
+        if block.endswith("\n"):
+            return "".join(written)
+        if block.endswith(";"):
+            return "; ".join(item.removesuffix(";") for item in written)
+        return listed(written)
+
+    return _BLOCK.sub(write, text)
+
+
+def put(text: str, words: Mapping[str, str]) -> str:
+    """Put ids in for their names in angle brackets: as they are in keys, as labels in prose."""
+    for name, word in words.items():
+        # Within a key, and within a quoted one of a page, a brace or a back tick closes next.
+        text = re.sub(rf"<{name}>(?=[^{{}}`]*[}}`])", word, text)
+        text = text.replace(f"<{name}>", label(word))
+        text = text.replace(f"<{name.capitalize()}>", sentence_case(label(word)))
+    return text
+
+
+def listed(items: Iterable[str]) -> str:
+    """Join words by commas and a last *and*.
+
+    Examples
+    --------
+    >>> listed(["D1", "DAT", "H3"]), listed(["D1"])
+    ('D1, DAT and H3', 'D1')
+    """
+    *first, last = items
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _rounds(block: str, lists: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+    """Say what stands for each name in each repetition of a block."""
+    names = {name.lower() for name in _PLACE.findall(block)}
+    members = [member for name in names for member in lists.get(name, ())]
+    if len(names) != 1 or not members:
+        raise InputError(
+            f"expected one name of {', '.join(f'<{name}>' for name in lists)} in '[[{block}]]', "
+            "and something that it goes over"
+        )
+    (name,) = names
+    if f"<{name}_a>" in block:
+        return [{f"{name}_a": a, f"{name}_b": b} for a, b in combinations(members, 2)]
+    return [{name: member} for member in members]
