@@ -16,9 +16,10 @@ WHOLE = re.compile(r"\+?(?P<number>\d{1,18})(?:\.0*)?")
 
 
 def whole_numbers(values: npt.ArrayLike) -> pd.Series:
-    """Read whole numbers from 0 on, stored or written as such; missing where there is none."""
+    """Read whole numbers, stored or written as such; missing where there is none."""
     text = pd.Series(values).astype("string").str.strip()
-    return text.str.extract(f"^{WHOLE.pattern}$")["number"].astype("Int64")
+    sizes = text.str.removeprefix("-").str.extract(f"^{WHOLE.pattern}$")["number"].astype("Int64")
+    return sizes.mask(text.str.startswith("-", na=False), -sizes)
 
 
 def participant_ids(values: npt.ArrayLike, *, where: str, advice: str) -> pd.Index[int]:
@@ -27,10 +28,11 @@ def participant_ids(values: npt.ArrayLike, *, where: str, advice: str) -> pd.Ind
     Errors name `where` they are (file and column), and advise about rows that are refused.
     """
     numbers = whole_numbers(values)
-    if numbers.isna().any():
+    wrong = ~numbers.ge(0).fillna(False)
+    if wrong.any():
         raise InputError(
             f"{where}: expected whole numbers without gaps as participant ids, but "
-            f"{numbers.isna().sum()} of {len(numbers)} rows hold none; {advice}"
+            f"{wrong.sum()} of {len(numbers)} rows hold none; {advice}"
         )
     ids = pd.Index(numbers.astype("int64"), name="participant")
     if ids.has_duplicates:

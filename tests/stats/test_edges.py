@@ -217,6 +217,13 @@ def test_whole_numbers_are_the_same_ids_however_they_are_stored(frames, which, w
     assert found.notes == plain.notes
 
 
+def test_ids_below_zero_are_whole_numbers_too(frames):
+    x, y, c = (frame.set_axis(range(-75, 75)) for frame in frames)
+    plain = associate(x, y, c, **OPTIONS)
+    text = y.set_axis([f" {i:05d}.0" for i in range(-75, 75)])
+    pd.testing.assert_frame_equal(associate(x, text, c, **OPTIONS).table(), plain.table())
+
+
 def test_zeros_that_tell_people_apart_keep_them_apart(frames):
     tables = [table.set_axis([f"s{i // 2}{'' if i % 2 else '.0'}" for i in range(150)])
               for table in frames]  # fmt: skip
