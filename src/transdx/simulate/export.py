@@ -120,6 +120,18 @@ def simulate(
 
     export = build(participants, seed=seed, effects=effects, progress=tell)
     folder = Path(out)
+    _save(export, folder, format)
+    ids = export.table.column("eid").to_numpy()
+    drawn = _counted(export.wiring.blocks(), tell)
+    write_connectomes(folder, ids, drawn, about={"simulated": True, "seed": seed})
+    if time_series:
+        first = np.arange(time_series)
+        write_bulk(folder, ids[first], export.wiring.of(first), seed=seed)
+    return folder
+
+
+def _save(export: Export, folder: Path, format: str) -> None:  # noqa: A002
+    """Write the tables of an export, each whole or not at all."""
     with atomic_path(folder / f"participants.{format}") as path:
         _write(export.table, path, format)
     # The table in the other form would be a second, older cohort in the same folder.
@@ -132,13 +144,6 @@ def simulate(
         export.truth.to_csv(path, index=False, lineterminator="\n")
     with atomic_path(folder / "truth.json") as path:
         path.write_text(json.dumps(export.about, indent=2) + "\n", encoding="utf-8")
-    ids = export.table.column("eid").to_numpy()
-    drawn = _counted(export.wiring.blocks(), tell)
-    write_connectomes(folder, ids, drawn, about={"simulated": True, "seed": seed})
-    if time_series:
-        first = np.arange(time_series)
-        write_bulk(folder, ids[first], export.wiring.of(first), seed=seed)
-    return folder
 
 
 def build(
@@ -175,11 +180,11 @@ def build(
         scans = {visit: scan(people, visit, seed=seed) for visit in (2, 3)}
         reactivity = react(people, drivers, table, seed=seed)
         wiring = wire(people, drivers, table, scans[2], seed=seed)
-        tick()
         for visit in (2, 3):
+            tick()
             columns |= imaging_columns(people, brains, scans[visit], visit, seed=seed)
             columns[f"25052_i{visit}"] = came(people, visit, reactivity.percent[visit])
-            tick()
+        tick()
     withdrawn = _withdrawals(people, seed=seed)
     return Export(
         table=make_table(people, columns),
