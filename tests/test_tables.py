@@ -95,6 +95,16 @@ def test_a_text_table_is_read_by_its_first_column_as_written(table):
         pd.testing.assert_frame_equal(read_frame(table(text, name)), expected)
 
 
+def test_white_space_around_names_belongs_to_no_name(table):
+    read = read_frame(table(' eid , a,"b "\n7,1,2\n'))
+    assert read.index.name == "eid"
+    assert list(read) == ["a", "b"]
+    with pytest.raises(InputError, match="column a more than once"):
+        read_frame(table("eid,a, a\n7,1,2\n"))
+    with pytest.raises(InputError, match="column 3 has no name"):
+        read_frame(table("eid,a, \n7,1,2\n"))
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_parquet_holds_its_ids_as_index_or_as_first_column(tmp_path, named):
     frame = pd.DataFrame({"a": [1.5, 2.0]}, index=pd.Index([7, 1], name="eid"))
@@ -113,6 +123,9 @@ COUNTED = {
     "to_csv of pandas": ",eid,a\n0,107,1\n1,105,2\n",
     "read again by pandas": "Unnamed: 0,eid,a\n0,107,1\n1,105,2\n",
     "without an id": ",a\n1,1\n2,2\n",
+    "read again by R": "X,code,a\n1,107,1\n2,105,2\n",
+    "read again by pandas, quoted": '"index","code","a"\n0,107,1\n1,105,2\n',
+    "row names of R": "rowname,code,a\n1,107,1\n2,105,2\n",
 }
 
 
@@ -135,7 +148,9 @@ def test_row_numbers_of_parquet_are_no_ids(tmp_path):
             read_frame(tmp_path / f"{name}.parquet")
 
 
-@pytest.mark.parametrize("text", [",a\np1,1\np2,2\n", "id,a\n1,1\n2,2\n", ",a\n2,1\n1,2\n"])
+@pytest.mark.parametrize(
+    "text", [",a\np1,1\np2,2\n", "id,a\n1,1\n2,2\n", ",a\n2,1\n1,2\n", "X,a\n7,1\n9,2\n"]
+)
 def test_ids_without_a_name_and_ids_that_count_are_ids(table, text):
     assert read_frame(table(text))["a"].to_list() == [1, 2]
 

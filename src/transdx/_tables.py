@@ -19,7 +19,10 @@ __all__ = ["SEPARATORS", "check_rows", "read_frame", "write_frame"]
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _MARKS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 #: What R, pandas and pyarrow call a column of row numbers.
-_NAMELESS = (None, "", "Unnamed: 0", "...1", "__index_level_0__")
+_NAMELESS = (
+    None, "", "Unnamed: 0", "...1", "__index_level_0__", "X", "V1", "index", "level_0", "row",
+    "row.names", "row_names", "rowname", "rownames", "rn",
+)  # fmt: skip
 
 
 def check_rows(path: Path, separator: str, *, unique: bool = True) -> list[str]:
@@ -45,7 +48,7 @@ def check_rows(path: Path, separator: str, *, unique: bool = True) -> list[str]:
                     # A quoted field may go on in the next lines.
                     lines = chain([line], stream)
                     row = next(csv.reader(lines, delimiter=separator, strict=True))
-                    header, found = header or row, len(row)
+                    header, found = header or [name.strip() for name in row], len(row)
                 if found != len(header):
                     raise InputError(_ragged(path, number, found, len(header)))
     except csv.Error as error:
@@ -112,8 +115,9 @@ def read_frame(path: Path) -> pd.DataFrame:
         ) from error
     if frame.index.nlevels == 1 and frame.index.name in _NAMELESS and _counts_rows(frame.index):
         raise InputError(
-            f"{path.name}: the first column has no name and counts the rows, as R and pandas write "
-            "row numbers; write the table without them, or name the column if these are ids"
+            f"{path.name}: the first column has no name of ids and counts the rows, as R and "
+            "pandas write row numbers; write the table without them, or name the column "
+            "id if these are"
         )
     return frame
 

@@ -120,9 +120,9 @@ def test_all_features_without_a_result(frames):
 
 def test_feature_explained_by_the_covariates(frames):
     x, y, c = frames
-    found = associate(x.assign(age=2 * c["age"] - c["sex"]), y, c, **OPTIONS)
-    assert found.beta.loc["age"].isna().all()
-    assert any("(age): no variance beyond the covariates" in note for note in found.notes)
+    found = associate(x.assign(years=2 * c["age"] - c["sex"]), y, c, **OPTIONS)
+    assert found.beta.loc["years"].isna().all()
+    assert any("(years): no variance beyond the covariates" in note for note in found.notes)
 
 
 @pytest.mark.parametrize("null", ["permute", "freedman-lane"])
@@ -185,6 +185,30 @@ def test_constant_score(frames, value):
     x, y, c = frames
     with pytest.raises(InputError, match=r"Score 'flat' has the same value in all 150 part"):
         associate(x, y.assign(flat=value), c, **OPTIONS)
+
+
+def test_a_score_that_the_covariates_explain_is_refused(frames):
+    x, y, c = frames
+    for years in (c["age"], 2 * c["age"] - 7 * c["sex"] + 3):
+        with pytest.raises(InputError, match=r"Score 'years' .*nothing is left beyond the covar"):
+            associate(x, y.assign(years=years), c, **OPTIONS)
+    noise = np.random.default_rng(1).normal(size=150)
+    close = y.assign(years=c["age"] + 1e-2 * c["age"].std() * noise)
+    found = associate(x, close, c, **OPTIONS)
+    assert found.p_parametric["years"].between(0.001, 1).all()
+
+
+@pytest.mark.parametrize("pair", [(0, 1), (0, 2), (1, 2)])
+def test_a_column_has_one_part_to_play(frames, pair):
+    names = ("features", "scores", "covariates")
+    tables = list(frames)
+    tables[pair[1]] = tables[pair[1]].assign(visit=1.5)
+    tables[pair[0]] = tables[pair[0]].assign(visit=range(150))
+    told = f"Column 'visit' is in the {names[pair[0]]} and in the {names[pair[1]]}"
+    with pytest.raises(InputError, match=told):
+        associate(*tables, **OPTIONS)
+    with pytest.raises(InputError, match="the same table twice"):
+        associate(frames[0], frames[1], frames[1], **OPTIONS)
 
 
 @pytest.mark.parametrize("kind", ["text", "numbers"])
@@ -338,6 +362,51 @@ def test_text_in_a_numeric_column(frames, which):
     assert "2 of its 150 cells" in message
     assert "refused" not in message
     no_id(caught, frames[0])
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda days: days,
+        lambda days: days.where(days.index != days.index[3]),
+        lambda days: days.dt.tz_localize("UTC"),
+        lambda days: days - days.min(),
+        lambda days: days.dt.to_period("D"),
+        lambda days: days.astype("category"),
+        lambda days: days.astype(object),
+        lambda days: days.astype("timestamp[ns][pyarrow]"),
+        lambda days: pd.Series(np.arange(150) * 1j, index=days.index),
+    ],
+    ids=["date", "gap", "zone", "span", "period", "category", "object", "arrow", "complex"],
+)
+def test_what_is_no_number_is_not_made_one(frames, write):
+    x, y, c = frames
+    days = pd.Series(pd.date_range("2014-05-01", periods=150), index=c.index)
+    with pytest.raises(InputError, match="Column 'visit' of the covariates should hold numbers"):
+        associate(x, y, c.assign(visit=write(days)), **OPTIONS)
+
+
+CODED = {
+    "codes": ([-3, -1, -3] + [1, 2, 5, 0] * 36 + [1, 2, 3], "3 participants hold -3 or -1"),
+    "one": ([-818] + [1.5, 2] * 74 + [7], "1 participant holds -818"),
+    "items of 0 to 3": ([-3, -1] * 5 + [0, 1, 2, 3] * 35, "10 participants hold -3 or -1"),
+    "effect coding": ([-1, 1] * 75, None),
+    "centred": ([-3, -2, -1, 0, 1, 2, 3] * 21 + [0, 0, 1], None),
+    "below zero": ([-3, -1.25, 2, 0, 6] * 30, None),
+    "never below": ([9, 1, 2] * 50, None),
+}
+
+
+@pytest.mark.parametrize(("values", "told"), CODED.values(), ids=CODED)
+def test_what_may_be_a_code_of_a_missing_answer_is_said(frames, values, told):
+    x, y, c = frames
+    for which in ("scores", "covariates"):
+        more = {"scores": y, "covariates": c}
+        more[which] = more[which].assign(extra=values)
+        notes = associate(x, more["scores"], more["covariates"], **OPTIONS).notes
+        assert len(notes) == (told is not None)
+        if told is not None:
+            assert f"Column 'extra' of the {which}: {told}," in notes[0]
 
 
 def test_numbers_written_as_text_nullable_and_logical_columns(frames):

@@ -111,9 +111,9 @@ def associate(
     Raises
     ------
     InputError
-        If the tables do not fit together or hold what is not a number, a score is constant,
-        there are fewer than K + 3 participants, an option is out of its range, or the draws do
-        not fit into memory (see `check_draws`).
+        If the tables do not fit together or hold what is not a number, a score is constant or
+        explained by the covariates, there are fewer than K + 3 participants, an option is
+        out of its range, or the draws do not fit into memory (see `check_draws`).
 
     Notes
     -----

@@ -153,7 +153,15 @@ def make_space(tables: Tables) -> Space:
                 f"Score {name!r} has the same value in all {n} participants with complete data; "
                 f"leave it out."
             )
-    return Space(scores=centred / spread, covariates=basis, notes=notes)
+    scores = centred / spread
+    rest = scores - basis @ (basis.T @ scores) / n
+    for name, left in zip(tables.score_names, (rest**2).sum(axis=0) / (n - 1), strict=True):
+        if left <= UNEXPLAINED:
+            raise InputError(
+                f"Score {name!r} is a linear combination of the covariates, nothing is left "
+                "beyond the covariates to associate; leave it out, or them."
+            )
+    return Space(scores=scores, covariates=basis, notes=notes)
 
 
 def fit_features(tables: Tables, space: Space, work: Work, *, aligned: bool) -> Design:

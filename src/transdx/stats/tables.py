@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ _SPELLING = re.compile(r"\s+|(?<![0-9])0+(?=[0-9])|\.0*$")
 _LIKE_AN_ID = re.compile(
     r"(participant\.)?[efi]?id|(participant|subject|subj|sub)[._ -]?id|participant|subject", re.I
 )
+# What questionnaires and exports write where an answer is missing.
+_CODES = (-1, -3, -7, -9, -10, -77, -88, -99, -121, -313, -777, -818, -888, -999, -9999)
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ def align(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFrame
     given = {"features": features, "scores": scores, "covariates": covariates}
     for name, table in given.items():
         _check_table(table, name, may_be_empty=name == "covariates")
+    _check_parts(given)
     ids = _read_ids(given)
     common = _common(ids, given)
     y = numbers(scores, table="scores")[ids["scores"].get_indexer(common)]
@@ -65,6 +69,7 @@ def align(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFrame
     everybody = len(ids["features"].union(ids["scores"]).union(ids["covariates"]))
     notes = _left_out(everybody - len(common), "not in all three tables")
     notes += _left_out(int((~whole).sum()), "lacking a score or covariate")
+    notes += _coded(scores, y[whole], "scores") + _coded(covariates, c[whole], "covariates")
     if not whole.any():
         raise InputError(
             f"Of {len(common)} participants in all three tables, none has a value in every score "
@@ -108,8 +113,11 @@ def label(column: Any) -> str:
 def _number_column(column: pd.Series[Any], table: str) -> Floats:
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
+    kinds = pd.api.types
     read = pd.to_numeric(column, errors="coerce")
-    if not pd.api.types.is_numeric_dtype(read.dtype):
+    # pandas would count the nanoseconds of a date.
+    may_be = (kinds.is_numeric_dtype, kinds.is_string_dtype, kinds.is_object_dtype)
+    if not any(is_kind(column.dtype) for is_kind in may_be) or kinds.is_complex_dtype(read.dtype):
         read = pd.Series(np.full(len(column), np.nan), index=column.index)
     bad = int((read.isna() & column.notna()).sum())
     if bad:
@@ -149,6 +157,18 @@ def _check_table(table: pd.DataFrame, name: str, *, may_be_empty: bool) -> None:
             f"The {name} have {nameless} row{'' if nameless == 1 else 's'} without a participant "
             f"id; remove what belongs to nobody."
         )
+
+
+def _check_parts(given: dict[str, pd.DataFrame]) -> None:
+    names = {name: {label(column) for column in table.columns} for name, table in given.items()}
+    for one, other in combinations(names, 2):
+        both = sorted(names[one] & names[other])
+        if both:
+            raise InputError(
+                f"Column {both[0]!r} is in the {one} and in the {other}; leave it in one of them, "
+                "make it the first column if it holds the ids, and look whether the same table "
+                "twice was meant."
+            )
 
 
 def _read_ids(given: dict[str, pd.DataFrame]) -> dict[str, pd.Index[Any]]:
@@ -230,6 +250,26 @@ def _kind(index: pd.Index[Any]) -> str:
     lengths = index.astype(str).str.len()
     low, high = int(lengths.min()), int(lengths.max())
     return f"{kind} of {low} characters" if low == high else f"{kind} of {low} to {high} characters"
+
+
+def _coded(table: pd.DataFrame, values: Floats, name: str) -> tuple[str, ...]:
+    return tuple(
+        f"Column {label(column)!r} of the {name}: "
+        f"{count:,} participant{' holds' if count == 1 else 's hold'} {' or '.join(codes)}, and "
+        "nobody another number below 0; if that stands for a missing answer, leave the cell empty."
+        for column, held in zip(table.columns, values.T, strict=True)
+        for count, codes in [_missing_codes(held)]
+        if codes
+    )
+
+
+def _missing_codes(values: Floats) -> tuple[int, list[str]]:
+    there = np.unique(values)
+    below = there[there < 0]
+    # Scales around 0, as -1 and 1 or -3 to 3, have their own sign.
+    if len(below) == 0 or not np.isin(below, _CODES).all() or np.isin(-there, there).all():
+        return 0, []
+    return int((values < 0).sum()), [f"{code:g}" for code in below]
 
 
 def _left_out(count: int, why: str) -> tuple[str, ...]:
