@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from transdx import atlas
-from transdx.figures.brain.paint import LINE, ROW, draw_line, draw_views
+from transdx.figures.brain.paint import LINE, ROW, draw_views
 from transdx.figures.canvas.layout import paper, score_columns
 from transdx.figures.canvas.lines import Line, draw_lines, set_lines
 from transdx.figures.canvas.picture import Picture, titled
@@ -83,7 +83,7 @@ def circuit_picture(specificity: pd.DataFrame, circuit: pd.DataFrame) -> Picture
         fills = {str(region): (_SHADES[theme.name][min(n, 3)],) for region, n in total.items()}
         marks = {str(region): str(n) for region, n in total.items()}
         draw_views(figure, theme, "cortex", fills, bottom=low + LINE, marks=marks, views=_VIEWS)
-        draw_line(figure, theme, fills, bottom=low, marks=marks)
+        draw_views(figure, theme, "subcortex", fills, bottom=low, marks=marks, row=0)
         _draw_table(figure, theme, counts, bottom=chart, height=low - chart)
         axes = draw_lines(
             figure, theme, lines, bottom=0.5, axis="findings; diamond: expected by chance"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from transdx import atlas
-from transdx.figures.brain.paint import LINE, TWO_ROWS, Fills, draw_line, draw_views, swatch
+from transdx.figures.brain.paint import LINE, TWO_ROWS, Fills, draw_views, swatch
 from transdx.figures.brain.views import Part
 from transdx.figures.canvas.layout import WIDTH, colour_bar, colour_limit, paper, wrap
 from transdx.figures.canvas.picture import Gallery, Note, Picture, titled
@@ -147,7 +147,7 @@ def _brain(
     def draw(figure: Figure, theme: Theme) -> None:
         colours = fills(theme)
         draw_views(figure, theme, "cortex", colours, bottom=legend + LINE, marks=marks)
-        draw_line(figure, theme, colours, bottom=legend, marks=marks)
+        draw_views(figure, theme, "subcortex", colours, bottom=legend, marks=marks, row=0)
         _legend(figure, theme, keys(theme), told, height=legend)
 
     words = "; ".join(f"{key.words}{f' ({key.details})' if key.details else ''}" for key in entries)
@@ -246,7 +246,7 @@ def _of_modality(rows: pd.DataFrame, *, measured: set[str], score: str, limit: f
             part: Part = "cortex" if cortical else "subcortex"
             draw_views(figure, theme, part, fills, bottom=foot + low, marks=marks)
         if low:
-            draw_line(figure, theme, fills, bottom=foot, marks=marks)
+            draw_views(figure, theme, "subcortex", fills, bottom=foot, marks=marks, row=0)
         _draw_names(figure, theme, named, values, more=more, height=foot - 0.68)
         colour_bar(figure, theme, (-limit, limit), text="standardised beta")
 

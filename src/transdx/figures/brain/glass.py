@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -47,16 +46,6 @@ _DASHES = (0, (3, 1.6))
 _HEIGHT, _FOOT = 4.25, 0.62
 
 
-@dataclass(frozen=True)
-class _Lines:
-    """Connections in the order of drawing, with their looks."""
-
-    names: list[str]
-    colours: list[str] = field(repr=False)
-    widths: list[float] = field(repr=False)
-    dashed: bool = False
-
-
 def connectome_brains(connections: pd.DataFrame) -> Gallery:
     """Draw the strongest connections of the group, functional and structural.
 
@@ -90,12 +79,8 @@ def _of_group(connections: pd.DataFrame, kind: str, *, most: int = 60) -> Pictur
         from matplotlib.colors import ListedColormap, to_hex
 
         palette = sequential(theme)
-        lines = _Lines(
-            [str(name) for name in share.index],
-            [to_hex(palette(value)) for value in share],
-            [0.7 + 1.6 * value for value in share],
-        )
-        _draw_views(figure, theme, lines)
+        colours = [to_hex(palette(value)) for value in share]
+        _draw_views(figure, theme, _lines(share, colours, 0.7 + 1.6 * share))
         drawn = ListedColormap(palette(np.linspace(0.35, 1, 256)))
         colour_bar(figure, theme, ends, text=unit, colours=drawn)
 
@@ -188,11 +173,14 @@ def strongest_connections(
 
     def draw(figure: Figure, theme: Theme) -> None:
         if survivors.empty:
-            _draw_views(figure, theme, _unproven(top, theme))
+            _draw_views(figure, theme, _lines(top, theme.muted, 0.9), dashed=True)
             _dashed_key(figure, theme)
-        else:
-            _draw_views(figure, theme, _by_beta(top, limit=scale))
-            colour_bar(figure, theme, (-scale, scale), text="standardised beta")
+            return
+        weakest_first = top[::-1]
+        colours = [signed(beta, scale) for beta in weakest_first]
+        widths = 0.9 + 1.7 * (weakest_first.abs() / scale).clip(upper=1.0)
+        _draw_views(figure, theme, _lines(weakest_first, colours, widths))
+        colour_bar(figure, theme, (-scale, scale), text="standardised beta")
 
     alt = (
         f"{title}; {subtitle}, in four glass brains. {_sides(list(top.index))} "
@@ -234,31 +222,23 @@ def _words(
     return title, f"the {drawn} strongest of them" if drawn < len(survivors) else "all of them"
 
 
-def _by_beta(top: pd.Series, *, limit: float) -> _Lines:
-    weakest_first = top.loc[top.abs().sort_values().index]
-    return _Lines(
-        [str(name) for name in weakest_first.index],
-        [signed(value, limit) for value in weakest_first],
-        [0.9 + 1.7 * min(abs(value) / limit, 1.0) for value in weakest_first],
-    )
+def _lines(values: pd.Series, colours: str | list[str], widths: float | pd.Series) -> pd.DataFrame:
+    """Say how to draw connections, in the order of drawing."""
+    return pd.DataFrame({"colour": colours, "width": widths}, index=values.index)
 
 
-def _unproven(top: pd.Series, theme: Theme) -> _Lines:
-    names = [str(name) for name in top.index]
-    return _Lines(names, [theme.muted] * len(names), [0.9] * len(names), dashed=True)
-
-
-def _draw_views(figure: Figure, theme: Theme, lines: _Lines) -> None:
+def _draw_views(figure: Figure, theme: Theme, lines: pd.DataFrame, *, dashed: bool = False) -> None:
     for place, view in enumerate(VIEWS):
         across, down = place % 2, place // 2
         # The lower views are taller than the upper ones are.
-        height = (1.7, 2.15)[down]
-        bottom = _FOOT + (2.52, 0.17)[down]
+        height, bottom = ((1.7, _FOOT + 2.52), (2.15, _FOOT + 0.17))[down]
         axes = axes_in(
             figure, theme, left=0.06 + across * 2.17, bottom=bottom, width=2.11, height=height
         )
         _outline(axes, theme, view)
-        _draw_lines(axes, theme, lines, view)
+        seen = lines[[_shown(str(name), view) for name in lines.index]]
+        if len(seen):
+            _draw_lines(axes, theme, seen, line_places(view, list(seen.index)), dashed=dashed)
         axes.set_aspect("equal")
         axes.set_axis_off()
         axes.text(
@@ -277,28 +257,22 @@ def _outline(axes: Axes, theme: Theme, view: str) -> None:
     axes.set_ylim(low, high)
 
 
-def _draw_lines(axes: Axes, theme: Theme, lines: _Lines, view: str) -> None:
-    """Draw the connections that a view shows, and a dot at each of their ends."""
+def _draw_lines(
+    axes: Axes, theme: Theme, lines: pd.DataFrame, places: Floats, *, dashed: bool
+) -> None:
+    """Draw connections, and a dot at each of their ends."""
     from matplotlib.collections import LineCollection
 
-    kept = [place for place, name in enumerate(lines.names) if _shown(name, view)]
-    names = [lines.names[place] for place in kept]
-    if not names:
-        return
-    places = line_places(view, names)
-    widths = [lines.widths[place] for place in kept]
-    colours = [lines.colours[place] for place in kept]
-    if not lines.dashed:
-        rims = [_rim(colour, theme) for colour in colours]
-        broader = [width + 1.0 for width in widths]
+    if not dashed:
+        rims = [_rim(colour, theme) for colour in lines["colour"]]
+        broader = lines["width"] + 1.0
         axes.add_collection(LineCollection(list(places), colors=rims, linewidths=broader))
-    dashes: Any = _DASHES if lines.dashed else "solid"
-    axes.add_collection(
-        LineCollection(list(places), colors=colours, linewidths=widths, linestyles=dashes)
-    )
+    style: Any = _DASHES if dashed else "solid"
+    look: Any = {"colors": list(lines["colour"]), "linewidths": lines["width"]}
+    axes.add_collection(LineCollection(list(places), linestyles=style, **look))
     dots = np.unique(places.reshape(-1, 2), axis=0)
     axes.plot(
-        dots[:, 0], dots[:, 1], "o", markersize=3.2, markerfacecolor=theme.ink,
+        *dots.T, "o", markersize=3.2, markerfacecolor=theme.ink,
         markeredgecolor=theme.background, markeredgewidth=0.5, zorder=3,
     )  # fmt: skip
 

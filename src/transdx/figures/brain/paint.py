@@ -52,26 +52,30 @@ def draw_views(
     views: Sequence[tuple[str, str]] = VIEWS,
     row: float = ROW,
 ) -> list[Axes]:
-    """Draw views in two columns, so many inches from row to row, with signs on regions."""
-    rows = (len(views) + 1) // 2
-    boxes = [
-        (0.03 + place % 2 * 2.2, bottom + 0.15 + (rows - 1 - place // 2) * row, 2.14, 1.33)
-        for place in range(len(views))
-    ]
-    return _draw(figure, theme, part, fills, views, boxes, marks or {})
+    """Draw views in two columns, so many inches from row to row, with signs on regions.
 
-
-def draw_line(
-    figure: Figure,
-    theme: Theme,
-    fills: Fills,
-    *,
-    bottom: float,
-    marks: Mapping[str, str] | None = None,
-) -> list[Axes]:
-    """Draw the four views of the subcortex beside each other."""
-    boxes = [(0.06 + place * 1.08, bottom + 0.16, 1.0, 0.86) for place in range(len(VIEWS))]
-    return _draw(figure, theme, "subcortex", fills, VIEWS, boxes, marks or {})
+    With rows of no height, all stand in one line.
+    """
+    drawn = []
+    for place, (hemisphere, side) in enumerate(views):
+        down = (len(views) - 1) // 2 - place // 2
+        left, up, width, height = 0.03 + place % 2 * 2.2, 0.15 + down * row, 2.14, 1.33
+        if not row:
+            left, up, width, height = 0.06 + place * 1.08, 0.16, 1.0, 0.86
+        axes = axes_in(figure, theme, left=left, bottom=bottom + up, width=width, height=height)
+        image = paint(view(part, hemisphere, side), fills, theme)
+        axes.imshow(image, interpolation="antialiased")
+        axes.set_axis_off()
+        axes.text(
+            0.5, -0.01, f"{hemisphere} {side}", transform=axes.transAxes, ha="center", va="top",
+            color=theme.muted, fontsize=9,
+        )  # fmt: skip
+        spots = _spots(part, hemisphere, side) if marks else {}
+        for region, sign in (marks or {}).items():
+            if region in spots:
+                _print(axes, theme, fills.get(region, ()), spots[region], sign)
+        drawn.append(axes)
+    return drawn
 
 
 def swatch(
@@ -102,38 +106,12 @@ def paint(seen: View, fills: Fills, theme: Theme) -> npt.NDArray[np.float64]:
         for layer in range(layers):
             colours = fills.get(region, (theme.pale,)) or (theme.absent,)
             table[layer, place] = rgb(colours[layer % len(colours)])
-    rows, columns = np.indices(seen.regions.shape)
-    image = table[(rows + columns) // _STRIPE % layers, seen.regions] * seen.light[..., None]
+    diagonal = np.add(*np.indices(seen.regions.shape, dtype=np.int16))
+    image = table[diagonal // _STRIPE % layers, seen.regions] * seen.light[..., None]
     missing = [atlas.REGIONS.index(region) for region, colours in fills.items() if not colours]
-    image[np.isin(seen.regions, missing) & ((rows + columns) % 14 < 4)] = rgb(theme.muted)
+    image[np.isin(seen.regions, missing) & (diagonal % 14 < 4)] = rgb(theme.muted)
     image[seen.borders] = 0.35 * image[seen.borders] + 0.65 * rgb(theme.border)
     return raster.shrink(image, factor=_SHRUNK)
-
-
-def _draw(
-    figure: Figure,
-    theme: Theme,
-    part: Part,
-    fills: Fills,
-    views: Sequence[tuple[str, str]],
-    boxes: Sequence[tuple[float, float, float, float]],
-    marks: Mapping[str, str],
-) -> list[Axes]:
-    drawn = []
-    for (hemisphere, side), (left, bottom, width, height) in zip(views, boxes, strict=True):
-        axes = axes_in(figure, theme, left=left, bottom=bottom, width=width, height=height)
-        image = paint(view(part, hemisphere, side), fills, theme)
-        axes.imshow(image, interpolation="antialiased")
-        axes.set_axis_off()
-        axes.text(
-            0.5, -0.01, f"{hemisphere} {side}", transform=axes.transAxes, ha="center", va="top",
-            color=theme.muted, fontsize=9,
-        )  # fmt: skip
-        spots = _spots(part, hemisphere, side) if marks else {}
-        for region in spots.keys() & marks.keys():
-            _print(axes, theme, fills.get(region, ()), spots[region], marks[region])
-        drawn.append(axes)
-    return drawn
 
 
 def _print(

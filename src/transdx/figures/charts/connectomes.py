@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-_MODALITIES = ("functional_connectivity", "structural_connectivity")
+_KINDS = ("functional", "structural")
 #: Inches: side of the matrix (seven stored pixels per region), and the labels at its left.
 _SIDE = 82 * 7 / 192
 _LEFT = 1.52
@@ -50,7 +50,7 @@ def connectome_matrices(connections: pd.DataFrame) -> Gallery:
         Rows are ordered by hemisphere and network; connections that are not included are
         pale, absent ones have the colour of the page.
     """
-    return Gallery([_matrix(connections, "functional"), _matrix(connections, "structural")])
+    return Gallery([_matrix(connections, kind) for kind in _KINDS])
 
 
 def _matrix(connections: pd.DataFrame, kind: str) -> Picture:
@@ -109,25 +109,14 @@ def connection_distributions(
     chosen = load_study("ukb").connections if rules is None else rules
     needed = ("functional_mean", "functional_included", "structural_prevalence")
     require(connections, (*needed, "structural_included"), table="connections")
-    functional, structural = (chosen.get(modality, Connections()) for modality in _MODALITIES)
-    return Gallery(
-        [
-            _histogram(
-                connections["functional_mean"].astype(float),
-                connections["functional_included"].astype(bool),
-                rule=functional.mean_above,
-                modality=_MODALITIES[0],
-                axis="mean correlation",
-            ),
-            _histogram(
-                100 * connections["structural_prevalence"].astype(float),
-                connections["structural_included"].astype(bool),
-                rule=100 * (structural.prevalence_above or np.nan),
-                modality=_MODALITIES[1],
-                axis="people who have the connection (%)",
-            ),
-        ]
-    )
+    functional, structural = (chosen.get(f"{kind}_connectivity", Connections()) for kind in _KINDS)
+    means = connections["functional_mean"].astype(float)
+    percents = 100 * connections["structural_prevalence"].astype(float)
+    included = (connections[f"{kind}_included"].astype(bool) for kind in _KINDS)
+    cuts = functional.mean_above or np.nan, 100 * (structural.prevalence_above or np.nan)
+    axes = "mean correlation", "people who have the connection (%)"
+    every = zip(_KINDS, (means, percents), included, cuts, axes, strict=True)
+    return Gallery([_histogram(*one) for one in every])
 
 
 @cache
@@ -214,39 +203,27 @@ def _spoken_means(values: pd.Series) -> str:
 
 
 def _histogram(
-    values: pd.Series, included: pd.Series, *, rule: float | None, modality: str, axis: str
+    kind: str, values: pd.Series, included: pd.Series, rule: float, axis: str
 ) -> Picture:
-    rule = np.nan if rule is None else rule
+    name = label(f"{kind}_connectivity")
     # A hidden value follows no rule.
     others = int(((values > rule) != included)[values.notna()].sum())
     if others:
         raise InputError(
-            f"expected connections of {label(modality)} to be included above {rule:g} ({axis}), "
+            f"expected connections of {name} to be included above {rule:g} ({axis}), "
             f"got {others} that follow another rule; give the rules of the study that made the "
             "table (rules=study.connections)"
         )
-    edges = _edges(values, rule=rule)
-    kept, left_out = (
-        np.histogram(values[mask].dropna(), bins=edges)[0] for mask in (included, ~included)
-    )
     counts = f"{count(included.sum())} of {count(len(values))}"
-    title = f"{sentence_case(label(modality))}: {counts} connections included"
+    title = f"{sentence_case(name)}: {counts} connections included"
     subtitle = f"included where the {axis} is above {rule:g}"
-    if "people" in axis:
+    if kind == "structural":
         subtitle = f"included where the share of people who have it is above {rule:g} %"
 
     def draw(figure: Figure, theme: Theme) -> None:
         axes = axes_in(figure, theme, left=0.62, bottom=0.55, width=WIDTH - 0.78, height=1.75)
-        solid = sequential(theme)(0.62)
-        look: Any = {"width": np.diff(edges), "align": "edge", "linewidth": 0.5}
-        axes.bar(edges[:-1], kept, color=solid, edgecolor=theme.background, **look)
-        axes.bar(
-            edges[:-1], left_out, bottom=kept, color="none", edgecolor=theme.muted, hatch="////",
-            **look,
-        )  # fmt: skip
-        axes.axvline(rule, color=theme.ink, linewidth=1.4)
-        _name_sides(axes, theme, rule=rule)
-        axes.set(xlabel=axis, ylabel="connections", xlim=(edges[0], edges[-1]))
+        _draw_bars(axes, theme, values, included, rule=rule)
+        axes.set(xlabel=axis, ylabel="connections")
 
     low, middle, high = values.quantile([0.25, 0.5, 0.75])
     places = 0 if high > 2 else 2
@@ -257,20 +234,33 @@ def _histogram(
     return titled(draw, title, subtitle, height=2.42, alt=alt)
 
 
+def _draw_bars(
+    axes: Axes, theme: Theme, values: pd.Series, included: pd.Series, *, rule: float
+) -> None:
+    """Draw what is kept and, hatched on it, what is left out, and say so at the rule."""
+    edges = _edges(values, rule=rule)
+    kept, left_out = (
+        np.histogram(values[mask].dropna(), bins=edges)[0] for mask in (included, ~included)
+    )
+    look: Any = {"width": np.diff(edges), "align": "edge", "linewidth": 0.5}
+    hatched: Any = {"color": "none", "edgecolor": theme.muted, "hatch": "////", **look}
+    axes.bar(edges[:-1], kept, color=sequential(theme)(0.62), edgecolor=theme.background, **look)
+    axes.bar(edges[:-1], left_out, bottom=kept, **hatched)
+    axes.axvline(rule, color=theme.ink, linewidth=1.4)
+    axes.set(xlim=(edges[0], edges[-1]), ylim=(0, axes.get_ylim()[1] * 1.18))
+    for words, side, colour in (
+        ("included →", "left", theme.ink),
+        ("← left out", "right", theme.muted),
+    ):
+        axes.annotate(
+            words, (rule, 1), xytext=(4 if side == "left" else -4, 0), color=colour, ha=side,
+            textcoords="offset points", xycoords=axes.get_xaxis_transform(), fontsize=9, va="top",
+        )  # fmt: skip
+
+
 def _edges(values: pd.Series, *, rule: float) -> Floats:
     """Bins of one width, one of which begins at the rule."""
     width = rule / 12
     first = np.floor((values.min() - rule) / width)
     last = np.ceil((values.max() - rule) / width)
     return np.asarray(rule + width * np.arange(first, last + 1))
-
-
-def _name_sides(axes: Axes, theme: Theme, *, rule: float) -> None:
-    """Say at the rule which side is kept."""
-    axes.set_ylim(0, axes.get_ylim()[1] * 1.18)
-    look: Any = {
-        "textcoords": "offset points", "xycoords": axes.get_xaxis_transform(), "fontsize": 9,
-        "va": "top",
-    }  # fmt: skip
-    axes.annotate("included →", (rule, 1), xytext=(4, 0), color=theme.ink, **look)
-    axes.annotate("← left out", (rule, 1), xytext=(-4, 0), color=theme.muted, ha="right", **look)

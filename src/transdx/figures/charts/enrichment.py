@@ -119,8 +119,9 @@ def _heatmap(
                 if (name, score) in cells:
                     _draw_cell(axes, theme, grid, row, column, cells[name, score], limit=limit)
         marks = paper(figure, theme, bottom=0.64, height=0.3)
-        words = (f"level ({FDR})", "stands out as a place")
-        key_line(marks, theme, list(zip(_LOOKS.values(), words, strict=True)), at=0.16)
+        looks = [*_LOOKS.values(), {"marker": "$≠$", "markersize": 6, "markeredgewidth": 0}]
+        words = (f"level ({FDR})", "stands out as a place", "scores differ")
+        key_line(marks, theme, list(zip(looks, words, strict=True)), at=0.16)
         colour_bar(figure, theme, (-limit, limit), text="weighted mean beta")
 
     told = [_told(name, [cells[name, s] for s in scores if (name, s) in cells]) for name in names]
