@@ -11,10 +11,10 @@ from transdx.results.disclosure import protect
 
 
 @pytest.mark.parametrize("world", ["simulated", "open", "ukb"])
-def test_a_table_without_a_rule_does_not_leave(world):
+def test_a_table_without_an_entry_does_not_leave(world):
     table = pd.DataFrame({"person": [1, 2], "age": [70, 80]})
     flow = pd.DataFrame(columns=["step", "label", "excluded", "remaining"])
-    with pytest.raises(TransdxError, match="table 'ages' has no rule of what may leave"):
+    with pytest.raises(TransdxError, match="table 'ages' has no entry in"):
         protect({"flow": flow, "ages": table}, world=world)
 
 
@@ -63,10 +63,11 @@ def test_extremes_are_somebodys_own():
     assert safe["above"].iloc[0] == 40
 
 
-def test_rates_of_few_cases_are_dropped():
+def test_rates_of_few_cases_are_hidden_and_no_odds():
     impact = pd.DataFrame(
         {
             "feature": ["x", "y"],
+            "odds_ratio": [1.1, 1.2],
             "n": [1000, 1000],
             "rate_bottom": [0.02, 0.2],
             "rate_top": [0.1, 0.1],
@@ -74,7 +75,11 @@ def test_rates_of_few_cases_are_dropped():
             "n_top": [100, 100],
         }
     )
-    assert protect({"impact": impact}, world="ukb")["impact"]["feature"].to_list() == ["y"]
+    safe = protect({"impact": impact}, world="ukb")["impact"]
+    assert safe[["rate_bottom", "n_bottom"]].isna().all(axis="columns").to_list() == [True, False]
+    assert safe[["odds_ratio", "rate_top", "n_top"]].equals(
+        impact[["odds_ratio", "rate_top", "n_top"]].astype(float)
+    )
 
 
 def test_connections_of_few_people_or_of_all_but_a_few_are_hidden():
@@ -156,7 +161,7 @@ def test_four_are_hidden_and_five_are_shown_in_every_kind_of_table(
 
 
 @pytest.mark.parametrize(("hits", "shown"), [(3, False), (4, False), (5, True)])
-def test_rates_of_few_hits_or_few_misses_are_dropped(hits, shown):
+def test_rates_of_few_hits_or_few_misses_are_hidden(hits, shown):
     n = hits + 5
     rows = [
         ("sensitivity", hits / n, n),
@@ -165,22 +170,27 @@ def test_rates_of_few_hits_or_few_misses_are_dropped(hits, shown):
         ("spearman", 0.5, 5),
         ("spearman", 0.5, 4),
     ]
-    table = pd.DataFrame(rows, columns=["statistic", "estimate", "n"])
-    kept = protect({"validation": table}, world="ukb")["validation"]
-    assert kept["statistic"].to_list() == ["sensitivity", "specificity"] * shown + ["spearman"]
-    assert (kept["n"] >= 5).all()
+    table = pd.DataFrame(rows, columns=["statistic", "estimate", "n"]).assign(ci_low=0.1, ci_high=1)
+    safe = protect({"validation": table}, world="ukb")["validation"]
+    assert safe["statistic"].equals(table["statistic"])
+    held = [shown, shown, False, True, False]
+    for column in ("estimate", "n", "ci_low", "ci_high"):
+        assert safe[column].notna().to_list() == held
 
 
 @pytest.mark.parametrize(("hits", "shown"), [(3, False), (4, False), (5, True)])
 @pytest.mark.parametrize("end", ["bottom", "top"])
 @pytest.mark.parametrize("few", ["with", "without"])
-def test_rates_at_an_end_of_few_with_or_without_a_symptom_are_dropped(hits, shown, end, few):
+def test_rates_at_an_end_of_few_with_or_without_a_symptom_are_hidden(hits, shown, end, few):
     n = hits + 30
     enough = {"n": 500, "rate_bottom": 0.5, "n_bottom": 50, "rate_top": 0.5, "n_top": 50}
     rate = hits / n if few == "with" else 30 / n
     table = pd.DataFrame([enough, {**enough, f"rate_{end}": rate, f"n_{end}": n}])
-    kept = protect({"impact": table}, world="ukb")["impact"]
-    assert len(kept) == 1 + shown
+    safe = protect({"impact": table}, world="ukb")["impact"]
+    assert safe[[f"rate_{end}", f"n_{end}"]].notna().to_numpy().tolist() == [
+        [True] * 2,
+        [shown] * 2,
+    ]
 
 
 def test_mean_and_sd_of_three_men_are_missing():

@@ -14,7 +14,7 @@ from transdx import atlas
 from transdx._files import atomic_folder, atomic_path
 from transdx._tables import write_frame
 from transdx.connectomes import write_connectomes
-from transdx.findings import Findings, save_findings
+from transdx.results import Findings, save_findings
 from transdx.simulate import simulate
 
 
@@ -23,6 +23,9 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
     before = os.umask(request.param)
     yield request.param
     os.umask(before)
+
+
+FLOW = pd.DataFrame({"step": ["a"], "label": ["A"], "excluded": [0], "remaining": [9]})
 
 
 def rights(folder: Path) -> dict[str, int]:
@@ -34,7 +37,7 @@ def rights(folder: Path) -> dict[str, int]:
 
 def test_what_is_written_has_the_rights_of_the_umask(umask: int, tmp_path: Path) -> None:
     blank = np.zeros((2, len(atlas.connections())))
-    save_findings(Findings("open", {"flow": pd.DataFrame({"n": [1]})}, {}, {}), tmp_path / "run")
+    save_findings(Findings("open", {"flow": FLOW}, {}), tmp_path / "run")
     write_connectomes(tmp_path / "export", [7, 8], [{"structural_connectivity": blank}])
     write_frame(pd.DataFrame({"n": [1]}), tmp_path / "deep" / "table.csv")
     found = rights(tmp_path)

@@ -15,8 +15,9 @@ from statsmodels.stats.proportion import proportion_confint
 
 from transdx.cli import main
 from transdx.errors import InputError, TransdxError
-from transdx.findings import Findings, describe, load_findings, open_run, save_findings
-from transdx.findings.numbers import cite_study, cite_tables
+from transdx.findings import describe, open_run
+from transdx.results import Findings, load_findings, save_findings
+from transdx.results.phrases import Numbers
 from transdx.run import plan
 from transdx.sample import draw_sample
 from transdx.study import load_study
@@ -117,21 +118,25 @@ def test_a_lost_result_is_made_again(open_cohort, tmp_path):
 
 
 def test_a_failed_write_leaves_the_old_findings(tmp_path):
-    good = Findings("open", {"flow": pd.DataFrame({"step": ["a"]})}, {"x": 1}, {})
+    rows = {"step": ["a"], "label": ["A"], "excluded": [0], "remaining": [9]}
+    good = Findings("open", {"flow": pd.DataFrame(rows)}, {})
     save_findings(good, tmp_path / "run")
-    bad = replace(good, tables={"flow": good.tables["flow"], "odd": pd.DataFrame({1: [object()]})})
+    bad = replace(good, tables={"flow": pd.DataFrame(rows | {"label": [object()]})})
     with pytest.raises(Exception):  # noqa: B017, PT011 - whatever the writer of Parquet raises
         save_findings(bad, tmp_path / "run")
-    assert load_findings(tmp_path / "run").number("x") == 1
+    assert load_findings(tmp_path / "run").number("flow.analysed") == 9
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
 def test_sentences_take_their_numbers_from_the_run():
-    findings = Findings("open", {}, {"a.b": -0.0512, "n": 25604, "p": 4e-9, "q": 0.0312}, {})
-    said = findings.say("β = {a.b:.3f}, n = {n:,}, {p:p}, {q:p}")
+    numbers = {"b": -0.0512, "n": 25604, "p": 4e-9, "q": 0.0312}
+    findings = Findings("open", {}, {"parameters": numbers})
+    said = findings.say("β = {run.b:.3f}, n = {run.n:,}, {run.p:p}, {run.q:p}")
     assert said == "β = −0.051, n = 25,604, p < 0.001, p = 0.031"
-    with pytest.raises(InputError, match=r"no number 'a\.c'.*did you mean 'a\.b'"):
-        findings.say("{a.c}")
+    with pytest.raises(InputError, match=r"no number 'run\.c' .* open run; did you mean"):
+        findings.say("{run.c}")
+    with pytest.raises(InputError, match=r"'run\.b' is -0\.0512 and cannot be written as 'd'"):
+        findings.say("{run.b:d}")
 
 
 def test_spearman_against_ranks_by_hand(sample):
@@ -210,7 +215,7 @@ def test_worst_measure_has_most_values_outside_on_both_sides(root):
         ("left insula", "thickness", 100, 50, 50),
     ]
     tables["quality"] = pd.DataFrame(rows, columns=["label", "group", "n", "below", "above"])
-    numbers = cite_tables(tables)
+    numbers = Numbers(tables)
     assert numbers["quality.measures"] == 3
     assert numbers["quality.worst.label"] == "Head motion"
     assert numbers["quality.worst.percent"] == pytest.approx(8)
@@ -219,7 +224,8 @@ def test_worst_measure_has_most_values_outside_on_both_sides(root):
 def test_rules_that_sentences_cite_are_those_of_the_study_file():
     text = files("transdx").joinpath("studies", "ukb.toml").read_text(encoding="utf-8")
     raw = tomllib.loads(text)
-    assert cite_study(load_study("ukb")) == {
+    found = Numbers({"study": describe.rules(load_study("ukb"))})
+    assert {key: found[key] for key in found} == {
         "study.fences": raw["outliers"]["fences"],
         "study.functional_connectivity.mean_above": (
             raw["connections"]["functional_connectivity"]["mean_above"]
@@ -237,8 +243,8 @@ def test_rules_that_sentences_cite_are_those_of_the_study_file():
             for rule in ("about", "highest")
         },
     }
-    neuroticism = {"study.neuroticism.about", "study.neuroticism.highest"}
-    assert set(cite_study(load_study("open"))) == neuroticism
+    neuroticism = {"neuroticism.about", "neuroticism.highest"}
+    assert set(describe.rules(load_study("open"))["rule"]) == neuroticism
 
 
 @pytest.mark.parametrize("wrong", [True, -1, 2.5, "1"])

@@ -16,9 +16,9 @@ from transdx.errors import InputError
 from transdx.figures.canvas import layout, style
 from transdx.figures.charts.upset import intersections
 from transdx.figures.scores import initials, marker
-from transdx.findings import summaries
 from transdx.findings.patterns import circuit
 from transdx.findings.specificity import specificity
+from transdx.results import summaries
 from transdx.results.select import count_specific, scores_of, shared
 from transdx.stats import spins
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from transdx.errors import InputError
-from transdx.findings import Findings
+from transdx.results import Findings
 from transdx.writing import all_of, counted, p_value, probability, sentence_case, write
 
 
@@ -48,8 +48,8 @@ def test_a_p_is_printed_alike_in_tables_and_sentences(p):
 
 
 def test_sentences_agree_with_the_numbers_of_the_run():
-    findings = Findings("open", {}, {"one": 1, "none": 0, "many": 1280, "name": "D1"}, {})
-    text = "{<n>:,d|measure is|measures are} left"
+    findings = Findings("open", {}, {"parameters": {"one": 1, "none": 0, "many": 1280}})
+    text = "{run.<n>:,d|measure is|measures are} left"
     said = [findings.say(text, n=name) for name in ("one", "none", "many")]
     assert said == ["1 measure is left", "0 measures are left", "1,280 measures are left"]
     # What is printed decides, not what was rounded away.
@@ -61,6 +61,6 @@ def test_sentences_agree_with_the_numbers_of_the_run():
 
 
 def test_a_sentence_that_cannot_be_written_says_which(tmp_path):
-    findings = Findings("open", {}, {"a.b": 2}, {})
-    with pytest.raises(InputError, match=r"no number 'a\.c'"):
-        findings.say("{a.c:d|measure|measures}")
+    findings = Findings("open", {}, {"parameters": {"b": 2}})
+    with pytest.raises(InputError, match=r"no number 'run\.c'"):
+        findings.say("{run.c:d|measure|measures}")

@@ -9,6 +9,7 @@ from typing import Any
 
 __all__ = [
     "VERDICT_SIGNS",
+    "Withheld",
     "all_of",
     "count",
     "counted",
@@ -310,6 +311,16 @@ def inside(text: str) -> str:
     return text if text[1:2].isupper() or text[1:2].isdigit() else text[:1].lower() + text[1:]
 
 
+class Withheld(str):
+    """A number that may not be told, as it stands in a sentence."""
+
+    __slots__ = ()
+
+    def __new__(cls) -> Withheld:
+        """There is one text for all."""
+        return super().__new__(cls, "[not shown: too few people]")
+
+
 def write(value: Any, how: str = "") -> str:
     """Write a value into a sentence.
 
@@ -342,6 +353,8 @@ def write(value: Any, how: str = "") -> str:
     if value is None or value != value or value == "":
         raise ValueError("there is no value")
     form, *words = how.split("|")
+    if isinstance(value, Withheld):
+        return f"{value} {words[-1]}" if words else str(value)
     if words:
         if len(words) != 2 or isinstance(value, str):
             raise ValueError("expected a number, and words for one and for any other")

@@ -7,9 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from transdx.book import pipeline
+from transdx.results import Findings, save_findings
 from transdx.run import Run
 
 
@@ -38,7 +40,8 @@ class Book:
         self.computed: list[str] = []
         self.said: list[str] = []
         self.offline = False
-        self.numbers: dict[str, object] = {"flow.analysed": 1234}
+        self.people = 1234
+        self.modalities = ["surface_area"]
         self.write("notebooks/01-cohort.ipynb", json.dumps(notebook("Cohort")))
         self.write("notebooks/02-open.ipynb", json.dumps(notebook("Real brains", world="open")))
         self.write("book/index.md", "# A book\n\n{value}`book flow.analysed` people.\n")
@@ -71,11 +74,33 @@ class Book:
             cause = OSError("no network")
             raise TransdxError(f"{self.root}/x.tsv could not be fetched; set A_FOLDER") from cause
         self.computed.append(run.name)
-        folder = root / "results" / run.name
-        folder.mkdir(parents=True, exist_ok=True)
-        content = self.numbers | {"run.seed": run.seed}
-        (folder / "numbers.json").write_text(json.dumps(content), encoding="utf-8")
-        (folder / "manifest.json").write_text(json.dumps({"n": len(self.computed)}))
+        self.find(run.name, self.people, p=1 / (run.seed + 1), manifest={"n": len(self.computed)})
+
+    def find(
+        self,
+        name: str,
+        people: int,
+        *,
+        p: float = 0.5,
+        planted: float = -0.05,
+        manifest: dict[str, Any] | None = None,
+    ) -> None:
+        """Write what a run found."""
+        associations = pd.DataFrame({"modality": self.modalities}).assign(
+            feature="total", region="total", hemisphere="both", score="anxiety", n=people,
+            beta=-0.0512, se=0.01, ci_low=-0.07, ci_high=-0.03,
+            p=p, p_fdr=p, p_permutation=p, p_familywise=p,
+        )  # fmt: skip
+        keys = ["modality", "feature", "score"]
+        tables = {
+            "flow": pd.DataFrame(
+                {"step": ["all"], "label": ["All"], "excluded": [0], "remaining": [people]}
+            ),
+            "associations": associations,
+            "truth": associations[keys].assign(planted=planted),
+        }
+        found = Findings(name.partition("-")[0], tables, manifest or {})
+        save_findings(found, self.root / "results" / name)
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         if not total:

@@ -44,11 +44,11 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("sample/connectivity.py", FINDINGS + CHAPTERS),
         ("sources/bulk.py", FINDINGS + CHAPTERS),
         ("findings/claims.py", FINDINGS + CHAPTERS),
-        ("results/disclosure.py", FINDINGS + CHAPTERS),
+        ("results/disclosure.py", [*FINDINGS, *CHAPTERS, "pages"]),
         ("connectomes.py", FINDINGS + CHAPTERS),
-        ("atlas.py", FINDINGS + CHAPTERS),
+        ("atlas.py", [*FINDINGS, *CHAPTERS, "pages"]),
         ("errors.py", FINDINGS + CHAPTERS),
-        ("studies/ukb.toml", FINDINGS + CHAPTERS),
+        ("studies/ukb.toml", [*FINDINGS, *CHAPTERS, "pages"]),
         ("data/assumptions.csv", FINDINGS + CHAPTERS),
         ("writing.py", [*FINDINGS, *CHAPTERS, "pages"]),
         ("figures/brain/views.py", CHAPTERS),
@@ -137,11 +137,11 @@ def test_another_export_is_analysed_again(unrendered: Any, export: Path) -> None
 
 
 def test_new_numbers_redo_the_pages_even_where_the_chapters_stay(unrendered: Any) -> None:
-    for run in ("simulated-quick", "open-quick"):
+    for people, run in enumerate(("simulated-quick", "open-quick")):
         unrendered.make()
         before = {path: path.read_bytes() for path in unrendered.root.glob("book/chapters/*")}
-        unrendered.numbers["flow.analysed"] = f"other in {run}"
-        (unrendered.root / "results" / run / "numbers.json").unlink()
+        unrendered.people = 90 + people
+        (unrendered.root / "results" / run / "flow.json").unlink()
         said = unrendered.make()
         assert due(said, "results") == {CHAPTERS[run == "open-quick"]}
         assert {path: path.read_bytes() for path in before} == before

@@ -25,8 +25,7 @@ from transdx.writing import decimal
 def pages(book: Any) -> Any:
     """A book with results and chapters, ready to be rendered."""
     for world, number in (("simulated", 1234), ("open", 226)):
-        content = {"flow.analysed": number, "beta": -0.0512, "nothing": None, "word": "insula"}
-        book.write(f"results/{world}-quick/numbers.json", json.dumps(content))
+        book.find(f"{world}-quick", number)
     for name, title, world in (("01-cohort", "Cohort", "simulated"), ("02-open", "Brains", "open")):
         page = publish(book.notebook(title, world=world), {"world": world, "seed": 1})
         book.write(f"book/chapters/{name}.ipynb", json.dumps(page))
@@ -36,7 +35,8 @@ def pages(book: Any) -> Any:
 def test_pages_quote_results_and_name_their_world(pages: Any) -> None:
     pages.write(
         "book/index.md",
-        "# A book\n\n{value}`book flow.analysed:,d` people, β {value}`open beta:.2f`.\n\n"
+        "# A book\n\n{value}`book flow.analysed:,d` people, "
+        "β {value}`open surface_area.total.anxiety.beta:.2f`.\n\n"
         ":::{world} simulated\nOnly simulated.\n:::\n\n:::{world} open ukb\nOnly real.\n:::\n\n"
         "$$\\beta$$\n",
     )
@@ -63,7 +63,7 @@ def test_pages_quote_results_and_name_their_world(pages: Any) -> None:
         "chapters/02-open": "open",
     }
     # New numbers reach the pages that quote them, in a build that redoes nothing else.
-    pages.write("results/simulated-quick/numbers.json", '{"flow.analysed": 777}')
+    pages.find("simulated-quick", 777)
     assert ">777</span>" in render(pages.root).read_text(encoding="utf-8")
 
 
@@ -71,7 +71,7 @@ def test_pages_quote_results_and_name_their_world(pages: Any) -> None:
     ("quoted", "message"),
     [
         ("book flow.analyzed", "no number 'flow.analyzed'; did you mean 'flow.analysed'"),
-        ("book beta:,d", "cannot be written as ',d'"),
+        ("book surface_area.total.anxiety.beta:,d", "cannot be written as ',d'"),
         ("ukb flow.analysed", "the results of the ukb run are not there"),
     ],
 )
@@ -228,7 +228,7 @@ def test_cohort_without_effects_is_not_said_to_have_any(pages: Any) -> None:
     assert "effects were planted" in text
     assert "Effects were put in." in text
     assert "Nothing was put in." not in text
-    pages.write("results/simulated-quick/numbers.json", '{"truth.planted": 0, "flow.analysed": 9}')
+    pages.find("simulated-quick", 9, planted=0.0)
     text = render(pages.root).read_text(encoding="utf-8")
     assert "No real participants; nothing was planted." in text
     assert "Effects were put in." not in text

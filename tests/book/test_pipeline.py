@@ -86,7 +86,7 @@ def test_a_parameter_of_one_chapter_redoes_that_chapter(unrendered: Any) -> None
     ("lost", "first"),
     [
         ("book/chapters/01-cohort.ipynb", "chapter 01-cohort"),
-        ("results/open-quick/numbers.json", "findings open-quick"),
+        ("results/open-quick/flow.json", "findings open-quick"),
         ("_build/html/index.html", "pages"),
     ],
 )
@@ -101,7 +101,7 @@ def test_deleted_output_is_made_again(unrendered: Any, lost: str, first: str) ->
 
 def test_results_changed_by_hand_are_computed_again(unrendered: Any) -> None:
     unrendered.make()
-    unrendered.write("results/simulated-quick/numbers.json", '{"flow.analysed": 9}')
+    unrendered.write("results/simulated-quick/flow.csv", "step,label,excluded,remaining")
     said = unrendered.make()
     assert said[0] == "findings simulated-quick: results/simulated-quick was changed by hand"
     assert unrendered.computed[-1] == "simulated-quick"
@@ -225,11 +225,11 @@ def test_chapter_on_measures_that_the_data_lack_says_so(unrendered: Any) -> None
     source = unrendered.notebook("Cohort")
     source["metadata"]["transdx"] = {"modalities": ["functional_connectivity"]}
     unrendered.write("notebooks/01-cohort.ipynb", json.dumps(source))
-    unrendered.numbers["run.modalities"] = "surface_area thickness"
+    unrendered.modalities = ["surface_area", "thickness"]
     assert "chapter 01-cohort" not in steps(unrendered.make())
     page = (unrendered.root / "book/chapters/01-cohort.ipynb").read_text(encoding="utf-8")
     assert "The data hold no functional connectivity." in page
-    unrendered.numbers["run.modalities"] = "surface_area functional_connectivity"
+    unrendered.modalities = ["surface_area", "functional_connectivity"]
     assert "chapter 01-cohort" in steps(unrendered.make(force=True))
 
 

@@ -15,7 +15,7 @@ from transdx import figures
 from transdx.errors import InputError
 from transdx.figures.canvas import style
 from transdx.figures.charts import enrichment as module
-from transdx.findings import summaries
+from transdx.results import summaries
 
 SCORES = ("insomnia", "depression", "anxiety")
 ANNOTATIONS = (

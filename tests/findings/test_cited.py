@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from transdx.findings import summaries
-from transdx.findings.numbers import cite_tables
+from transdx.results import summaries
+from transdx.results.phrases import Numbers
 from transdx.writing import write
 
 
@@ -31,7 +31,7 @@ def p(value: float) -> str:
 
 
 def cited(**tables: pd.DataFrame) -> dict[str, object]:
-    return cite_tables({"associations": ASSOCIATIONS, **tables})
+    return dict(Numbers({"associations": ASSOCIATIONS, **tables}))
 
 
 def test_an_association_is_cited_with_all_its_numbers() -> None:
@@ -86,8 +86,14 @@ def test_demographics_are_named_without_their_units() -> None:
         ("Age (years)", "women", None, None, 63.5, 7.5),
         ("Right-handed", "men", 440, 88.0, None, None),
     ).astype(dict.fromkeys(("n", "percent", "mean", "sd"), float))
-    found = {key: value for key, value in cited(demographics=table).items() if "sample." in key}
-    assert found == {
+    found = cited(demographics=table)
+    assert {key: found[key] for key in found if "sample." in key and pd.notna(found[key])} == {
+        "sample.people.all.characteristic": "Participants",
+        "sample.people.all.group": "all",
+        "sample.age.women.characteristic": "Age (years)",
+        "sample.age.women.group": "women",
+        "sample.right_handed.men.characteristic": "Right-handed",
+        "sample.right_handed.men.group": "men",
         "sample.people.all.n": 500,
         "sample.age.women.mean": 63.5,
         "sample.age.women.sd": 7.5,
@@ -194,7 +200,7 @@ def test_what_is_shared_and_specific_is_counted_by_modality_and_listed() -> None
     # The order of the scores is that of the associations.
     rows = [ASSOCIATIONS.assign(score=score) for score in scores]
     table = table.assign(compared=all_three)
-    found = cite_tables({"associations": pd.concat(rows), "specificity": table})
+    found = Numbers({"associations": pd.concat(rows), "specificity": table})
     assert (found["specific.regions"], found["specific.both"]) == (5, 1)
     assert (found["specific.shared.regions"], found["specific.anxiety.regions"]) == (3, 2)
     assert found["specific.insomnia.regions"] == 0
@@ -247,7 +253,7 @@ def test_annotations_stand_out_by_place_and_level_in_order_of_size() -> None:
         ("fc", "receptor", "H3", "anxiety", -0.04, -0.05, -0.03, 0.05, 0.01, 0.2, "continuous"),
         ("fc", "receptor", "Mu Or", "anxiety", -0.03, -0.04, -0.02, 0.01, 0.2, 0.01, "continuous"),
     )
-    found = summaries.enrichment(table)
+    found = Numbers({"enrichment": table})
     assert found["enrichment.form"] == "continuous"
     assert summaries.enrichment(table.iloc[:1])["enrichment.form"] == "set"
     key = "enrichment.fc.receptor"
@@ -272,7 +278,7 @@ def test_claims_say_one_verdict_once_and_several_by_score() -> None:
         ("C3", "anxiety", "Many", "count", "05-x", "not supported", 7.0, None, None, 0.5),
         ("C4", "anxiety", "Gone", "beta", "05-x", "cannot be tested", None, None, None, None),
     ).astype(dict.fromkeys(("estimate", "ci_low", "ci_high", "p"), float))
-    found = summaries.claims(table)
+    found = Numbers({"claims": table})
     assert (found["claims.rows"], found["claims.supported"]) == (6, 3)
     assert (found["claims.not_supported"], found["claims.cannot_be_tested"]) == (2, 1)
     assert found["claims.c1.verdict"] == "supported"

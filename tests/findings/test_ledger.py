@@ -11,9 +11,9 @@ from scipy.stats import false_discovery_control
 
 from transdx import atlas, modalities
 from transdx.annotations import Annotation
-from transdx.findings import Findings, load_findings, save_findings, summaries
 from transdx.findings.claims import COLUMNS, judge, load_claims, write_claims
 from transdx.findings.connectivity import of_networks, of_regions, planted_in_regions
+from transdx.results import Findings, load_findings, save_findings, summaries
 from transdx.stats import Estimates, spins
 from transdx.stats.estimates import summarise
 
@@ -310,7 +310,7 @@ def test_ledger_is_printed_row_by_row_within_the_terminal():
 
 def test_ledger_is_kept_as_it_was_judged(tmp_path):
     table = ledger(the_study()).reset_index()
-    save_findings(Findings("simulated", {"claims": table}, {}, {}), tmp_path / "run")
+    save_findings(Findings("simulated", {"claims": table}, {}), tmp_path / "run")
     kept = json.loads((tmp_path / "run" / "claims.json").read_text(encoding="utf-8"))
     assert [list(row) for row in kept] == [COLUMNS] * len(table)
     assert [row["verdict"] for row in kept] == table["verdict"].tolist()

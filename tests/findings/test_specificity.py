@@ -12,8 +12,8 @@ from scipy.stats import false_discovery_control
 from transdx import atlas, modalities
 from transdx.findings.patterns import circuit, map_correlations
 from transdx.findings.specificity import specificity
-from transdx.findings.summaries import names, specific
 from transdx.results.select import count_specific
+from transdx.results.summaries import names, specific
 from transdx.stats import spins
 
 SCORES = ("insomnia", "depression", "anxiety")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import files as files_of
@@ -17,10 +18,11 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from transdx.book.worlds import banner
-from transdx.errors import InputError, nearest
+from transdx.errors import InputError, TransdxError
+from transdx.results import load_findings
+from transdx.results.phrases import Numbers, written
 from transdx.run import Run
 from transdx.study import STUDY_OF_WORLD
-from transdx.writing import write
 
 __all__ = ["Quote", "setup"]
 
@@ -56,21 +58,13 @@ class Quote:
             )
         return cls(world, key, how)
 
-    def written(self, numbers: dict[str, Any]) -> str:
+    def written(self, numbers: Mapping[str, Any]) -> str:
         """Look the number up and write it.
 
         >>> Quote.parse("open total.beta:.3f").written({"total.beta": -0.0512})
         '−0.051'
         """
-        if self.key not in numbers:
-            raise InputError(f"no number '{self.key}'{nearest(self.key, numbers)}")
-        value = numbers[self.key]
-        try:
-            return write(value, self.how)
-        except (TypeError, ValueError) as error:
-            raise InputError(
-                f"'{self.key}' is {value!r} and cannot be written as '{self.how}' ({error})"
-            ) from error
+        return written(numbers, self.key, self.how)
 
 
 class Value(nodes.inline):  # type: ignore[misc]
@@ -85,7 +79,7 @@ class ValueRole(SphinxRole):
         try:
             quote = Quote.parse(self.text)
             world = _own_world(self.config) if quote.world == OWN else quote.world
-            path = _numbers_path(self.config, world)
+            path = _results_path(self.config, world)
             self.env.note_dependency(str(path))
             text = quote.written(_numbers(path, world))
         except InputError as error:
@@ -114,7 +108,7 @@ class OnlyWorld(SphinxDirective):
         for world in named:
             banner("simulated" if world == UNPLANTED else world)
         own = _own_world(self.config)
-        self.env.note_dependency(str(_numbers_path(self.config, own)))
+        self.env.note_dependency(str(_results_path(self.config, own)))
         own = own if _planted(self.config) else UNPLANTED
         return self.parse_content_to_nodes() if own in named else []
 
@@ -168,31 +162,31 @@ def _planted(config: Any) -> bool:
     """Say whether the book's own cohort has effects; real people count as having them."""
     world = _own_world(config)
     try:
-        numbers = _numbers(_numbers_path(config, world), world)
+        numbers = _numbers(_results_path(config, world), world)
     except InputError:
         return True
     return world != "simulated" or numbers.get("truth.planted") != 0
 
 
-def _numbers_path(config: Any, world: str) -> Path:
+def _results_path(config: Any, world: str) -> Path:
     run = config.transdx_runs.get(world) or Run(world).name
-    return Path(config.transdx_root) / "results" / run / "numbers.json"
+    return Path(config.transdx_root) / "results" / run / "manifest.json"
 
 
-def _numbers(path: Path, world: str) -> dict[str, Any]:
+def _numbers(path: Path, world: str) -> Numbers:
     try:
-        return _read_numbers(path, path.stat().st_mtime_ns)
-    except (OSError, ValueError) as error:
+        return _read(path.parent, path.stat().st_mtime_ns)
+    except (OSError, TransdxError) as error:
         raise InputError(
-            f"the results of the {world} run are not there ({path.parent.name}/{path.name}); "
-            f"make them with 'transdx book'"
+            f"the results of the {world} run are not there, or not whole ({path.parent.name}); "
+            "make them with 'transdx book'"
         ) from error
 
 
 @lru_cache(maxsize=8)
-def _read_numbers(path: Path, changed: int) -> dict[str, Any]:
-    # Prose quotes hundreds of numbers, every page asks: one reading serves until the file changes.
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+def _read(folder: Path, changed: int) -> Numbers:
+    # Prose quotes hundreds of numbers, every page asks: one reading serves until the run changes.
+    return load_findings(folder).numbers
 
 
 def _page_world(app: Sphinx, page: str) -> str:

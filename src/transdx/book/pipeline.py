@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -11,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 from platform import python_version
+
+import pandas as pd
 
 from transdx.book.contents import CONTENTS, find_chapters, write_contents
 from transdx.book.ledger import Ledger, Step, digest_text
@@ -35,7 +36,11 @@ PAGE_LIBRARIES = (
 #: Modules of this package that decide what a chapter or a page looks like.
 CHAPTER_CODE = ("execute.py", "kernel.py", "notebook.py")
 CHECK_CODE = ("check.py", "places.py")
-PAGE_CODE = ("book/render.py", "book/extension.py", "book/worlds.py", "writing.py")
+PAGE_CODE = (
+    *("book/render.py", "book/extension.py", "book/worlds.py"),
+    # Numbers in prose are looked up, and their words put together, when pages are made.
+    *("results", "writing.py", "naming.py", "modalities.py", "atlas.py", "study.py", "studies"),
+)
 #: Chapters run side by side; their numbers do not depend on it.
 WORKERS = 2
 
@@ -265,12 +270,11 @@ class _Book:
 
     def _measured(self, run: Run) -> list[str]:
         """List the modalities that the findings of a run are about."""
-        path = self.root / "results" / run.name / "numbers.json"
+        path = self.root / "results" / run.name / "associations.parquet"
         try:
-            numbers = json.loads(path.read_text(encoding="utf-8"))
+            return list(pd.read_parquet(path, columns=["modality"])["modality"].unique())
         except OSError:
             return []
-        return str(numbers.get("run.modalities", "")).split()
 
     # What the steps are.
 
@@ -324,7 +328,8 @@ class _Book:
         site = self.root / "_build" / "html"
 
         def inputs(ledger: Ledger) -> dict[str, str]:
-            numbers = [self.root / "results" / run.name / "numbers.json" for run in self._shown()]
+            shown = self._shown()
+            results = [self.root / "results" / run.name for run in shown]
             written = [self.code / name for name in PAGE_CODE]
             return {
                 "pages": ledger.digest(self.root / "book"),
@@ -332,7 +337,7 @@ class _Book:
                 # A page includes the part on times and memory.
                 "README": ledger.digest(self.root / "README.md"),
                 "world": digest_text(self.own.world, self._names()),
-                "numbers": ledger.digest(*numbers),
+                "numbers": ledger.digest(*results) + digest_text([asdict(run) for run in shown]),
                 "package code": ledger.digest(*written),
                 # Prose pages print some of the package's own tables.
                 "package data": ledger.digest(self.code / "data"),

@@ -1,4 +1,4 @@
-"""From a sample to findings: every table of the book, and the numbers its sentences cite."""
+"""From a sample to findings: every table of the book."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from transdx.annotations import Annotation, load_annotations
 from transdx.atlas import is_connection
 from transdx.errors import InputError
 from transdx.findings import claims, connectivity, describe, patterns
-from transdx.findings.numbers import cite_study, cite_tables
 from transdx.findings.specificity import specificity
-from transdx.modalities import STRUCTURE, features, is_global
+from transdx.modalities import STRUCTURE, features
 from transdx.progress import Progress, silent
 from transdx.results.disclosure import protect
+from transdx.results.schema import TABLES
 from transdx.results.select import ALPHA
 from transdx.results.store import Findings
 from transdx.sample import Sample
@@ -80,13 +80,11 @@ def analyse(
         progress("comparing the scores", 0, 0)
         tables |= _between_scores(found, associations, annotations, spins, run)
     if (sample.scores.min() == 0).all():
-        wanted = [label for label in found.beta.index if label in _globals(sample)]
+        wanted = [label for label in found.beta.index if label in describe.globals_of(sample)]
         tables["impact"] = stats.impact(sample.features[wanted], sample.scores, sample.covariates)
     progress("judging the claims", 0, 0)
     tables["claims"] = _claims(found, tables, annotations, spins)
-    tables = protect(tables, world=run.world)
-    numbers = cite_tables(tables) | _run_numbers(sample, run) | _recovery(tables)
-    return Findings(run.world, tables, numbers, {})
+    return Findings(run.world, protect(tables, world=run.world), {})
 
 
 def check_sizes(run: Run) -> None:
@@ -140,13 +138,9 @@ def _about_people(sample: Sample) -> dict[str, pd.DataFrame]:
         "quality": sample.quality,
         "validation": describe.validation(sample),
         "power": _power(sample),
+        "globals": describe.global_features(sample),
+        "study": describe.rules(sample.study),
     }
-
-
-def _globals(sample: Sample) -> list[tuple[str, str]]:
-    """List the global features."""
-    labels: list[tuple[str, str]] = sample.features.columns.to_list()  # type: ignore[assignment]
-    return [label for label in labels if is_global(*label)]
 
 
 def _between_scores(
@@ -234,52 +228,4 @@ def _power(sample: Sample) -> pd.DataFrame:
         for n in sizes
         for label, alpha in levels.items()
     ]
-    return pd.DataFrame(rows, columns=["n", "alpha", "label", "smallest_beta"])
-
-
-def _run_numbers(sample: Sample, run: Run) -> dict[str, Any]:
-    numbers: dict[str, Any] = {f"run.{name}": value for name, value in asdict(run).items()}
-    numbers["run.data"] = Path(run.data).name
-    numbers["run.name"] = run.name
-    numbers |= cite_study(sample.study)
-    numbers["run.modalities"] = " ".join(sample.features.columns.unique("modality"))
-    numbers["model.covariates"] = stats.estimable(sample.covariates).shape[1]
-    numbers["model.smallest_p"] = 1 / (run.permutations + 1)
-    numbers["global.r2"] = _explained(sample)
-    for modality, feature in _globals(sample):
-        values = sample.features[(modality, feature)]
-        numbers[f"{modality}.{feature}.mean"] = float(values.mean())
-        numbers[f"{modality}.{feature}.sd"] = float(values.std())
-    power = _power(sample)
-    here = power[power["n"] == len(sample)].sort_values("alpha", ascending=False)
-    numbers["power.one"], numbers["power.many"] = here["smallest_beta"].to_list()
-    return numbers
-
-
-def _explained(sample: Sample) -> float:
-    """Share of the variance of total area that the covariates explain."""
-    total = sample.features[("surface_area", "total")].to_numpy()
-    design = np.column_stack([np.ones(len(total)), stats.estimable(sample.covariates)])
-    design = design / np.linalg.norm(design, axis=0)
-    fitted = design @ np.linalg.lstsq(design, total, rcond=None)[0]
-    return float(fitted.var() / total.var())
-
-
-def _recovery(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Say how well planted effects were found again."""
-    if "truth" not in tables:
-        return {}
-    both = tables["associations"].merge(tables["truth"], on=["modality", "feature", "score"])
-    inside = both["planted"].between(both["ci_low"], both["ci_high"])
-    planted = both["planted"] != 0
-    return {
-        "truth.estimates": len(both),
-        "truth.planted": int(planted.sum()),
-        "truth.bias": float((both["beta"] - both["planted"]).mean()),
-        "truth.coverage": 100 * float(inside.mean()),
-        "truth.correlation": float(both["beta"].corr(both["planted"])),
-    } | {
-        f"truth.{row['modality']}.{row['feature']}.{row['score']}": row["planted"]
-        for row in tables["truth"].to_dict("records")
-        if not is_connection(row["feature"])
-    }
+    return pd.DataFrame(rows, columns=TABLES["power"].names)

@@ -6,16 +6,24 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from transdx import naming
+from transdx.modalities import is_global
+from transdx.results.schema import TABLES
 from transdx.sample import Sample
+from transdx.stats import estimable
+from transdx.study import Study
 from transdx.writing import sentence_case
 
 __all__ = [
     "demographics",
+    "global_features",
+    "globals_of",
+    "rules",
     "score_correlations",
     "score_distribution",
     "validation",
@@ -146,7 +154,7 @@ def validation(sample: Sample) -> pd.DataFrame:
         Sensitivity and specificity of the score for a lifetime diagnosis (interval:
         Wilson, doi:10.1080/01621459.1927.10502953) and Spearman's rho with the
         questionnaire (interval: Fisher z with the variance of Bonett and Wright 2000,
-        doi:10.1007/BF02294183).
+        doi:10.1007/BF02294183); missing where too few have it.
     """
     rows: list[tuple[object, ...]] = []
     for held in sample.study.validation:
@@ -158,13 +166,15 @@ def validation(sample: Sample) -> pd.DataFrame:
             ("specificity", diagnosis == 0, ~positive),
         ]:
             hits, total = int((right & truth).sum()), int(truth.sum())
+            found = (np.nan,) * 3
             if total:
-                low, high = proportion_confint(hits, total, method="wilson")
-                rows.append((held.score, "diagnosis", name, hits / total, low, high, total))
+                found = (hits / total, *proportion_confint(hits, total, method="wilson"))
+            rows.append((held.score, "diagnosis", name, *found, total))
         questionnaire = sample.validation[(held.score, held.questionnaire)]
         rows.append((held.score, held.questionnaire, "spearman", *_rho(score, questionnaire)))
-    columns = ["score", "criterion", "statistic", "estimate", "ci_low", "ci_high", "n"]
-    return pd.DataFrame(rows, columns=columns).dropna(subset="estimate", ignore_index=True)
+    return pd.DataFrame(rows, columns=TABLES["validation"].names).dropna(
+        subset="estimate", ignore_index=True
+    )
 
 
 def _rho(score: pd.Series, other: pd.Series) -> tuple[float, float, float, int]:
@@ -175,3 +185,58 @@ def _rho(score: pd.Series, other: pd.Series) -> tuple[float, float, float, int]:
     rho = float(stats.spearmanr(score[both], other[both]).statistic)
     half = 1.959964 * np.sqrt((1 + rho**2 / 2) / (n - 3))
     return rho, float(np.tanh(np.arctanh(rho) - half)), float(np.tanh(np.arctanh(rho) + half)), n
+
+
+def globals_of(sample: Sample) -> list[tuple[str, str]]:
+    """List the global features."""
+    labels: list[tuple[str, str]] = sample.features.columns.to_list()  # type: ignore[assignment]
+    return [label for label in labels if is_global(*label)]
+
+
+def global_features(sample: Sample) -> pd.DataFrame:
+    """Describe the global features: n, mean, sd, and the variance that the covariates explain."""
+    covariates = estimable(sample.covariates)
+    rows = []
+    for modality, feature in globals_of(sample):
+        values = sample.features[(modality, feature)]
+        there = values.notna().to_numpy()
+        explained = _explained(values[there].to_numpy(), covariates[there].to_numpy())
+        spread = (int(there.sum()), float(values.mean()), float(values.std()), explained)
+        rows.append((modality, feature, *spread, covariates.shape[1]))
+    return pd.DataFrame(rows, columns=TABLES["globals"].names)
+
+
+def _explained(values: NDArray[np.float64], covariates: NDArray[np.float64]) -> float:
+    """Share of the variance that a linear model of the covariates explains."""
+    design = np.column_stack([np.ones(len(values)), covariates])
+    design = design / np.linalg.norm(design, axis=0)
+    fitted = design @ np.linalg.lstsq(design, values, rcond=None)[0]
+    return float(fitted.var() / values.var())
+
+
+def rules(study: Study) -> pd.DataFrame:
+    """List the rules of a study that sentences cite; only those that it has.
+
+    Examples
+    --------
+    >>> from transdx.study import load_study
+    >>> rules(load_study("ukb")).iloc[1].to_list()
+    ['functional_connectivity.mean_above', 0.3]
+    """
+    found: dict[str, float | str | None] = {"fences": study.fences}
+    for modality, rule in study.connections.items():
+        found[f"{modality}.mean_above"] = rule.mean_above
+        if rule.prevalence_above is not None:
+            found[f"{modality}.percent_above"] = 100 * rule.prevalence_above
+    for held in study.validation:
+        found[f"{held.score}.threshold"] = held.threshold
+        found[f"{held.score}.questionnaire"] = held.questionnaire
+    for score in study.scores:
+        found[f"{score.name}.about"] = score.about
+        found[f"{score.name}.highest"] = score.highest
+    rows = [
+        (name, np.nan, value) if isinstance(value, str) else (name, float(value), "")
+        for name, value in found.items()
+        if value is not None
+    ]
+    return pd.DataFrame(rows, columns=TABLES["study"].names)

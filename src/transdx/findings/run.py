@@ -103,6 +103,7 @@ def _compute(run: Run, home: Path, tell: Progress) -> Findings:
         depends["data"] = stamp
     findings = analyse(sample, run=run, truth=data and data / TRUTH, progress=tell)
     manifest = {
+        "name": run.name,
         "parameters": asdict(run) | {"data": Path(run.data).name},
         "scores": [asdict(score) for score in sample.study.scores],
         "inputs": dict(cohort.inputs),

@@ -2,57 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from transdx.errors import TransdxError, nearest
+from transdx.results.schema import Private, entry
 from transdx.writing import inside
 
-__all__ = ["MINIMUM", "RULES", "Rule", "protect", "shown"]
+__all__ = ["MINIMUM", "protect", "shown"]
 
 #: UK Biobank asks for at least five people behind a published number.
 MINIMUM = 5
-
-Hide = Callable[[pd.DataFrame, int], pd.DataFrame]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What in a table is about people, and so may be about too few of them.
-
-    Attributes
-    ----------
-    counts : tuple of str
-        Columns that count people.
-    share : str
-        Column that says what share of all (in the range up to `whole`) the first of `counts` is:
-        few who are not counted are as few as few who are.
-    whole : float
-        The share of everybody, 1 or 100.
-    within : tuple of str
-        Columns whose groups add up, so that a hidden count would follow from the others.
-    sizes : tuple of str
-        Columns that count those who have something; the largest is everybody.
-    follows : tuple of str
-        Columns that follow from the counts, or rest on the people counted.
-    extremes : tuple of str
-        Columns that hold somebody's own value.
-    steps : callable, optional
-        Hides by leaving out or joining rows, where hiding a cell is not enough.
-    """
-
-    counts: tuple[str, ...] = ()
-    share: str = ""
-    whole: float = 100
-    within: tuple[str, ...] = ()
-    sizes: tuple[str, ...] = ()
-    follows: tuple[str, ...] = ()
-    extremes: tuple[str, ...] = ()
-    steps: Hide | None = None
 
 
 def protect(
@@ -76,12 +38,13 @@ def protect(
         and with them the next smaller count of their group, which would give them away;
         steps of the flow with so few are joined with a neighbour; smallest and largest
         values, each somebody's own, are missing; so is what so few people have, or lack, of
-        a connection, and how many have a feature if so few lack it.
+        a connection, how many have a feature if so few lack it, and rates of so few who have
+        something or have not.
 
     Raises
     ------
     TransdxError
-        In every world: if a table has no rule in `RULES`.
+        In every world: if a table has no entry in `transdx.results.schema.TABLES`.
 
     Examples
     --------
@@ -92,18 +55,13 @@ def protect(
     >>> protect({"flow": flow}, world="ukb")["flow"]["excluded"].to_list()
     [0, 10]
     """
-    for name in tables:
-        if name not in RULES:
-            raise TransdxError(
-                f"table '{name}' has no rule of what may leave{nearest(name, RULES)}; declare in "
-                "transdx.results.disclosure.RULES what in it counts people or is somebody's own"
-            )
+    rules = {name: entry(name).private for name in tables}
     if world != "ukb":
         return dict(tables)
-    return {name: _hide(table, RULES[name], minimum) for name, table in tables.items()}
+    return {name: _hide(table, rules[name], minimum) for name, table in tables.items()}
 
 
-def _hide(table: pd.DataFrame, rule: Rule, minimum: int) -> pd.DataFrame:
+def _hide(table: pd.DataFrame, rule: Private, minimum: int) -> pd.DataFrame:
     safe = table.copy()
     for name in rule.sizes:
         few = _few(table[name], float(table[name].max()), minimum)
@@ -114,16 +72,33 @@ def _hide(table: pd.DataFrame, rule: Rule, minimum: int) -> pd.DataFrame:
         few = _few(counts, everybody, minimum)
         if rule.within:
             few = _with_a_second(counts, few, table[list(rule.within)])
-        columns = [name, *(c for c in rule.follows if place == 0 and c in safe)]
-        safe[columns] = safe[columns].astype("float64").mask(few)
+        _empty(safe, [name, *(rule.follows if place == 0 else ())], few)
+    for share, name in rule.rates:
+        _empty(safe, [share, name, *rule.follows], ~_enough(table, share, name, minimum))
     for name in rule.extremes:
         safe[name] = np.nan
-    return rule.steps(safe, minimum) if rule.steps else safe
+    return _join_small_steps(safe, minimum) if rule.joined else safe
+
+
+def _empty(table: pd.DataFrame, columns: list[str], hidden: pd.Series) -> None:
+    """Take values out of a table; whole numbers become decimal ones to hold none."""
+    there = [column for column in columns if column in table]
+    table[there] = table[there].astype("float64").mask(hidden)
 
 
 def _few(counts: pd.Series, everybody: pd.Series | float, minimum: int) -> pd.Series:
     others = (everybody - counts).round()
     return counts.between(1, minimum - 1) | others.between(1, minimum - 1)
+
+
+def _enough(table: pd.DataFrame, share: str, name: str, minimum: int) -> pd.Series:
+    """Say where enough people have, and have not, what a rate is of; a correlation has no cases."""
+    n = table[name]
+    cases = (table[share] * n).round()
+    enough = (cases >= minimum) & (n - cases >= minimum)
+    if "statistic" in table:
+        enough = enough.mask(table["statistic"] == "spearman", n >= minimum)
+    return enough
 
 
 def _with_a_second(counts: pd.Series, few: pd.Series, groups: pd.DataFrame) -> pd.Series:
@@ -145,13 +120,9 @@ def _join_small_steps(flow: pd.DataFrame, minimum: int) -> pd.DataFrame:
             return pd.DataFrame(steps, columns=flow.columns)
         if len(steps) == 2:
             # So few in all that they are not told from those who never were in the data.
-            steps = [
-                {
-                    **steps[0],
-                    "label": f"{steps[0]['label']}, less a few",
-                    "remaining": steps[1]["remaining"],
-                }
-            ]
+            first, last = steps
+            label = f"{first['label']}, less a few"
+            steps = [{**first, "label": label, "remaining": last["remaining"]}]
             continue
         later = small[0] + 1 if small[0] + 1 < len(steps) else small[0]
         first, second = steps[later - 1], steps[later]
@@ -162,26 +133,6 @@ def _join_small_steps(flow: pd.DataFrame, minimum: int) -> pd.DataFrame:
             "remaining": second["remaining"],
         }
         steps[later - 1 : later + 1] = [joined]
-
-
-def _drop_small_ends(table: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """Drop rates at the ends of a feature that rest on few people with or without a symptom."""
-    keep = pd.Series(data=True, index=table.index)
-    for rate, n in (("rate_bottom", "n_bottom"), ("rate_top", "n_top")):
-        keep &= _enough(table[rate], table[n], minimum)
-    return table.loc[keep].reset_index(drop=True)
-
-
-def _drop_small_shares(table: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """Drop shares that rest on few people who are right or wrong, and correlations of few."""
-    safe = (table["statistic"] == "spearman") & (table["n"] >= minimum)
-    safe |= (table["statistic"] != "spearman") & _enough(table["estimate"], table["n"], minimum)
-    return table.loc[safe].reset_index(drop=True)
-
-
-def _enough(share: pd.Series, n: pd.Series, minimum: int) -> pd.Series:
-    cases = (share * n).round()
-    return (cases >= minimum) & (n - cases >= minimum)
 
 
 def shown(count: int, *, world: str, minimum: int = MINIMUM) -> str:
@@ -208,45 +159,3 @@ def shown(count: int, *, world: str, minimum: int = MINIMUM) -> str:
     """
     hidden = world == "ukb" and 0 < count < minimum
     return f"fewer than {minimum}" if hidden else f"{count:,}"
-
-
-#: Nothing but what is estimated from everybody.
-_AGGREGATE = Rule()
-
-#: What may leave of every table that a run makes; a table without a rule may not.
-RULES = {
-    "flow": Rule(steps=_join_small_steps),
-    "demographics": Rule(
-        counts=("n",),
-        share="percent",
-        within=("characteristic", "level"),
-        follows=("percent", "mean", "sd"),
-        extremes=("minimum", "maximum"),
-    ),
-    "score_distribution": Rule(
-        counts=("count",), share="percent", within=("score",), follows=("percent",)
-    ),
-    "quality": Rule(counts=("below", "above"), extremes=("minimum", "maximum")),
-    "connections": Rule(
-        counts=("structural_n",),
-        share="structural_prevalence",
-        whole=1,
-        follows=("structural_prevalence", "structural_mean"),
-    ),
-    "associations": Rule(sizes=("n",)),
-    "networks": Rule(sizes=("n",)),
-    "claims": Rule(sizes=("n",)),
-    "impact": Rule(sizes=("n",), steps=_drop_small_ends),
-    "validation": Rule(steps=_drop_small_shares),
-    "score_correlations": _AGGREGATE,
-    "power": _AGGREGATE,
-    "contrasts": _AGGREGATE,
-    "specificity": _AGGREGATE,
-    "enrichment": _AGGREGATE,
-    "enrichment_contrasts": _AGGREGATE,
-    "map_correlations": _AGGREGATE,
-    "circuit": _AGGREGATE,
-    "spin_validity": _AGGREGATE,
-    # Planted in people who never were.
-    "truth": _AGGREGATE,
-}

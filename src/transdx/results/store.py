@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import pandas as pd
 from transdx._files import atomic_folder
 from transdx.errors import InputError, TransdxError, nearest
 from transdx.results.each import for_each, put
+from transdx.results.phrases import Numbers, look_up, written
+from transdx.results.schema import check, entry
 from transdx.study import adopt
-from transdx.writing import write
 
 __all__ = ["Findings", "Sentence", "load_findings", "save_findings"]
 
@@ -31,7 +33,7 @@ class Sentence(str):
 
 @dataclass(frozen=True)
 class Findings:
-    """What a run found: tidy tables of aggregates, and the numbers that prose cites.
+    """What a run found: tidy tables of aggregates, in which prose looks its numbers up.
 
     Attributes
     ----------
@@ -39,21 +41,19 @@ class Findings:
         What kind of people the numbers are about.
     tables : mapping of str to pandas.DataFrame
         By name: associations, contrasts, impact, flow, demographics, ...
-    numbers : mapping of str to number or str
-        By dotted key, e.g. ``surface_area.total.anxiety.beta``.
     manifest : mapping
         Versions, seeds, parameters, input hashes and times of the run.
 
     Examples
     --------
-    >>> found = Findings("open", {}, {"flow.analysed": 224}, {})
+    >>> flow = pd.DataFrame({"step": ["all"], "label": "All", "excluded": 0, "remaining": 1224})
+    >>> found = Findings("open", {"flow": flow}, {})
     >>> found.say("{flow.analysed:,} people were analysed.")
-    '224 people were analysed.'
+    '1,224 people were analysed.'
     """
 
     world: str
     tables: Mapping[str, pd.DataFrame]
-    numbers: Mapping[str, Any]
     manifest: Mapping[str, Any]
 
     def __post_init__(self) -> None:
@@ -93,12 +93,17 @@ class Findings:
         InputError
             If this run made no such number.
         """
-        if key not in self.numbers:
-            raise InputError(
-                f"no number '{key}' in the findings of this {self.world} run"
-                f"{nearest(key, self.numbers)}"
-            )
-        return self.numbers[key]
+        return look_up(self.numbers, key, of=self._whose)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """Every number that a sentence may cite, by its dotted key."""
+        parameters = {**self.manifest.get("parameters", {}), "name": self.manifest.get("name")}
+        return Numbers(self.tables, self.world, parameters)
+
+    @property
+    def _whose(self) -> str:
+        return f" in the findings of this {self.world} run"
 
     @property
     def truth(self) -> pd.DataFrame | None:
@@ -126,11 +131,11 @@ class Findings:
         Raises
         ------
         InputError
-            If a key is not among the numbers of this run.
+            If a key is not among the numbers of this run, or its format does not fit.
         """
 
         def fill(found: re.Match[str]) -> str:
-            return write(self.number(found[1]), found[2] or "")
+            return written(self.numbers, found[1], found[2] or "", of=self._whose)
 
         text = for_each(put(text, words), self.lists)
         return Sentence(re.sub(r"\{([a-z0-9_.]+)(?::([^{}]*))?\}", fill, text))
@@ -145,17 +150,19 @@ def save_findings(findings: Findings, folder: Path) -> None:
         What was found.
     folder : pathlib.Path
         Results folder of the run; replaced if it exists.
+
+    Raises
+    ------
+    TransdxError
+        If a table has no entry in `transdx.results.schema.TABLES`, or other columns than that.
     """
-    records = {
-        name: json.loads(findings.tables[name].to_json(orient="records"))
-        for name in ("flow", "claims")
-        if name in findings.tables
-    }
+    check(findings.tables)
     documents = {
-        "numbers": dict(findings.numbers),
-        **records,
-        "manifest": {"world": findings.world, **findings.manifest},
+        name: json.loads(table.to_json(orient="records"))
+        for name, table in findings.tables.items()
+        if entry(name).json
     }
+    documents["manifest"] = {"world": findings.world, **findings.manifest}
     with atomic_folder(folder) as building:
         for name, table in findings.tables.items():
             table.to_parquet(building / f"{name}.parquet")
@@ -185,19 +192,19 @@ def load_findings(folder: Path) -> Findings:
     Raises
     ------
     TransdxError
-        If the folder holds no finished run.
+        If the folder holds no finished run, or tables that the schema does not know.
 
     Examples
     --------
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp(), "open-quick")
-    >>> save_findings(Findings("open", {}, {"flow.analysed": 224}, {}), folder)
-    >>> load_findings(folder).number("flow.analysed")
-    224
+    >>> power = pd.DataFrame({"n": [90], "alpha": 0.05, "label": "one", "smallest_beta": 0.3})
+    >>> save_findings(Findings("open", {"power": power}, {"seconds": 1.5}), folder)
+    >>> load_findings(folder).table("power")["n"].to_list()
+    [90]
     """
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        numbers = json.loads((folder / "numbers.json").read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError) as error:
         raise TransdxError(f"{folder} holds no finished run; make it with 'transdx run'") from error
     try:
@@ -207,4 +214,11 @@ def load_findings(folder: Path) -> Findings:
             f"{folder} holds a table that cannot be read ({error}); remove the folder, and make "
             "it again with 'transdx run'"
         ) from error
-    return Findings(manifest["world"], tables, numbers, manifest)
+    try:
+        check(tables)
+    except TransdxError as error:
+        raise TransdxError(
+            f"{folder} was not made by this version ({error}); remove the folder, and make it "
+            "again with 'transdx run'"
+        ) from error
+    return Findings(manifest["world"], tables, manifest)

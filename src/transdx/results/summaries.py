@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from transdx.naming import direction_word, label
-from transdx.results.select import scores_of, shared, stands_out, survives
+from transdx.results.select import kind_of, scores_of, shared, stands_out, survives
 from transdx.writing import (
+    Withheld,
     all_of,
     decimal,
     interval,
@@ -17,20 +18,7 @@ from transdx.writing import (
     sentence_case,
 )
 
-__all__ = [
-    "beta_text",
-    "circuit",
-    "claims",
-    "connectome",
-    "correlations_of_maps",
-    "enrichment",
-    "interval_text",
-    "names",
-    "networks",
-    "p_text",
-    "specific",
-    "spins",
-]
+__all__ = ["beta_text", "cite", "interval_text", "names", "p_text"]
 
 #: What a sentence says of an annotation: whether its level, or its place, is significant.
 _CHOICES: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
@@ -83,6 +71,136 @@ def names(found: Iterable[str]) -> str:
     if more > 0:
         return f"{', '.join(shown)} and {more} more"
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def cite(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Name what sentences say of whole tables; nothing of tables that are missing or empty."""
+    there = {name: table for name, table in tables.items() if len(table)}
+    found: dict[str, Any] = {}
+    for name, say in {
+        "associations": families,
+        "flow": flow,
+        "globals": model,
+        "study": rules,
+        "quality": quality,
+        "connections": connectome,
+        "networks": networks,
+        "enrichment": enrichment,
+        "map_correlations": correlations_of_maps,
+        "specificity": specific,
+        "claims": claims,
+    }.items():
+        if name in there:
+            found |= say(there[name])
+    if {"power", "flow"} <= set(there):
+        found |= power(there["power"], found["flow.analysed"])
+    if {"truth", "associations"} <= set(there):
+        found |= recovery(there["associations"], there["truth"])
+    return found
+
+
+def families(table: pd.DataFrame) -> dict[str, Any]:
+    """Count the survivors of every modality and score, and name the strongest."""
+    found: dict[str, Any] = {"run.modalities": " ".join(table["modality"].unique())}
+    kinds = table["feature"].map(kind_of)
+    for kind, suffix in (("region", ""), ("connection", ".connections")):
+        chosen = table[kinds == kind]
+        for (modality, score), rows in chosen.groupby(["modality", "score"], sort=False):
+            found |= _family(rows, f"{modality}{suffix}", f"{score}")
+    return found
+
+
+def _family(rows: pd.DataFrame, name: str, score: str) -> dict[str, Any]:
+    survivors = rows[survives(rows)]
+    strongest = rows.sort_values("beta", key=abs, ascending=False).iloc[0]
+    return {
+        f"{name}.features": len(rows),
+        f"{name}.significant.{score}": len(survivors),
+        f"{name}.significant_smaller.{score}": int((survivors["beta"] < 0).sum()),
+        f"{name}.familywise.{score}": int(survives(rows, "p_familywise").sum()),
+        f"{name}.nominal.{score}": int(survives(rows, "p").sum()),
+        f"{name}.strongest.{score}.name": label(str(strongest["feature"])),
+        f"{name}.strongest.{score}.text": beta_text(
+            strongest.to_dict(), f"FDR-corrected {p_text(strongest['p_fdr'])}"
+        ),
+        f"{name}.strongest.{score}.beta": float(strongest["beta"]),
+    }
+
+
+def flow(table: pd.DataFrame) -> dict[str, Any]:
+    """Count who was there, who was left out, and why; not what joined steps do not tell."""
+    steps = table.set_index("step")
+    excluded, remaining = steps["excluded"], steps["remaining"]
+    parts = {step: str(step).split("+") for step in steps.index}
+    outliers = {s: {p.startswith("outliers") for p in names} for s, names in parts.items()}
+    imaged = next((step for step, names in parts.items() if "imaging" in names), steps.index[0])
+    return {
+        "flow.source": Withheld() if "+" in str(steps.index[0]) else int(remaining.iloc[0]),
+        "flow.analysed": int(remaining.iloc[-1]),
+        "flow.excluded": int(excluded.sum()),
+        "flow.imaged": (
+            int(remaining[imaged])
+            if parts[imaged][-1] == "imaging" or imaged == steps.index[0]
+            else Withheld()
+        ),
+        "flow.excluded_outliers": (
+            Withheld()
+            if any(len(kinds) > 1 for kinds in outliers.values())
+            else int(excluded[[True in kinds for kinds in outliers.values()]].sum())
+        ),
+    } | {f"flow.excluded_{step}": int(n) for step, n in excluded.items() if step != "outliers"}
+
+
+def model(table: pd.DataFrame) -> dict[str, Any]:
+    """Say what the covariates explain of total area, and how many they are."""
+    found: dict[str, Any] = {"model.covariates": int(table["covariates"].iloc[0])}
+    area = table[(table["modality"] == "surface_area") & (table["feature"] == "total")]
+    if len(area):
+        found["global.r2"] = float(area["explained"].iloc[0])
+    return found
+
+
+def rules(table: pd.DataFrame) -> dict[str, Any]:
+    """Give the rules of the study, numbers or words."""
+    return {
+        f"study.{row['rule']}": row["words"] or row["value"] for row in table.to_dict("records")
+    }
+
+
+def power(table: pd.DataFrame, analysed: int) -> dict[str, Any]:
+    """Give the smallest effects that can be detected in the people analysed."""
+    here = table[table["n"] == analysed].sort_values("alpha", ascending=False)
+    return dict(zip(("power.one", "power.many"), here["smallest_beta"].to_list(), strict=False))
+
+
+def recovery(associations: pd.DataFrame, truth: pd.DataFrame) -> dict[str, Any]:
+    """Say how well planted effects were found again."""
+    both = associations.merge(truth, on=["modality", "feature", "score"])
+    inside = both["planted"].between(both["ci_low"], both["ci_high"])
+    return {
+        "truth.estimates": len(both),
+        "truth.planted": int((both["planted"] != 0).sum()),
+        "truth.bias": float((both["beta"] - both["planted"]).mean()),
+        "truth.coverage": 100 * float(inside.mean()),
+        "truth.correlation": float(both["beta"].corr(both["planted"])),
+    }
+
+
+def quality(table: pd.DataFrame) -> dict[str, Any]:
+    """Name the measure of image quality with the largest share of outliers."""
+    images = table[table["group"] == "image quality"]
+    share = 100 * (images["below"] + images["above"]) / images["n"]
+    found: dict[str, Any] = {"quality.measures": len(images)}
+    if share.isna().any():
+        # One that is hidden may be the largest.
+        return found | dict.fromkeys(("quality.worst.label", "quality.worst.percent"), Withheld())
+    worst = images.iloc[int(share.argmax())] if len(images) else None
+    if worst is None:
+        return found
+    return found | {
+        "quality.worst.label": str(worst["label"]),
+        "quality.worst.percent": float(share.max()),
+    }
 
 
 def specific(table: pd.DataFrame) -> dict[str, Any]:
@@ -174,48 +292,12 @@ def enrichment(table: pd.DataFrame) -> dict[str, Any]:
             chosen = ordered[choice(ordered)]
             found[f"{key}.{word}.{score}"] = len(chosen)
             found[f"{key}.{word}.{score}.names"] = names(chosen["annotation"])
-    for row in table.to_dict("records"):
-        name = str(row["annotation"]).lower().replace(" ", "_")
-        key = f"enrichment.{row['modality']}.{name}.{row['score']}"
-        found[f"{key}.estimate"], found[f"{key}.p_spin"] = row["estimate"], row["p_spin"]
-        found[f"{key}.text"] = (
-            f"{decimal(row['estimate'])} ({interval_text(row)}, FDR-corrected "
-            f"{p_text(row['p_fdr'])}; under spins {p_text(row['p_spin'])})"
-        )
     return found
 
 
 def correlations_of_maps(table: pd.DataFrame) -> dict[str, Any]:
-    """Give the correlation of every two maps, and how many differ from chance."""
-    found: dict[str, Any] = {
-        "maps.pairs": len(table),
-        "maps.significant": int(survives(table).sum()),
-    }
-    for row in table.to_dict("records"):
-        key = f"maps.{row['modality_a']}.{row['modality_b']}.{row['score']}"
-        found |= {f"{key}.{name}": row[name] for name in ("r", "p_spin", "p_fdr", "regions")}
-    return found
-
-
-def circuit(table: pd.DataFrame) -> dict[str, Any]:
-    """Give the findings inside the circuit and those expected by chance."""
-    found: dict[str, Any] = {}
-    for row in table.to_dict("records"):
-        found |= {
-            f"circuit.{row['score']}.{name}": row[name]
-            for name in ("findings", "inside", "expected", "p")
-        }
-        found[f"circuit.{row['score']}.test"] = p_text(row["p"])
-    return found
-
-
-def spins(table: pd.DataFrame) -> dict[str, Any]:
-    """Give how often each null rejects where nothing is to be found."""
-    return {
-        f"spin_validity.{str(row['null']).replace(' ', '_')}.{name}": row[name]
-        for row in table.to_dict("records")
-        for name in ("rate", "ci_low", "ci_high", "maps")
-    }
+    """Count the pairs of maps, and those that correlate more than chance."""
+    return {"maps.pairs": len(table), "maps.significant": int(survives(table).sum())}
 
 
 def claims(table: pd.DataFrame) -> dict[str, Any]:
@@ -246,9 +328,6 @@ def claims(table: pd.DataFrame) -> dict[str, Any]:
         )
         if str(first["chapter"]).startswith("06-"):
             found[f"claims.of.{first['score']}"] += f"{found[f'{key}.summary']}\n\n"
-        for row in rows.to_dict("records"):
-            found[f"{key}.{row['score']}.verdict"] = row["verdict"]
-            found[f"{key}.{row['score']}.estimate"] = row["estimate"]
     return found
 
 
