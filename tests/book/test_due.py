@@ -225,7 +225,7 @@ def test_findings_are_forced_only_where_something_changed(
     # What is there without a ledger may be of this very run.
     assert forced == [False, False]
     for run in ("simulated-quick", "open-quick"):
-        unrendered.write(f"results/{run}/numbers.json", "{}")
+        unrendered.write(f"results/{run}/flow.json", "{}")
     unrendered.make()
     assert forced[2:] == [True, True]
     (unrendered.root / "_build" / "ledger.json").unlink()

@@ -215,14 +215,7 @@ def _explained(values: NDArray[np.float64], covariates: NDArray[np.float64]) -> 
 
 
 def rules(study: Study) -> pd.DataFrame:
-    """List the rules of a study that sentences cite; only those that it has.
-
-    Examples
-    --------
-    >>> from transdx.study import load_study
-    >>> rules(load_study("ukb")).iloc[1].to_list()
-    ['functional_connectivity.mean_above', 0.3]
-    """
+    """List the rules of a study that sentences cite, numbers or words; only those that it has."""
     found: dict[str, float | str | None] = {"fences": study.fences}
     for modality, rule in study.connections.items():
         found[f"{modality}.mean_above"] = rule.mean_above
