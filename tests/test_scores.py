@@ -14,8 +14,8 @@ from PIL import Image
 from transdx import figures
 from transdx.errors import InputError
 from transdx.figures.canvas import layout, style
+from transdx.figures.canvas.scores import initials, marker
 from transdx.figures.charts.upset import intersections
-from transdx.figures.scores import initials, marker
 from transdx.findings.patterns import circuit
 from transdx.findings.specificity import specificity
 from transdx.results import summaries

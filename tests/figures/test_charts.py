@@ -12,6 +12,7 @@ from PIL import Image
 from transdx import figures
 from transdx.errors import InputError
 from transdx.figures.canvas.layout import readable_ticks
+from transdx.figures.charts import intervals
 from transdx.figures.charts.checks import merge_truth, recovery
 from transdx.writing import count, decimal, interval, percent, probability
 
@@ -197,3 +198,9 @@ def test_ticks_are_round_and_inside():
     ticks = readable_ticks(-0.0312, 0.0187, most=3)
     assert len(ticks) <= 3
     assert all(-0.0312 <= tick <= 0.0187 for tick in ticks)
+
+
+def test_numbers_of_an_axis_do_not_run_into_each_other():
+    wide, narrow = (intervals._ticks_apart(-0.07, 0.02, inches=inches) for inches in (3.0, 1.3))
+    assert wide == [-0.05, -0.025, 0.0]
+    assert narrow == [-0.05, 0.0]

@@ -15,7 +15,9 @@ from PIL import Image
 from transdx import figures
 from transdx.errors import InputError
 from transdx.figures.canvas import layout, style
-from transdx.figures.canvas.picture import render
+from transdx.figures.canvas.lines import Line, draw_lines, set_lines
+from transdx.figures.canvas.picture import render, titled
+from transdx.figures.charts.cells import Grid
 
 
 def _pixels(png: bytes) -> np.ndarray:
@@ -143,3 +145,50 @@ def test_names_are_those_of_readers():
     assert figures.label("total", modality="surface_area") == "total surface area"
     assert figures.label("right_thalamus") == "right thalamus"
     assert figures.label("subcortical_volume") == "subcortical volume"
+
+
+def test_a_per_cent_sign_stays_with_its_number():
+    broken = layout.wrap("56 of 66 regions survive FDR 5 % here", inches=1.0)
+    assert "5\N{NO-BREAK SPACE}%" in broken
+    assert broken.count("\n") > 1
+
+
+def test_lines_stand_where_they_are_said_to_and_names_have_room():
+    marked: list[float] = []
+
+    def mark(axes, theme, at) -> None:
+        marked.append(at)
+        axes.plot(0.5, at, "s", color=theme.scores["anxiety"], markersize=10)
+
+    tall = Line("Two\nlines", "0.1", mark)
+    lines = set_lines({"First": [Line("One", "0.1", mark)], "": [tall], "Third": [tall]})
+    # By hand: two headings, a line, two of two lines, and a margin.
+    assert lines.height == pytest.approx(2 * 0.3 + 0.25 + 2 * 0.39 + 0.08)
+    assert set_lines({"": [Line("name " * 20, "0.1", mark)]}).width > lines.width == layout.WIDTH
+
+    def draw(figure, theme) -> None:
+        draw_lines(figure, theme, lines, bottom=0.5, axis="unit").set_xlim(0, 1)
+
+    pixels = _pixels(titled(draw, "Title", height=lines.height + 0.5, alt="lines").light)
+    assert marked[:3] == pytest.approx([0.34 + 0.125, 0.59 + 0.195, 0.98 + 0.3 + 0.195])
+    green = np.abs(pixels.astype(int) - 255 * layout.rgb(style.LIGHT.scores["anxiety"])).max(2) < 9
+    rows = np.nonzero(green.any(axis=1))[0]
+    first = len(pixels) - (lines.height + 0.5 - marked[0]) * 192
+    assert rows.min() <= first <= rows.min() + 30
+
+
+def test_cells_have_their_colour_and_the_ink_that_reads_on_it():
+    inks = []
+
+    def draw(figure, theme) -> None:
+        axes = layout.paper(figure, theme, bottom=0, height=1)
+        grid = Grid(left=1.0, top=0.5, across=0.5, down=0.25)
+        inks.append(grid.fill(axes, theme, 1, 2, -0.04, limit=0.04))
+        grid.fill(axes, theme, 0, 0, float("nan"), limit=0.04)
+        assert grid.middle(1, 2) == (2.25, 0.875)
+
+    pixels = _pixels(render(draw, size=(3, 1), alt="cells").light)
+    assert inks[0] == "#ffffff"
+    assert pixels[168, 432].tolist() == list(bytes.fromhex("08325f"))
+    assert pixels[120, 240].tolist() == list(bytes.fromhex(style.LIGHT.surface[1:]))
+    assert pixels[120, 432].tolist() == [255, 255, 255]

@@ -15,9 +15,9 @@ from transdx.figures.canvas.layout import paper, score_columns
 from transdx.figures.canvas.lines import Line, draw_lines, set_lines
 from transdx.figures.canvas.picture import Picture, titled
 from transdx.figures.canvas.rows import check, require
+from transdx.figures.canvas.scores import marker
 from transdx.figures.canvas.style import Theme
 from transdx.figures.canvas.words import score_name
-from transdx.figures.scores import marker
 from transdx.naming import label
 from transdx.results.select import count_specific, scores_of
 from transdx.writing import counted, decimal, p_value, sentence_case

@@ -14,9 +14,9 @@ from transdx.figures.brain.views import Part
 from transdx.figures.canvas.layout import WIDTH, colour_bar, colour_limit, paper, wrap
 from transdx.figures.canvas.picture import Gallery, Note, Picture, titled
 from transdx.figures.canvas.rows import check, modalities_in, regional
+from transdx.figures.canvas.scores import initials
 from transdx.figures.canvas.style import LIGHT, Theme, signed
 from transdx.figures.canvas.words import tally
-from transdx.figures.scores import initials
 from transdx.naming import direction_word, label
 from transdx.results.select import scores_of, shared
 from transdx.writing import all_of, counted, decimal, sentence_case

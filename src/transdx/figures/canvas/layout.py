@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from transdx.figures.canvas.scores import initials
 from transdx.figures.canvas.style import Theme, diverging, drawing
-from transdx.figures.scores import initials
 from transdx.naming import label
 from transdx.writing import decimal, write
 

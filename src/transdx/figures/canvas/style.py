@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from transdx.figures.scores import NO_SCORE, place
+from transdx.figures.canvas.scores import NO_SCORE, place
 from transdx.study import known_scores
 
 if TYPE_CHECKING:

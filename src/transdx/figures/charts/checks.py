@@ -12,8 +12,8 @@ from transdx.errors import InputError
 from transdx.figures.canvas.layout import WIDTH, axes_in, readable_ticks
 from transdx.figures.canvas.picture import Note, Picture, titled
 from transdx.figures.canvas.rows import require, scores_in
+from transdx.figures.canvas.scores import marker
 from transdx.figures.canvas.style import Theme
-from transdx.figures.scores import marker
 from transdx.modalities import short_name
 from transdx.naming import label
 from transdx.writing import count, decimal, percent, sentence_case, write

@@ -22,10 +22,10 @@ from transdx.figures.canvas.layout import (
 )
 from transdx.figures.canvas.picture import Gallery, Picture, titled
 from transdx.figures.canvas.rows import check_known, require, scores_in
+from transdx.figures.canvas.scores import initials, marker
 from transdx.figures.canvas.style import Theme
 from transdx.figures.canvas.words import found_words
 from transdx.figures.charts.cells import Grid
-from transdx.figures.scores import initials, marker
 from transdx.naming import label
 from transdx.results.select import ALPHA, FDR, LEVEL, stands_out, survives
 from transdx.writing import decimal, p_value, sentence_case

@@ -14,9 +14,9 @@ from transdx.figures.canvas.layout import readable_ticks, widest
 from transdx.figures.canvas.lines import Line, draw_lines, set_lines
 from transdx.figures.canvas.picture import Gallery, Note, Picture, titled
 from transdx.figures.canvas.rows import by_score, of_feature, require, wanted_features
+from transdx.figures.canvas.scores import marker
 from transdx.figures.canvas.style import Theme
 from transdx.figures.canvas.words import is_beta, people, score_name
-from transdx.figures.scores import marker
 from transdx.naming import label
 from transdx.results.select import ALPHA, FDR, LEVEL
 from transdx.writing import (

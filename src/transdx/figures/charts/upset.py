@@ -10,9 +10,9 @@ import pandas as pd
 from transdx.figures.canvas.layout import WIDTH, paper, text_width, widest
 from transdx.figures.canvas.picture import Note, Picture, titled
 from transdx.figures.canvas.rows import check, modalities_in
+from transdx.figures.canvas.scores import marker
 from transdx.figures.canvas.style import Theme
 from transdx.figures.charts.cells import Grid
-from transdx.figures.scores import marker
 from transdx.naming import label
 from transdx.results.select import FDR, scores_of
 from transdx.writing import count, counted, sentence_case

@@ -7,31 +7,13 @@ from collections.abc import Sequence
 
 from transdx.study import known_scores
 
-__all__ = ["NO_SCORE", "initials", "marker", "place"]
-
 _OTHER_SHAPES = ("v", "P", "X", "p", "<")
 #: What stands where a score does and is none: no single one, or all of them.
 NO_SCORE = ("", "all")
 
 
 def marker(score: str) -> str:
-    """Give the shape of a score's marks, so that no figure speaks by colour alone.
-
-    Parameters
-    ----------
-    score : str
-        Id of a score.
-
-    Returns
-    -------
-    str
-        A marker of matplotlib.
-
-    Examples
-    --------
-    >>> marker("depression"), marker("all")
-    ('s', 'o')
-    """
+    """Give the shape of a score's marks, so that no figure speaks by colour alone."""
     if score in NO_SCORE:
         return "o"
     known = known_scores().get(score)
@@ -41,41 +23,13 @@ def marker(score: str) -> str:
 
 
 def place(score: str) -> int:
-    """Give a score that has no look of its own a number.
-
-    Parameters
-    ----------
-    score : str
-        Id of a score.
-
-    Returns
-    -------
-    int
-        Of the scores of the studies in their order; any other has a larger one by its name.
-    """
+    """Give a number to a score without a look: by the order of the studies, then by name."""
     new = [name for name, one in known_scores().items() if not (one.mark and one.colours)]
     return new.index(score) if score in new else len(new) + zlib.crc32(score.encode())
 
 
 def initials(scores: Sequence[str]) -> dict[str, str]:
-    """Abbreviate scores to as few letters as tell them apart.
-
-    Parameters
-    ----------
-    scores : sequence of str
-        Ids of the scores that are shown together.
-
-    Returns
-    -------
-    dict of str to str
-
-    Examples
-    --------
-    >>> initials(["insomnia", "depression", "anxiety"])
-    {'insomnia': 'I', 'depression': 'D', 'anxiety': 'A'}
-    >>> initials(["anger", "anxiety"])
-    {'anger': 'Ang', 'anxiety': 'Anx'}
-    """
+    """Abbreviate scores that are shown together to as few letters as tell them apart."""
     short = {}
     for score in scores:
         others = [other for other in scores if other != score]
