@@ -3,49 +3,91 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
-__all__ = ["atomic_folder", "atomic_path", "is_leftover", "sha256", "stamp"]
+__all__ = [
+    *("atomic_folder", "atomic_path", "is_leftover", "remove", "remove_leftovers"),
+    *("remove_unfinished", "replace_folder", "scratch_folder", "sha256", "stamp"),
+]
+
+#: Temporary files and folders that are being written.
+_unfinished: set[Path] = set()
 
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """Give a path beside `path`, with its suffix, that becomes it only when the block succeeds."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _beside(path)
-    # Made as any file is, so that who may read it is for the umask and the folder to say.
-    temporary.touch(exist_ok=False)
-    try:
+    with _beside(path) as temporary:
+        # Made as any file is, so that who may read it is for the umask and the folder to say.
+        temporary.touch(exist_ok=False)
         yield temporary
         temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Give an empty folder that becomes `path`, and replaces it, only when the block succeeds."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary, before = _beside(path), _beside(path)
-    temporary.mkdir()
-    try:
+    with scratch_folder(path) as temporary:
         yield temporary
+        replace_folder(path, temporary)
+
+
+@contextmanager
+def scratch_folder(path: Path) -> Iterator[Path]:
+    """Give an empty folder beside `path` that is gone after the block."""
+    with _beside(path) as temporary:
+        temporary.mkdir()
+        yield temporary
+
+
+def replace_folder(path: Path, made: Path) -> None:
+    """Put the folder `made`, of the same file system, in the place of `path`."""
+    with _beside(path) as before:
         if path.exists():
             path.rename(before)
-        temporary.rename(path)
+        made.rename(path)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Give a free name beside `path`, and remove what has come to be there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}-{token_hex(6)}{path.suffix}")
+    _unfinished.add(temporary)
+    try:
+        yield temporary
     finally:
-        for folder in (temporary, before):
-            shutil.rmtree(folder, ignore_errors=True)
+        remove(temporary)
+        _unfinished.discard(temporary)
 
 
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.stem}-{token_hex(6)}{path.suffix}")
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def remove_unfinished() -> None:
+    """Remove what this process is writing, before it ends at once."""
+    for path in list(_unfinished):
+        remove(path)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what processes that were killed have left of writing `path`."""
+    name = rf"\.{re.escape(path.stem)}-[0-9a-f]{{12}}{re.escape(path.suffix)}"
+    for other in path.parent.glob(".*"):
+        if re.fullmatch(name, other.name):
+            remove(other)
 
 
 def sha256(path: Path) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from transdx import __version__
 from transdx.errors import InputError, TransdxError
@@ -33,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 when done, 1 when something failed, 2 when what was asked or given is wrong.
     """
+    # A program in the background may have been told not to listen.
+    if arguments is None and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupted)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     chosen = _parser().parse_args(arguments)
     try:
@@ -47,10 +53,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         sys.stderr.write("transdx: there is not enough memory for so many participants or draws\n")
         return 1
-    except KeyboardInterrupt:
-        sys.stderr.write("transdx: interrupted; the same command goes on from what is done\n")
-        return 130
     return 0
+
+
+def _interrupted(number: int, frame: object) -> NoReturn:
+    """End at once with all that was started, whatever the libraries make of an interruption."""
+    import psutil
+
+    from transdx._files import remove_unfinished
+
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            child.kill()
+    remove_unfinished()
+    # Of the stream, which may be in the middle of a line, nothing is known.
+    start = b"\n" if os.isatty(2) else b""
+    os.write(2, start + b"transdx: interrupted; the same command goes on from what is done\n")
+    os._exit(130)
 
 
 def _parser() -> argparse.ArgumentParser:

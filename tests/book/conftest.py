@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from transdx.book import pipeline
+from transdx.book import pipeline, steps
 from transdx.results import Findings, save_findings
 from transdx.run import Run
 
@@ -116,7 +116,7 @@ class Book:
 @pytest.fixture
 def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
     made = Book(tmp_path / "book")
-    monkeypatch.setattr(pipeline, "_findings", made.compute)
+    monkeypatch.setattr(steps, "_findings", made.compute)
     return made
 
 

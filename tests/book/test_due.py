@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from transdx.book import pipeline
+from transdx.book import steps as recipes
 from transdx.findings import run as findings
 
 FINDINGS = ["findings simulated-quick", "findings open-quick"]
@@ -30,7 +31,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     copy = tmp_path / "package" / "transdx"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(Path(str(files("transdx"))), copy, ignore=ignored)
-    for module in (pipeline, findings):
+    for module in (recipes, findings):
         monkeypatch.setattr(module, "files", lambda name: copy)
     return copy
 
@@ -57,7 +58,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("book/render.py", ["pages"]),
         ("book/extension.py", ["pages"]),
         ("book/worlds.py", ["pages"]),
-        ("book/check.py", ["check of the pages"]),
+        ("book/check.py", ["pages"]),
         ("cli.py", []),
     ],
 )
@@ -187,15 +188,15 @@ def test_another_version_of_a_library_redoes_what_is_made_with_it(
     unrendered: Any, monkeypatch: pytest.MonkeyPatch, library: str, steps: set[str]
 ) -> None:
     unrendered.make()
-    known = pipeline.version
-    for module in (pipeline, findings):
+    known = recipes.version
+    for module in (recipes, findings):
         monkeypatch.setattr(module, "version", lambda n: "99" if n == library else known(n))
     assert due(unrendered.make(), "library versions") == steps
 
 
 def test_another_python_redoes_everything(unrendered: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     unrendered.make()
-    for module in (pipeline, findings):
+    for module in (recipes, findings):
         monkeypatch.setattr(module, "python_version", lambda: "3.99.0")
     assert due(unrendered.make(), "library versions") == {*FINDINGS, *CHAPTERS, "pages"}
 
@@ -220,7 +221,7 @@ def test_findings_are_forced_only_where_something_changed(
         forced.append(force)
         unrendered.compute(run, root, progress, force=force)
 
-    monkeypatch.setattr(pipeline, "_findings", compute)
+    monkeypatch.setattr(recipes, "_findings", compute)
     unrendered.make()
     # What is there without a ledger may be of this very run.
     assert forced == [False, False]
@@ -233,32 +234,13 @@ def test_findings_are_forced_only_where_something_changed(
     assert forced[4:] == [False, False]
 
 
-def test_sphinx_begins_afresh_only_where_it_would_not_notice(unrendered: Any) -> None:
-    page = unrendered.root / "_build" / "html" / "index.html"
-
-    def fresh() -> bool:
-        return "'fresh': True" in page.read_text(encoding="utf-8")
-
-    unrendered.make()
-    _append(unrendered, "book/index.md")
-    unrendered.make()
-    assert not fresh()
-    _append(unrendered, "_toc.yml")
-    unrendered.make()
-    assert fresh()
-    _append(unrendered, "book/index.md")
-    unrendered.make()
-    assert not fresh()
-    unrendered.make(force=True)
-    assert fresh()
-
-
 def test_pages_are_of_the_run_that_was_asked_for(unrendered: Any) -> None:
     unrendered.make()
     said = unrendered.make(effects="none")
     assert "world" in next(line for line in said if line.startswith("pages"))
     page = (unrendered.root / "_build" / "html" / "index.html").read_text(encoding="utf-8")
-    assert "'runs': {'simulated': 'simulated-quick-none', 'open': 'open-quick'}" in page
+    for world in ("simulated-quick-none", "open-quick"):
+        assert world in page
     # Real people have nothing planted: their chapter stays.
     assert "chapter 02-open" not in {line.partition(":")[0] for line in said}
 
@@ -276,7 +258,7 @@ def test_a_note_shows_neither_the_book_s_folder_nor_the_home_folder(
             raise TransdxError(f"{where} could not be fetched") from OSError("no network")
         unrendered.compute(run, root, progress, force=force)
 
-    monkeypatch.setattr(pipeline, "_findings", compute)
+    monkeypatch.setattr(recipes, "_findings", compute)
     unrendered.make()
     page = (unrendered.root / "book/chapters/02-open.ipynb").read_text(encoding="utf-8")
     assert "the home folder/cache/x.tsv and the book's folder/x.tsv" in page

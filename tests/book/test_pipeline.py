@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from transdx.book import pipeline
-from transdx.book.ledger import Ledger, Step
+from transdx.book import steps as recipes
 from transdx.errors import InputError, TransdxError
 
 
@@ -23,7 +23,6 @@ EVERYTHING = [
     "chapter 01-cohort",
     "chapter 02-open",
     "pages",
-    "check of the pages",
 ]
 
 
@@ -61,7 +60,7 @@ def test_changed_notebook_redoes_that_chapter_only(unrendered: Any) -> None:
         "notebooks/01-cohort.ipynb", json.dumps(unrendered.notebook("Cohort", code="2 + 2"))
     )
     said = unrendered.make()
-    assert steps(said) == ["chapter 01-cohort", "pages", "check of the pages"]
+    assert steps(said) == ["chapter 01-cohort", "pages"]
     assert said[0] == "chapter 01-cohort: notebook changed"
 
 
@@ -126,7 +125,7 @@ def test_interrupted_book_goes_on(unrendered: Any) -> None:
         patch.setattr(execution, "_run", fail)
         with pytest.raises(TransdxError, match="broken"):
             unrendered.make(seed=3)
-    assert steps(unrendered.make(seed=3)) == ["chapter 02-open", "pages", "check of the pages"]
+    assert steps(unrendered.make(seed=3)) == ["chapter 02-open", "pages"]
 
 
 def test_open_data_that_cannot_be_had_leave_a_note(unrendered: Any) -> None:
@@ -153,7 +152,7 @@ def test_a_failing_analysis_of_open_data_is_not_forgiven(
             raise TransdxError("not the declared file")
         unrendered.compute(run, root, progress, force=force)
 
-    monkeypatch.setattr(pipeline, "_findings", wrong)
+    monkeypatch.setattr(recipes, "_findings", wrong)
     with pytest.raises(TransdxError, match="not the declared file"):
         unrendered.make()
 
@@ -184,26 +183,6 @@ def test_wrong_parameters_stop_before_anything_runs(
 def test_a_folder_without_a_book_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"lacks _config.yml, _toc.yml, notebooks"):
         pipeline.build(root=tmp_path)
-
-
-def test_ledger_reads_a_file_again_only_when_it_was_touched(tmp_path: Path) -> None:
-    file = tmp_path / "a.csv"
-    file.write_text("1")
-    ledger = Ledger(tmp_path / "ledger.json", root=tmp_path)
-    step = Step("s", lambda seen: {"a": seen.digest(file)}, (), lambda reason: None)
-    assert ledger.why(step) == "not done yet"
-    ledger.record(step, seconds=1.0)
-    again = Ledger(tmp_path / "ledger.json", root=tmp_path)
-    assert again.why(step) is None
-    assert again.seconds() == {"s": 1.0}
-    file.write_text("2")
-    assert again.why(step) == "a changed"
-
-
-def test_unreadable_ledger_counts_as_empty(tmp_path: Path) -> None:
-    (tmp_path / "ledger.json").write_text("{broken")
-    ledger = Ledger(tmp_path / "ledger.json", root=tmp_path)
-    assert ledger.why(Step("s", lambda seen: {}, (), lambda reason: None)) == "not done yet"
 
 
 def test_chapter_on_scores_that_the_data_lack_says_so(unrendered: Any) -> None:

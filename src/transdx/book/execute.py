@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import json
 import logging
@@ -125,6 +126,8 @@ def _sentences(chapter: Chapter, own: Kernel, *, before: bool) -> Iterator[None]
             f"it may have run out of memory{_said(own)}"
         ) from error
     except (RuntimeError, TimeoutError, OSError, ZMQError) as error:
+        if getattr(error, "errno", None) == errno.ENOMEM:
+            raise MemoryError from error
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise TransdxError(
             f"chapter {chapter.name}: its Python process did not start or did not answer "

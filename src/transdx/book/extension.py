@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -80,7 +81,6 @@ class ValueRole(SphinxRole):
             quote = Quote.parse(self.text)
             world = _own_world(self.config) if quote.world == OWN else quote.world
             path = _results_path(self.config, world)
-            self.env.note_dependency(str(path))
             text = quote.written(_numbers(path, world))
         except InputError as error:
             logger.error("value: %s", error, location=self.get_location())
@@ -108,7 +108,6 @@ class OnlyWorld(SphinxDirective):
         for world in named:
             banner("simulated" if world == UNPLANTED else world)
         own = _own_world(self.config)
-        self.env.note_dependency(str(_results_path(self.config, own)))
         own = own if _planted(self.config) else UNPLANTED
         return self.parse_content_to_nodes() if own in named else []
 
@@ -127,7 +126,6 @@ class ChapterOutput(SphinxDirective):
         """Take the output over, or fail the build."""
         name, tag = self.arguments
         path = Path(self.config.transdx_root) / "book" / "chapters" / f"{name}.ipynb"
-        self.env.note_dependency(str(path))
         try:
             shown = _outputs(path, tag)
         except InputError as error:
@@ -169,13 +167,13 @@ def _planted(config: Any) -> bool:
 
 
 def _results_path(config: Any, world: str) -> Path:
-    run = config.transdx_runs.get(world) or Run(world).name
+    run = str(config.transdx_runs.get(world) or Run(world).name)
     return Path(config.transdx_root) / "results" / run / "manifest.json"
 
 
 def _numbers(path: Path, world: str) -> Numbers:
     try:
-        return _read(path.parent, path.stat().st_mtime_ns)
+        return _read(path.parent)
     except (OSError, TransdxError) as error:
         raise InputError(
             f"the results of the {world} run are not there, or not whole ({path.parent.name}); "
@@ -184,8 +182,8 @@ def _numbers(path: Path, world: str) -> Numbers:
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path, changed: int) -> Numbers:
-    # Prose quotes hundreds of numbers, every page asks: one reading serves until the run changes.
+def _read(folder: Path) -> Numbers:
+    # Prose quotes hundreds of numbers, every page asks: one reading serves a rendering.
     return load_findings(folder).numbers
 
 
@@ -227,10 +225,8 @@ def _bring_mathjax(app: Sphinx, error: Exception | None) -> None:
     if not found:
         raise ExtensionError("the package sphinx-mathjax-offline holds no " + MATHJAX)
     target = Path(app.outdir) / "_static" / "mathjax" / MATHJAX
-    content = Path(str(found[0].locate())).read_bytes()
-    if not target.exists() or target.stat().st_size != len(content):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(str(found[0].locate()), target)
 
 
 def _visit_value(translator: Any, node: Value) -> None:
@@ -247,12 +243,11 @@ def _pass(translator: Any, node: Value) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the role, the directives, the banner and MathJax."""
-    root = os.environ.get("TRANSDX_BOOK_ROOT") or str(Path(app.srcdir).parent)
-    world = os.environ.get("TRANSDX_BOOK_WORLD") or "simulated"
-    runs = json.loads(os.environ.get("TRANSDX_BOOK_RUNS") or "{}")
-    app.add_config_value("transdx_root", root, "env", [str])
-    app.add_config_value("transdx_world", world, "env", [str])
-    app.add_config_value("transdx_runs", runs, "env", [dict])
+    _read.cache_clear()
+    about = json.loads(os.environ.get("TRANSDX_BOOK") or "{}")
+    app.add_config_value("transdx_root", about.get("root", str(Path(app.srcdir).parent)), "env")
+    app.add_config_value("transdx_world", about.get("world", "simulated"), "env")
+    app.add_config_value("transdx_runs", about.get("runs", {}), "env")
     plain = (_pass, _pass)
     app.add_node(Value, html=(_visit_value, _depart_value), latex=plain, text=plain)
     app.add_role("value", ValueRole())

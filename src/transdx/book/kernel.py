@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
+import hashlib
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Kernel", "kernel", "stop"]
+import psutil
 
-#: Managers of the kernels at work, so that an interrupted book need not wait for their cells.
-_working: set[Any] = set()
+from transdx._files import remove_leftovers, scratch_folder
+
+__all__ = ["Kernel", "end_kernels", "home", "kernel"]
+
 #: The isolated mode of Python knows no variables, no packages of the user's, no folder in front.
 COMMAND = (
     *("-I", "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"),
@@ -72,35 +73,35 @@ class Kernel:
 
 @contextlib.contextmanager
 def kernel(root: Path) -> Iterator[Kernel]:
-    """Give a kernel that is not started yet, and end it with the block.
-
-    Parameters
-    ----------
-    root : pathlib.Path
-        Folder of the book.
-
-    Yields
-    ------
-    Kernel
-        Its `manager` is for the executor to start; what runs is ended with the block.
-    """
-    home = root.resolve() / "_build" / "kernels"
-    with tempfile.TemporaryDirectory(prefix="transdx-", ignore_cleanup_errors=True) as folder:
-        made = Kernel(Path(folder), home)
-        _working.add(made.manager)
+    """Give a kernel for the book in `root` that the executor starts, and end it with the block."""
+    with scratch_folder(_place(root)) as folder:
+        folder.chmod(0o700)
+        made = Kernel(folder, home(root))
         try:
             yield made
         finally:
-            _working.discard(made.manager)
             made.end()
 
 
-def stop() -> None:
-    """End the kernels of all chapters that are being executed."""
-    for manager in list(_working):
-        if (process := getattr(manager.provisioner, "pid", None)) is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGTERM)
+def home(root: Path) -> Path:
+    """Name the folder in which the libraries keep what they remember, such as the fonts."""
+    return root.resolve() / "_build" / "kernels"
+
+
+def end_kernels(root: Path) -> None:
+    """End all kernels of a book, also those of a build that was killed, and remove their files."""
+    place = _place(root)
+    if any(place.parent.glob(f".{place.name}-*")):
+        for process in psutil.process_iter(["cmdline"]):
+            if any(f".{place.name}-" in word for word in process.info["cmdline"] or ()):
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+        remove_leftovers(place)
+
+
+def _place(root: Path) -> Path:
+    book = hashlib.sha256(str(root.resolve()).encode()).hexdigest()
+    return Path(tempfile.gettempdir()) / f"transdx-{book[:8]}"
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -8,14 +8,13 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from transdx._files import atomic_path, sha256
+from transdx._files import atomic_path, is_leftover, sha256
 
-__all__ = ["Ledger", "Step", "digest_text"]
+__all__ = ["NOT_YET", "Ledger", "Step", "digest", "digest_text"]
 
-#: Rewritten by every run (times, machine); never a reason to do a later step again.
-VOLATILE = {"manifest.json"}
+#: Why a step is due of which nothing is known.
+NOT_YET = "not done yet"
 IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -27,19 +26,18 @@ class Step:
     ----------
     name : str
         Key in the ledger and what the reader sees, e.g. ``chapter 02-global``.
-    inputs : callable
-        Gives what the step depends on, as name -> digest; called when it is the step's
-        turn, because earlier steps make what it reads.
-    outputs : tuple of pathlib.Path
-        Files or folders the step makes.
-    run : callable
+    needs : mapping of str to str
+        What the step depends on: name -> digest, as it is before the step is done.
+    makes : pathlib.Path
+        File or folder that the step makes.
+    make : callable
         Does it, given the reason why.
     """
 
     name: str
-    inputs: Callable[[Ledger], Mapping[str, str]]
-    outputs: tuple[Path, ...]
-    run: Callable[[str], None]
+    needs: Mapping[str, str]
+    makes: Path
+    make: Callable[[str], None]
 
 
 def digest_text(*parts: object) -> str:
@@ -54,139 +52,20 @@ def digest_text(*parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-class Ledger:
-    """What was done from what, in ``_build/ledger.json``.
+def digest(*paths: Path, besides: str = "") -> str:
+    """Hash files and folders by names and content; '' if one is missing.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file; an unreadable or missing one counts as empty.
-    root : pathlib.Path
-        Paths inside it are written relative to it.
+    Hidden files, and those of the name `besides`, do not count.
     """
-
-    def __init__(self, path: Path, *, root: Path) -> None:
-        self._path = path
-        self._root = root
-        self._lock = threading.RLock()
-        stored = _read(path)
-        self._steps: dict[str, dict[str, Any]] = stored.get("steps", {})
-        self._stamps: dict[str, list[Any]] = stored.get("files", {})
-        self._dirty = False
-
-    def digest(self, *paths: Path) -> str:
-        """Hash files and folders; '' if one is missing. Files are read only when touched.
-
-        Parameters
-        ----------
-        *paths : pathlib.Path
-            Files, or folders that are walked.
-
-        Returns
-        -------
-        str
-            One digest over names and contents.
-        """
-        found: list[list[str]] = []
-        for path in paths:
-            if not path.exists():
-                return ""
-            for file in _files(path):
-                if file.name not in VOLATILE:
-                    name = "" if file == path else file.relative_to(path).as_posix()
-                    found.append([name, self._hash(file)])
-        return digest_text(found)
-
-    def why(self, step: Step) -> str | None:
-        """Say why a step is stale.
-
-        Returns
-        -------
-        str or None
-            A reason in a few words, e.g. ``parameters changed``; None if nothing changed.
-        """
-        record = self._steps.get(step.name)
-        if record is None:
-            return "not done yet"
-        for name, digest in record["outputs"].items():
-            path = self._root / name
-            if not path.exists():
-                return f"{name} is gone"
-            if self.digest(path) != digest:
-                return f"{name} was changed by hand"
-        if set(record["outputs"]) != {self._name(path) for path in step.outputs}:
-            return "it writes to another place"
-        return _difference(record["inputs"], step.inputs(self))
-
-    def record(self, step: Step, *, seconds: float) -> None:
-        """Note that a step was done, and store the ledger.
-
-        Parameters
-        ----------
-        step : Step
-            Its outputs must be there.
-        seconds : float
-            How long it took.
-        """
-        entry = {
-            "inputs": dict(step.inputs(self)),
-            "outputs": {self._name(path): self.digest(path) for path in step.outputs},
-            "seconds": round(seconds, 2),
-        }
-        with self._lock:
-            self._steps[step.name] = entry
-            self._dirty = True
-            self.save()
-
-    def forget(self, step: Step) -> None:
-        """Drop what is known about a step, so that it is done again next time."""
-        with self._lock:
-            if self._steps.pop(step.name, None) is not None:
-                self._dirty = True
-                self.save()
-
-    def save(self) -> None:
-        """Store the ledger, if anything in it is new."""
-        with self._lock:
-            if not self._dirty:
-                return
-            self._stamps = {n: s for n, s in self._stamps.items() if (self._root / n).exists()}
-            content = {"steps": self._steps, "files": self._stamps}
-            with atomic_path(self._path) as temporary:
-                temporary.write_text(
-                    json.dumps(content, indent=1, sort_keys=True), encoding="utf-8"
-                )
-            self._dirty = False
-
-    def seconds(self) -> dict[str, float]:
-        """How long each step took when it was last done, in seconds."""
-        return {name: float(entry["seconds"]) for name, entry in self._steps.items()}
-
-    def _hash(self, file: Path) -> str:
-        status = file.stat()
-        stamp = [status.st_size, status.st_mtime_ns]
-        name = self._name(file)
-        with self._lock:
-            known = self._stamps.get(name)
-        if known is not None and known[:2] == stamp:
-            return str(known[2])
-        digest = sha256(file)
-        with self._lock:
-            self._stamps[name] = [*stamp, digest]
-            self._dirty = True
-        return digest
-
-    def _name(self, path: Path) -> str:
-        inside = path.is_relative_to(self._root)
-        return path.relative_to(self._root).as_posix() if inside else str(path)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+    found: list[list[str]] = []
+    for path in paths:
+        if not path.exists():
+            return ""
+        for file in _files(path):
+            if file.name != besides:
+                name = "" if file == path else file.relative_to(path).as_posix()
+                found.append([name, sha256(file)])
+    return digest_text(found)
 
 
 def _files(path: Path) -> Iterable[Path]:
@@ -195,11 +74,61 @@ def _files(path: Path) -> Iterable[Path]:
     return sorted(
         file
         for file in path.rglob("*")
-        if file.is_file() and not IGNORED.intersection(file.parts) and not file.name.startswith(".")
+        if file.is_file() and not IGNORED.intersection(file.parts) and not is_leftover(file.name)
     )
 
 
-def _difference(before: Mapping[str, str], now: Mapping[str, str]) -> str | None:
-    changed = [name for name in now if before.get(name) != now[name]]
-    changed += [name for name in before if name not in now]
-    return f"{' and '.join(changed)} changed" if changed else None
+class Ledger:
+    """What was done from what, in a JSON file; one that cannot be understood counts as empty.
+
+    Every file is read each time: one whose size and time are as they were may still have changed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._entries = _read(path)
+
+    def why(self, step: Step) -> str | None:
+        """Say in a few words why a step is due, e.g. ``parameters changed``; None if it is not."""
+        entry = self._entries.get(step.name)
+        if entry is None:
+            return NOT_YET
+        name = f"{step.makes.parent.name}/{step.makes.name}"
+        if not step.makes.exists():
+            return f"{name} is gone"
+        if digest(step.makes) != entry.get("made"):
+            return f"{name} was changed by hand"
+        before = {name: was for name, was in entry.items() if name != "made"}
+        changed = [name for name in step.needs if before.get(name) != step.needs[name]]
+        changed += [name for name in before if name not in step.needs]
+        return f"{' and '.join(changed)} changed" if changed else None
+
+    def record(self, step: Step) -> None:
+        """Note that a step was done, from what it needed before it began."""
+        self._write(step.name, {**step.needs, "made": digest(step.makes)})
+
+    def forget(self, name: str) -> None:
+        """Drop what is known about a step, so that it is done again next time."""
+        self._write(name, None)
+
+    def _write(self, name: str, entry: dict[str, str] | None) -> None:
+        with self._lock:
+            if entry is not None:
+                self._entries[name] = entry
+            elif self._entries.pop(name, None) is None:
+                return
+            with atomic_path(self.path) as temporary:
+                text = json.dumps(self._entries, indent=1, sort_keys=True)
+                temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def _read(path: Path) -> dict[str, dict[str, str]]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            str(name): {str(key): str(value) for key, value in entry.items()}
+            for name, entry in content.items()
+        }
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return {}

@@ -7,22 +7,20 @@ import io
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from transdx._files import replace_folder, scratch_folder
+from transdx.book.check import check_site
 from transdx.errors import TransdxError
 
-__all__ = ["render"]
+__all__ = ["ENVIRONMENT", "render"]
+
+#: Variable that tells the Sphinx extension about the book.
+ENVIRONMENT = "TRANSDX_BOOK"
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 COMPLAINT = re.compile(r"(WARNING|ERROR|CRITICAL|SEVERE):|[Ee]rror:")
-#: What the Sphinx extension needs to know about the book.
-ENVIRONMENT = (
-    "TRANSDX_BOOK_ROOT",
-    "TRANSDX_BOOK_WORLD",
-    "TRANSDX_BOOK_RUNS",
-)
 
 
 def render(
@@ -30,68 +28,52 @@ def render(
     *,
     world: str = "simulated",
     runs: Mapping[str, str] | None = None,
-    fresh: bool = False,
     contents: str = "_toc.yml",
 ) -> Path:
-    """Render the pages of a book; any warning of the renderer fails the build.
+    """Render and check the pages of a book; any warning of the renderer fails the build.
 
-    Parameters
-    ----------
-    root : pathlib.Path
-        Folder that holds ``_config.yml``, ``_toc.yml`` and ``book``.
-    world : str
-        Of the book's own run; decides its banners and which numbers prose quotes.
-    runs : mapping of str to str, optional
-        Name of the results folder of each world, if it is not that of the usual quick run.
-    fresh : bool, default=False
-        Render every page, not only those that changed.
-    contents : str, default='_toc.yml'
-        The table of contents, from `root` on.
-
-    Returns
-    -------
-    pathlib.Path
-        ``_build/html/index.html``.
-
-    Raises
-    ------
-    TransdxError
-        If the renderer warns or fails; its messages are in ``_build/render.log``.
+    All of them are rendered each time, beside those that are there: the renderer goes by the times
+    of files, and writes other addresses where it finds its own files from before.
+    `world` is that of the book's own run, `runs` the name of the results folder of each world, if
+    not that of the usual quick run. What the renderer says is in ``_build/render.log``.
     """
     root = root.resolve()
-    output, doctrees = root / "_build" / "html", root / "_build" / ".doctrees"
-    if fresh:
-        shutil.rmtree(output, ignore_errors=True)
-        shutil.rmtree(doctrees, ignore_errors=True)
-    settings = dict(zip(ENVIRONMENT, (str(root), world, json.dumps(dict(runs or {}))), strict=True))
-    log = io.StringIO()
-    with _environment(settings), contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-        failed = _sphinx(root, output, doctrees, root / contents)
-    text = ANSI.sub("", log.getvalue())
-    (root / "_build" / "render.log").write_text(text, encoding="utf-8")
-    if failed:
-        # Pages that were read with a warning would pass unread the next time.
-        shutil.rmtree(doctrees, ignore_errors=True)
-        raise TransdxError(f"the pages could not be rendered: {_complaints(text, root)}")
-    return output / "index.html"
+    site, log = root / "_build" / "html", io.StringIO()
+    about = {"root": str(root), "world": world, "runs": dict(runs or {})}
+    with scratch_folder(site) as work:
+        with (
+            _environment({ENVIRONMENT: json.dumps(about)}),
+            contextlib.redirect_stdout(log),
+            contextlib.redirect_stderr(log),
+        ):
+            failed = _sphinx(root, work, root / contents)
+        text = ANSI.sub("", log.getvalue()).replace(f"{work.name}/", "")
+        (root / "_build" / "render.log").write_text(text, encoding="utf-8")
+        if failed:
+            raise TransdxError(f"the pages could not be rendered: {_complaints(text, root)}")
+        check_site(work / "html", root=root)
+        replace_folder(site, work / "html")
+    return site / "index.html"
 
 
-def _sphinx(root: Path, output: Path, doctrees: Path, contents: Path) -> bool:
+def _sphinx(root: Path, work: Path, contents: Path) -> bool:
     from jupyter_book.sphinx import build_sphinx
 
     result = build_sphinx(
         root / "book",
-        output,
+        work / "html",
         noconfig=True,
         path_config=root / "_config.yml",
         confoverrides={
             "external_toc_path": contents.as_posix(),
             "latex_individualpages": False,
         },
-        doctreedir=doctrees,
+        doctreedir=work / "doctrees",
         warningiserror=True,
         keep_going=True,
     )
+    if isinstance(result, (KeyboardInterrupt, MemoryError)):
+        raise result
     return bool(result != 0)
 
 

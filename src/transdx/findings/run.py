@@ -13,7 +13,8 @@ from pathlib import Path
 from platform import python_version
 from typing import TYPE_CHECKING
 
-from transdx._files import sha256
+from transdx._files import atomic_folder, remove_leftovers, sha256
+from transdx._locks import sole_writer
 from transdx.errors import TransdxError
 from transdx.progress import Progress, silent
 from transdx.results.store import Findings, load_findings, save_findings
@@ -74,11 +75,23 @@ def open_run(
     run = plan(**(asdict(run) if isinstance(run, Run) else ask(run or {})) | parameters)
     home = find_root() if root is None else Path(root)
     folder = home / "results" / run.name
-    if not force and _fingerprint_of(folder) == _fingerprint(depends_on(run)):
-        return load_findings(folder)
-    findings = _compute(run, home, progress or silent)
-    save_findings(findings, folder)
+    if not force and _is_of(folder, run):
+        found = load_findings(folder)
+        # Nobody has put others in their place while they were read.
+        if _is_of(folder, run):
+            return found
+    tell = progress or silent
+    with sole_writer(folder, what=f"findings, seed {run.seed}", progress=tell):
+        # Another process may have made them meanwhile.
+        if not force and _is_of(folder, run):
+            return load_findings(folder)
+        findings = _compute(run, home, tell)
+        save_findings(findings, folder)
     return findings
+
+
+def _is_of(folder: Path, run: Run) -> bool:
+    return _fingerprint_of(folder) == _fingerprint(depends_on(run))
 
 
 def find_root() -> Path:
@@ -143,13 +156,17 @@ def _read(world: str, data: Path | None, tell: Progress) -> tuple[Cohort, Sample
 def _simulated(run: Run, home: Path, tell: Progress) -> Path:
     from transdx.simulate import simulate
 
-    return simulate(
-        home / "data" / run.name,
-        participants=run.participants,
-        seed=run.seed,
-        effects=run.effects,  # type: ignore[arg-type]
-        progress=tell,
-    )
+    target = home / "data" / run.name
+    remove_leftovers(target)
+    with atomic_folder(target) as folder:
+        simulate(
+            folder,
+            participants=run.participants,
+            seed=run.seed,
+            effects=run.effects,  # type: ignore[arg-type]
+            progress=tell,
+        )
+    return target
 
 
 def depends_on(run: Run) -> dict[str, str]:
