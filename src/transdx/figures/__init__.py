@@ -28,30 +28,26 @@ from transdx.figures.charts.sample import flow_diagram, quality_overview, score_
 from transdx.figures.charts.upset import upset_plot
 from transdx.figures.tables.catalogue import (
     association_table,
+    circuit_table,
+    connection_table,
     contrast_table,
     correlation_table,
     demographics_table,
+    enrichment_contrast_table,
+    enrichment_table,
     flow_table,
     impact_table,
+    map_correlation_table,
+    network_table,
     power_table,
     quality_table,
     recovery_table,
+    specific_contrasts,
+    specificity_table,
+    spin_validity_table,
     validation_table,
 )
 from transdx.figures.tables.claims import claims_table
-from transdx.figures.tables.connectivity import (
-    connection_table,
-    enrichment_contrast_table,
-    enrichment_table,
-    network_table,
-    spin_validity_table,
-)
-from transdx.figures.tables.patterns import (
-    circuit_table,
-    map_correlation_table,
-    specific_contrasts,
-    specificity_table,
-)
 from transdx.figures.tables.view import TableView
 from transdx.naming import label
 

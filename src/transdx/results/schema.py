@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from transdx.errors import InputError, TransdxError, nearest
+from transdx.results.select import LEVEL
 
 __all__ = ["COLUMNS", "TABLES", "Column", "Private", "Table", "check", "entry", "require"]
 
@@ -332,7 +333,11 @@ TABLES: Mapping[str, Table] = {
         cite="circuit.{score}",
         headers={"score": "Specific to"},
     ),
-    "spin_validity": Table(f"null rate {_ENDS} maps", cite="spin_validity.{null}"),
+    "spin_validity": Table(
+        f"null rate {_ENDS} maps",
+        cite="spin_validity.{null}",
+        headers={"null": "Null", "rate": Column(f"Significant at {LEVEL}", "share")},
+    ),
     "impact": Table(
         f"{_ROW} n odds_ratio {_ENDS} p rate_bottom rate_top n_bottom n_top",
         Private(sizes=("n",), rates=(("rate_bottom", "n_bottom"), ("rate_top", "n_top"))),

@@ -11,6 +11,7 @@ import pandas as pd
 from transdx.figures.canvas.rows import require
 from transdx.figures.canvas.words import is_beta, score_name
 from transdx.figures.tables.view import TableView
+from transdx.results.schema import entry
 from transdx.writing import (
     VERDICT_SIGNS,
     count,
@@ -23,20 +24,6 @@ from transdx.writing import (
 
 __all__ = ["claims_table"]
 
-_NEEDED = (
-    *("claim", "score", "statement", "paper", "quantity", "estimate", "ci_low", "ci_high", "p"),
-    *("n", "verdict", "planted", "covered", "chapter", "anchor"),
-)
-_HEADERS = {
-    "claim": "Claim",
-    "score": "Symptoms",
-    "verdict": "Verdict",
-    "quantity": "This run finds",
-    "p": "p",
-    "n": "n",
-    "planted": "Planted",
-    "paper": "The study reports",
-}
 _CAPTION = "The claims of the study and what this run finds."
 
 _Line = Mapping[Any, Any]
@@ -57,9 +44,11 @@ def claims_table(claims: pd.DataFrame) -> TableView:
         One row per claim and score, with the id ``c1-anxiety``; the claim leads to its
         chapter. Planted values are shown where there are any.
     """
-    require(claims, _NEEDED, table="claims")
+    schema = entry("claims")
+    require(claims, schema.names, table="claims")
     rows = claims.reset_index(drop=True)
-    columns = dict(_HEADERS)
+    shown = ("claim", "score", "verdict", "quantity", "p", "n", "planted", "paper")
+    columns = {name: schema.column(name).header for name in shown}
     words = f"{_CAPTION} {_verdicts(rows)}"
     if rows["planted"].notna().any():
         held = rows["covered"].map(_covered)
