@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import itertools
 import json
+import subprocess
+import sys
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +24,8 @@ from transdx.cli import main
 from transdx.errors import InputError
 from transdx.findings import run as findings
 from transdx.results import Findings
-from transdx.run import Run, ask, plan, whole
+from transdx.run import WORLDS, Run, ask, plan, whole
+from transdx.study import STUDY_OF_WORLD
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
@@ -129,7 +132,7 @@ def computed(monkeypatch) -> list[str]:
     def compute(run: Run, home: Path, tell: object) -> Findings:
         done.append(run.name)
         fingerprint = findings._fingerprint(findings.depends_on(run))
-        return Findings(run.world, {}, {"run.seed": run.seed}, {"fingerprint": fingerprint})
+        return Findings(run.world, {}, {"parameters": asdict(run), "fingerprint": fingerprint})
 
     monkeypatch.setattr(findings, "_compute", compute)
     return done
@@ -138,10 +141,19 @@ def computed(monkeypatch) -> list[str]:
 def test_runs_of_other_seeds_and_sizes_lie_side_by_side(computed, tmp_path):
     for given in ({}, {"seed": 2}, {"bootstraps": 9}, {"effects": "none"}, {"seed": 2}, {}):
         found = transdx.open_run(root=tmp_path, **given)
-        assert found.number("run.seed") == given.get("seed", 1)
+        assert found.manifest["parameters"]["seed"] == given.get("seed", 1)
     names = ["simulated-quick", *(f"simulated-quick-{more}" for more in ("seed2", "b9", "none"))]
     assert computed == names
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == sorted(names)
+
+
+def test_a_run_is_of_a_world_that_has_a_study():
+    assert set(WORLDS) == set(STUDY_OF_WORLD)
+
+
+def test_help_does_not_wait_for_pandas():
+    code = "import sys, transdx.cli as c; c._parser(); sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @dataclass(frozen=True)

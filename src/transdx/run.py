@@ -14,14 +14,26 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from transdx.errors import InputError, nearest
-from transdx.study import STUDY_OF_WORLD
 from transdx.writing import sentence_case
 
 __all__ = [
-    *("EFFECTS", "PROFILES", "Run", "ask", "check", "explain", "one_of", "parameters", "plan"),
+    *(
+        "EFFECTS",
+        "PROFILES",
+        "WORLDS",
+        "Run",
+        "ask",
+        "check",
+        "explain",
+        "one_of",
+        "parameters",
+        "plan",
+    ),
     *("show_parameters", "simulating", "usual", "whole"),
 ]
 
+#: Those of `transdx.study`, which takes longer to load than help may take.
+WORLDS = ("simulated", "open", "ukb")
 #: Sizes of each profile.
 PROFILES = {
     "quick": {"participants": 4_000, "permutations": 1_000, "bootstraps": 1_000},
@@ -80,7 +92,7 @@ class Run:
     world: str = field(
         default="",
         metadata=one_of(
-            STUDY_OF_WORLD, "which data", otherwise="what the data say, else simulated", short=None
+            WORLDS, "which data", otherwise="what the data say, else simulated", short=None
         ),
     )
     profile: str = field(default="quick", metadata=one_of(PROFILES, "size of the run", short=None))
