@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from transdx.errors import InputError, TransdxError, nearest
+from transdx.errors import TransdxError, nearest
 from transdx.results.select import LEVEL
 
-__all__ = ["COLUMNS", "TABLES", "Column", "Private", "Table", "check", "entry", "require"]
+__all__ = ["COLUMNS", "TABLES", "Column", "Private", "Table", "check", "entry"]
 
 
 @dataclass(frozen=True)
@@ -147,25 +147,6 @@ def check(tables: Mapping[str, pd.DataFrame]) -> None:
                 f"table '{name}': expected the columns {', '.join(wanted)} that its entry in "
                 f"transdx.results.schema.TABLES declares, got {', '.join(got) or 'none'}"
             )
-
-
-def require(frame: pd.DataFrame, columns: str, *, table: str) -> None:
-    """Refuse a table that lacks a column, or has no row.
-
-    Raises
-    ------
-    InputError
-        Naming the column, and the nearest that is there.
-    """
-    present = [str(name) for name in frame.columns]
-    for column in columns.split():
-        if column not in present:
-            raise InputError(
-                f"expected the column '{column}' in the table '{table}', got "
-                f"{', '.join(present)}{nearest(column, present)}"
-            )
-    if frame.empty:
-        raise InputError(f"expected at least one row in the table '{table}', got none")
 
 
 _BETA = "95 % interval"
