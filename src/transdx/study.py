@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from transdx.errors import InputError, nearest
-from transdx.fields import declare
+from transdx.fields import declare, dictionary
 from transdx.modalities import known_modality
 
 __all__ = [
@@ -256,9 +256,14 @@ def read_study(path: Path) -> Study:
             raw = _merged(_raw(raw.pop("extends")), raw)
         declare(raw.get("fields", {}))
         study = _study(raw)
+        unknown = {item for score in study.scores for item in score.items} - set(dictionary())
+        if unknown and study.format == "export":
+            raise ValueError(f"it does not describe its items; add [fields.{min(unknown)}]")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"lacks {error}" if isinstance(error, KeyError) else str(error)
-        raise InputError(f"{path.name} is no study file: {what}; see docs of load_study") from error
+        raise InputError(
+            f"{path.name} is no study file: {what}; see transdx.study.load_study"
+        ) from error
     adopt(study.scores)
     return study
 

@@ -293,7 +293,7 @@ def test_claims_say_one_verdict_once_and_several_by_score() -> None:
     # A chapter on one score shows its own claims, here that of chapter 6.
     assert "**C2. Weak**" in found["claims.of.anxiety"]
     assert "C1" not in found["claims.of.anxiety"]
-    assert found["claims.of.insomnia"] == ""
+    assert found["claims.of.insomnia"] == "The study claims nothing of insomnia alone."
     assert "Beta: " in found["claims.c1.summary"]
     assert 'href="09-claims.html#c1-anxiety"' in found["claims.c1.summary"]
     nothing = summaries.claims(table[table["verdict"] == "not supported"])

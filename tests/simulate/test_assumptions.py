@@ -372,6 +372,7 @@ def reacting(people):
     signal = rng.standard_normal((MANY, 3))
     signal -= signal.mean(axis=0)
     drivers = Drivers(
+        scores=("insomnia", "depression", "anxiety"),
         signal=signal,
         score_sd=np.ones(3),
         cross=np.cov(signal, rowvar=False),
@@ -438,9 +439,9 @@ def test_reactivity_has_the_effect_that_is_planted_and_its_spread(reacting):
 def test_effects_are_planted_on_the_scores_that_will_be_analysed(monkeypatch, reference):
     given = {}
 
-    def listening(scores, felt, covariates, analysable):
+    def listening(names, scores, felt, covariates, analysable):
         given.update(scores=scores, felt=felt, covariates=covariates, analysable=analysable)
-        return make_drivers(scores, felt, covariates, analysable)
+        return make_drivers(names, scores, felt, covariates, analysable)
 
     make_drivers = exporting.make_drivers
     monkeypatch.setattr(exporting, "make_drivers", listening)

@@ -228,7 +228,9 @@ def restless():
     middle, spread = numbers("quality.25741")
     visit = scan(people, 2, seed=4)
     measures = visit.measures | {"25741": middle * np.exp(spread * (moved - np.nanmean(moved)))}
-    nothing = Drivers(np.zeros((1500, 3)), np.ones(3), np.eye(3), np.ones(1500, dtype=bool))
+    nothing = Drivers(
+        tuple(SCORES), np.zeros((1500, 3)), np.ones(3), np.eye(3), np.ones(1500, dtype=bool)
+    )
     visit = Scan(measures, visit.surfaces, visit.flair, visit.moved)
     wiring = wire(people, nothing, planted().iloc[:0], visit, seed=4)
     design = np.column_stack([np.ones(1500), people.male, people.age[2] / 10])
@@ -305,7 +307,7 @@ def test_room_for_the_drivers_is_exact():
     assert covariance.diagonal() == pytest.approx(np.diag(dense))
     assert covariance.solve(weights) == pytest.approx(np.linalg.solve(dense, weights))
     signal = rng.standard_normal((50, 3))
-    drivers = Drivers(signal, np.ones(3), np.eye(3), np.ones(50, dtype=bool))
+    drivers = Drivers(tuple(SCORES), signal, np.ones(3), np.eye(3), np.ones(50, dtype=bool))
     for gamma in (0.1 * weights, 0.1 * weights * [0, 0, 1]):
         left = np.eye(7) - gamma @ make_room(covariance, drivers, gamma).T
         wanted = dense - gamma @ np.cov(signal, rowvar=False) @ gamma.T

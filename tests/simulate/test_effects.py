@@ -104,7 +104,8 @@ def _small_plan(effects):
     covariates = rng.standard_normal((n, 2))
     scores = rng.poisson(0.6, (n, 3)) + 0.0
     everyone = np.ones(n, dtype=bool)
-    drivers = make_drivers(scores, scores, covariates, everyone)
+    names = ("insomnia", "depression", "anxiety")
+    drivers = make_drivers(names, scores, scores, covariates, everyone)
     covariance = np.array([[4.0, 1.0], [1.0, 9.0]])
     explained = np.column_stack([covariates[:, 0], 2 * covariates[:, 1]])
     plan = plan_effects(

@@ -14,6 +14,7 @@ from transdx.errors import InputError, nearest
 from transdx.results import summaries
 from transdx.results.schema import TABLES, entry
 from transdx.results.summaries import beta_text, interval_text, p_text
+from transdx.study import known_scores
 from transdx.writing import Withheld, decimal, write
 
 __all__ = ["Numbers", "look_up", "written"]
@@ -129,7 +130,12 @@ class Numbers(Mapping[str, Any]):
 
 def _word(value: object) -> str:
     """Spell a name as a part of a key."""
-    word = str(value).partition(" (")[0].lower().replace(" ", "_").replace("-", "_")
+    text, _, unit = str(value).lower().partition(" (")
+    if text.endswith(" symptom") or unit.startswith("points"):
+        # The table says a score by its label, and a key by its id.
+        for name, one in known_scores().items():
+            text = text.replace(one.label, name)
+    word = text.replace(" ", "_").replace("-", "_")
     return "people" if word == "participants" else word
 
 

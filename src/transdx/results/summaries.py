@@ -9,6 +9,7 @@ import pandas as pd
 
 from transdx.naming import direction_word, label
 from transdx.results.select import kind_of, scores_of, shared, stands_out, survives
+from transdx.study import known_scores
 from transdx.writing import (
     Withheld,
     all_of,
@@ -307,8 +308,7 @@ def claims(table: pd.DataFrame) -> dict[str, Any]:
         found[f"claims.{str(verdict).replace(' ', '_')}"] = int(count)
     found.setdefault("claims.supported", 0)
     # Chapters on one score say what is claimed of it alone.
-    for score in dict.fromkeys(table["score"]):
-        found[f"claims.of.{score}"] = ""
+    alone_of: dict[str, str] = {}
     for claim, rows in table.groupby("claim", sort=False):
         key = f"claims.{str(claim).lower()}"
         by_verdict = rows.groupby("verdict", sort=False)["score"].agg(list)
@@ -327,7 +327,11 @@ def claims(table: pd.DataFrame) -> dict[str, Any]:
             f'{found[f"{key}.text"]} (<a href="{place}">ledger</a>).'
         )
         if str(first["chapter"]).startswith("06-"):
-            found[f"claims.of.{first['score']}"] += f"{found[f'{key}.summary']}\n\n"
+            score = str(first["score"])
+            alone_of[score] = f"{alone_of.get(score, '')}{found[f'{key}.summary']}\n\n"
+    for score, one in known_scores().items():
+        nothing = f"The study claims nothing of {one.label} alone."
+        found[f"claims.of.{score}"] = alone_of.get(score, nothing)
     return found
 
 

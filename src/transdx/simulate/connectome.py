@@ -20,7 +20,6 @@ from transdx.simulate.effects import Drivers, LowRank, make_room, plan_effects
 from transdx.simulate.group import EQUATIONS, group_mean, network_ends
 from transdx.simulate.people import People
 from transdx.simulate.quality import Scan, spoil_functional, spoil_structural
-from transdx.simulate.symptoms import SCORES
 
 #: People who share a stream of random numbers; nothing else depends on it.
 BLOCK = 250
@@ -143,7 +142,9 @@ def wire(
             _STRUCTURAL: np.isnan(visit.measures["25746"]),
             _FUNCTIONAL: np.isnan(visit.measures["25741"]),
         },
-        implied=pd.concat([_nothing_structural(effects), implied], ignore_index=True),
+        implied=pd.concat(
+            [_nothing_structural(effects, drivers.scores), implied], ignore_index=True
+        ),
     )
 
 
@@ -250,15 +251,15 @@ def _among(names: list[str]) -> Floats:
     return np.asarray(share[a] * share[b])
 
 
-def _nothing_structural(effects: pd.DataFrame) -> pd.DataFrame:
+def _nothing_structural(effects: pd.DataFrame, scores: Sequence[str]) -> pd.DataFrame:
     if (effects["modality"] == _STRUCTURAL).any():
         raise TransdxError("planted_effects.csv plants on structural connections, which have none")
     names = [*features(_STRUCTURAL), "total"]
     return pd.DataFrame(
         {
             "modality": _STRUCTURAL,
-            "feature": names * len(SCORES),
-            "score": np.repeat(SCORES, len(names)),
+            "feature": names * len(scores),
+            "score": np.repeat(scores, len(names)),
             "planted": 0.0,
         }
     )

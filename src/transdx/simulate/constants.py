@@ -11,6 +11,7 @@ import pandas as pd
 from transdx._arrays import Floats
 from transdx.errors import TransdxError, nearest
 from transdx.fields import read_table
+from transdx.study import Study
 
 
 @cache
@@ -42,9 +43,16 @@ def pairs(quantity: str) -> dict[int, float]:
     return {int(code): float(share) for code, share in parts}
 
 
-def planted() -> pd.DataFrame:
-    """Read the planted effects: modality, feature, score, beta (float), claim, basis."""
+def planted(study: Study | None = None) -> pd.DataFrame:
+    """Read the planted effects: modality, feature, score, beta (float), claim, basis.
+
+    Those of a study's own file are added, and those on scores that it lacks are left out.
+    """
     table = read_table("planted_effects.csv")
+    if study is not None:
+        both = [table, pd.DataFrame(study.planted, columns=table.columns)]
+        table = pd.concat(both, ignore_index=True)
+        table = table[table["score"].isin(study.score_names)]
     return table.assign(beta=table["beta"].astype(float))
 
 

@@ -12,6 +12,7 @@ from drivers d~ made of the three scores, with gamma solving cov(y~, d~) gamma =
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,16 +21,16 @@ import pandas as pd
 from transdx._arrays import Bools, Floats
 from transdx.errors import TransdxError
 from transdx.simulate.constants import number
-from transdx.simulate.symptoms import SCORES
 
 
 @dataclass(frozen=True)
 class Drivers:
     """What the symptoms send to the brain."""
 
-    signal: Floats  # (n, 3), covariates regressed out
-    score_sd: Floats  # (3,), among those who can be analysed
-    cross: Floats  # (3, 3): covariance of residual score (row) with driver
+    scores: tuple[str, ...]
+    signal: Floats  # (n, scores), covariates regressed out
+    score_sd: Floats  # (scores,), among those who can be analysed
+    cross: Floats  # (scores, scores): covariance of residual score (row) with driver
     analysable: Bools  # (n,): who has all scores and covariates
 
 
@@ -37,7 +38,7 @@ class Drivers:
 class Plan:
     """The planted effects, ready to be built in."""
 
-    gamma: Floats  # (features, 3): how much of each driver goes into each feature
+    gamma: Floats  # (features, scores): how much of each driver goes into each feature
     implied: pd.DataFrame  # modality, feature, score, planted, for every feature and total
 
 
@@ -65,8 +66,10 @@ class LowRank:
         return np.asarray(left - scaled @ np.linalg.solve(inner, scaled.T @ values))
 
 
-def make_drivers(scores: Floats, felt: Floats, covariates: Floats, analysable: Bools) -> Drivers:
-    """Build the drivers from the scores as they will be analysed, (n, 3), NaN where missing.
+def make_drivers(
+    names: Sequence[str], scores: Floats, felt: Floats, covariates: Floats, analysable: Bools
+) -> Drivers:
+    """Build the drivers from the scores as they will be analysed, (n, scores), NaN where missing.
 
     A driver mixes severity with having any symptom at all, so that both the linear and
     the logistic coefficient that the authors print can hold in the same data. Where a score is
@@ -79,10 +82,12 @@ def make_drivers(scores: Floats, felt: Floats, covariates: Floats, analysable: B
         symptom, analysable
     )
     left = _residuals(np.hstack([y, mixed]), covariates, analysable)
+    many = len(names)
     inner = left[analysable] - left[analysable].mean(axis=0)
-    cross = inner[:, :3].T @ inner[:, 3:] / (len(inner) - 1)
+    cross = inner[:, :many].T @ inner[:, many:] / (len(inner) - 1)
     return Drivers(
-        signal=left[:, 3:],
+        scores=tuple(names),
+        signal=left[:, many:],
         score_sd=y[analysable].std(axis=0, ddof=1),
         cross=cross,
         analysable=analysable,
@@ -113,7 +118,7 @@ def plan_effects(
     spread = np.sqrt(residual + np.concatenate([explained.diagonal(), covered]))
     # The covariance with each score that a beta of one asks for.
     unit = np.outer(residual / spread, drivers.score_sd)
-    asked = unit * _asked(effects, labels)
+    asked = unit * _asked(effects, labels, drivers.scores)
     wanted = np.nan_to_num(asked[: len(names)])
     for column, modality in enumerate(totals):
         rest = asked[len(names) + column] - weights[:, column] @ wanted
@@ -123,7 +128,7 @@ def plan_effects(
     gamma = np.asarray(np.linalg.lstsq(drivers.cross, wanted.T, rcond=None)[0].T, dtype=float)
     implied = np.vstack([wanted, weights.T @ wanted]) / unit
     table = pd.DataFrame(labels, columns=["modality", "feature"]).join(
-        pd.DataFrame(implied, columns=list(SCORES))
+        pd.DataFrame(implied, columns=list(drivers.scores))
     )
     long = table.melt(id_vars=["modality", "feature"], var_name="score", value_name="planted")
     return Plan(gamma=gamma, implied=long)
@@ -135,7 +140,7 @@ def make_room(covariance: LowRank, drivers: Drivers, gamma: Floats) -> Floats:
     Let e have covariance V and let G solve V G = gamma. Then e - gamma A G'e has
     covariance V - gamma (2 A - A S A) gamma' with S = G' gamma, and A is chosen so that
     the bracket is the covariance C of the drivers. No matrix of features x features is made.
-    Gives G A, (features, 3): noise times this is how much of each driver to take out.
+    Gives G A, (features, scores): noise times this is how much of each driver to take out.
     """
     if not gamma.any():
         return np.zeros_like(gamma)
@@ -155,17 +160,17 @@ def root_of(matrix: Floats) -> Floats:
     return np.asarray((vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T)
 
 
-def _asked(effects: pd.DataFrame, labels: list[tuple[str, str]]) -> Floats:
+def _asked(effects: pd.DataFrame, labels: list[tuple[str, str]], scores: Sequence[str]) -> Floats:
     """Arrange the planted betas as (features and totals, scores); NaN where none is planted."""
     place = {label: row for row, label in enumerate(labels)}
-    asked = np.full((len(labels), len(SCORES)), np.nan)
+    asked = np.full((len(labels), len(scores)), np.nan)
     for row in effects.itertuples(index=False):
         label = (str(row.modality), str(row.feature))
         if label not in place:
             raise TransdxError(
                 f"planted_effects.csv plants on {' '.join(label)}, which is not simulated"
             )
-        asked[place[label], SCORES.index(str(row.score))] = row.beta
+        asked[place[label], scores.index(str(row.score))] = row.beta
     return asked
 
 

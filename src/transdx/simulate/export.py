@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -31,6 +31,7 @@ from transdx.simulate.quality import scan
 from transdx.simulate.reactivity import react
 from transdx.simulate.symptoms import answer, draw_symptoms, questionnaire, score
 from transdx.sources.origin import TRUTH
+from transdx.study import Score, Study, load_study
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -73,7 +74,8 @@ def simulate(
     Parameters
     ----------
     out : path
-        The folder; it is made, and files of the same names are replaced.
+        The folder; it is made, and files of the same names are replaced. A study file of one's
+        own in it (``study.toml``, see `transdx.study.load_study`) says which scores people have.
     participants : int, default 33000
         People who came to imaging, at least 50; one row each.
     seed : int, default 1
@@ -118,8 +120,9 @@ def simulate(
     def tell(stage: str, done: int, _: int) -> None:
         told(stage, done, _STEPS + blocks)
 
-    export = build(participants, seed=seed, effects=effects, progress=tell)
     folder = Path(out)
+    study = load_study("simulated", folder)
+    export = build(participants, seed=seed, effects=effects, study=study, progress=tell)
     _save(export, folder, format)
     ids = export.table.column("eid").to_numpy()
     drawn = _counted(export.wiring.blocks(), tell)
@@ -151,6 +154,7 @@ def build(
     *,
     seed: int = 1,
     effects: Literal["study", "none"] = "study",
+    study: Study | None = None,
     progress: Progress = silent,
 ) -> Export:
     """Simulate a cohort in memory; arguments and errors are those of `simulate`.
@@ -162,6 +166,7 @@ def build(
     (60, ['modality', 'feature', 'score', 'planted'])
     """
     _check(participants, seed, effects)
+    study = study or load_study("simulated")
     step = iter(range(_STEPS))
 
     def tick() -> None:
@@ -172,9 +177,9 @@ def build(
         tick()
         people = draw_people(participants, seed=seed)
         tick()
-        columns, drivers = _ask(people, seed=seed)
+        columns, drivers = _ask(people, study.scores, seed=seed)
         tick()
-        table = planted() if effects == "study" else planted().iloc[:0]
+        table = planted(study) if effects == "study" else planted().iloc[:0]
         brains = grow(people, drivers, table, seed=seed)
         tick()
         scans = {visit: scan(people, visit, seed=seed) for visit in (2, 3)}
@@ -201,14 +206,17 @@ def build(
     )
 
 
-def _ask(people: People, *, seed: int) -> tuple[dict[str, Column], Drivers]:
+def _ask(
+    people: People, wanted: Sequence[Score], *, seed: int
+) -> tuple[dict[str, Column], Drivers]:
     """Measure people and ask them; give the columns, and what their symptoms send to the brain."""
     tall, hands = heights(people, seed=seed), handedness(people, seed=seed)
-    felt = draw_symptoms(people, seed=seed)
+    felt = draw_symptoms(people, seed=seed, scores=wanted)
     answers = answer(people, felt, seed=seed)
-    scores = score(answers)
+    scores = score(answers, wanted)
     able = _analysable(scores, tall, hands)
-    drivers = make_drivers(scores, score(felt.felt), _covariates(people), able)
+    names = [one.name for one in wanted]
+    drivers = make_drivers(names, scores, score(felt.felt, wanted), _covariates(people), able)
     columns = person_columns(people, tall, hands, answers)
     return columns | questionnaire(people, felt, seed=seed), drivers
 

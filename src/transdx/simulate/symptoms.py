@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -10,20 +11,19 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from transdx._arrays import Floats, Ints
+from transdx.fields import dictionary
 from transdx.simulate.constants import number, numbers, pairs, stream
 from transdx.simulate.people import NO_CODE, People
+from transdx.study import Score, load_study
 
 Texts: TypeAlias = npt.NDArray[np.object_]
 
-SCORES = ("insomnia", "depression", "anxiety")
-ITEMS = {"insomnia": ("1200",), "depression": ("2050", "2060"), "anxiety": ("1970", "1990", "2010")}
+#: Scores that everybody simulated is asked for; a study may have others.
+SCORES = load_study("simulated").scores
 VISITS = (0, 2, 3)
 
 PHQ9 = ("20514", "20510", "20517", "20519", "20511", "20507", "20508", "20518", "20513")
 GAD7 = ("20506", "20509", "20520", "20515", "20516", "20505", "20512")
-
-#: Lowest code of an item; the score counts from zero.
-_LOWEST = {"insomnia": 1, "depression": 1, "anxiety": 0}
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Symptoms:
     felt: dict[tuple[str, int], Ints]  # (item, visit) to the code that a full answer would have
 
 
-def draw_symptoms(people: People, *, seed: int) -> Symptoms:
+def draw_symptoms(people: People, *, seed: int, scores: Sequence[Score] = SCORES) -> Symptoms:
     """Draw symptoms from a latent-threshold model.
 
     A symptom at a visit is a lasting trait plus a part of that visit; an item is a
@@ -50,14 +50,36 @@ def draw_symptoms(people: People, *, seed: int) -> Symptoms:
     for visit in VISITS:
         passing = rng.standard_normal((n, 3)) @ root.T
         state = np.sqrt(stable) * trait + np.sqrt(1 - stable) * passing + shift
-        for column, name in enumerate(SCORES):
-            for item in ITEMS[name]:
+        for column, one in enumerate(SCORES):
+            for item in one.items:
                 a = loading[column]
                 reading = a * state[:, column] + np.sqrt(1 - a**2) * rng.standard_normal(n)
                 spread = np.sqrt(1 + a**2 * variance[column])
                 steps = cut(reading / spread, numbers(f"symptoms.{item}.shares"))
-                felt[item, visit] = steps + _LOWEST[name]
+                felt[item, visit] = steps - int(one.offset)
+    for one in scores:
+        felt |= _further(one, trait.sum(axis=1), asked=felt, seed=seed)
     return Symptoms(trait=np.sqrt(stable) * trait + shift, felt=felt)
+
+
+def _further(
+    one: Score, burden: Floats, *, asked: Mapping[tuple[str, int], Ints], seed: int
+) -> dict[tuple[str, int], Ints]:
+    """Draw the items of a score that only a study of one's own has, as nothing is known of it."""
+    items = [item for item in one.items if (item, 0) not in asked]
+    rng = stream(seed, f"symptoms {one.name}")
+    r, stable, a = (number(f"symptoms.other.{what}") for what in ("burden", "stability", "loading"))
+    own = rng.standard_normal(len(burden))
+    trait = r * burden / burden.std() + np.sqrt(1 - r**2) * own
+    fewer = number("symptoms.other.ladder") ** np.arange(one.highest / len(one.items) + 1)
+    felt = {}
+    for visit in VISITS:
+        passing = rng.standard_normal(len(burden))
+        state = np.sqrt(stable) * trait + np.sqrt(1 - stable) * passing
+        for item in items:
+            reading = a * state + np.sqrt(1 - a**2) * rng.standard_normal(len(burden))
+            felt[item, visit] = cut(reading, fewer / fewer.sum()) - int(one.offset)
+    return felt
 
 
 def latent_correlation() -> Floats:
@@ -84,7 +106,8 @@ def answer(people: People, symptoms: Symptoms, *, seed: int) -> dict[tuple[str, 
     rng = stream(seed, "answers")
     n = len(people)
     share = numbers("symptoms.missing.visit")
-    rates = dict(zip(SCORES, numbers("symptoms.missing.answer"), strict=True))
+    known = zip(SCORES, numbers("symptoms.missing.answer"), strict=True)
+    rates = {item: rate for one, rate in known for item in one.items}
     r = number("symptoms.missing.person")
     reticent = rng.standard_normal(n)
     answers = {}
@@ -92,28 +115,27 @@ def answer(people: People, symptoms: Symptoms, *, seed: int) -> dict[tuple[str, 
         unasked = rng.random(n) < (share[0] if visit == 0 else share[1])
         if visit == 3:
             unasked |= ~people.repeat
-        for name in SCORES:
-            for item in ITEMS[name]:
-                reading = np.sqrt(r) * reticent + np.sqrt(1 - r) * rng.standard_normal(n)
-                silent = reading > -ndtri(rates[name])
-                # Sleeplessness has no "do not know".
-                declined = rng.random(n) < number("symptoms.missing.declined")
-                code = np.where(declined | (name == "insomnia"), -3, -1)
-                given = np.where(silent, code, symptoms.felt[item, visit])
-                answers[item, visit] = np.where(unasked, NO_CODE, given)
+        for item in dict.fromkeys(item for item, _ in symptoms.felt):
+            reading = np.sqrt(r) * reticent + np.sqrt(1 - r) * rng.standard_normal(n)
+            silent = reading > -ndtri(rates.get(item, number("symptoms.other.missing")))
+            declined = rng.random(n) < number("symptoms.missing.declined")
+            # Sleeplessness has no "do not know".
+            code = np.where(declined | (-1 not in dictionary()[item].special), -3, -1)
+            given = np.where(silent, code, symptoms.felt[item, visit])
+            answers[item, visit] = np.where(unasked, NO_CODE, given)
     return answers
 
 
-def score(answers: dict[tuple[str, int], Ints]) -> Floats:
-    """Score answers as the study does: the mean over complete visits of 0 and 2, (n, 3)."""
+def score(answers: dict[tuple[str, int], Ints], scores: Sequence[Score] = SCORES) -> Floats:
+    """Score answers as the study does: the mean over complete visits, (n, scores)."""
     columns = []
-    for name in SCORES:
-        total = np.zeros(len(answers[ITEMS[name][0], 0]))
+    for one in scores:
+        total = np.zeros(len(answers[one.items[0], 0]))
         count = np.zeros_like(total)
-        for visit in (0, 2):
-            codes = np.array([answers[item, visit] for item in ITEMS[name]])
+        for visit in one.visits:
+            codes = np.array([answers[item, visit] for item in one.items])
             complete = (codes >= 0).all(axis=0)
-            total = total + np.where(complete, (codes - _LOWEST[name]).sum(axis=0), 0)
+            total = total + np.where(complete, (codes + int(one.offset)).sum(axis=0), 0)
             count = count + complete
         columns.append(np.where(count > 0, total / np.maximum(count, 1), np.nan))
     return np.column_stack(columns)

@@ -1,0 +1,140 @@
+"""A study file beside an export brings a fourth score into a whole book, and nothing else does."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from itertools import combinations
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from transdx.book import pipeline
+from transdx.book import render as rendering
+from transdx.figures.canvas import style
+from transdx.figures.scores import marker
+from transdx.simulate import simulate
+from transdx.study import load_study
+
+HOME = Path(__file__).parents[2]
+FOUR = ["insomnia", "depression", "anxiety", "fatigue"]
+SAID = ["insomnia", "depression", "anxiety", "tiredness"]
+STUDY = """
+extends = "ukb"
+title = "Insomnia, depression, anxiety and tiredness"
+
+[scores.fatigue]
+label = "tiredness"
+items = ["2080"]
+offset = -1
+visits = [0, 2]
+highest = 3
+about = "one question about tiredness"
+mark = "D"
+colours = { light = "#7a5c00", dark = "#d8c04a" }
+
+[fields.2080]
+title = "Frequency of tiredness / lethargy in last 2 weeks"
+visits = "0 1 2 3"
+coding = "100484: 1=Not at all; 2=Several days; 3=More than half the days; 4=Nearly every day"
+special_codes = "-1=Do not know; -3=Prefer not to answer"
+
+[[planted]]
+modality = "thickness"
+feature = "left_precuneus"
+score = "fatigue"
+beta = -0.4
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """The chapters of a small book on an export with a study file: its root, their outputs."""
+    root = tmp_path_factory.mktemp("four")
+    for name in ("_config.yml", "_toc.yml", "README.md"):
+        shutil.copy(HOME / name, root)
+    shutil.copytree(HOME / "book", root / "book", ignore=shutil.ignore_patterns("chapters"))
+    (root / "notebooks").mkdir()
+    # The chapter on real people needs data that are fetched, and those on maps take long.
+    for path in (HOME / "notebooks").glob("*.ipynb"):
+        if not path.name.startswith(("04", "05", "07")):
+            shutil.copy(path, root / "notebooks")
+    toc = (root / "_toc.yml").read_text()
+    (root / "_toc.yml").write_text(re.sub(r".*chapters/0[457].*\n", "", toc))
+    (root / "export").mkdir()
+    (root / "export" / "study.toml").write_text(STUDY)
+    simulate(root / "export", participants=900, seed=2)
+    with pytest.MonkeyPatch.context() as patch:
+        # What is rendered is looked at as it was executed.
+        patch.setattr(rendering, "render", lambda *_, **__: None)
+        patch.setattr("transdx.book.check.check_site", lambda *_, **__: None)
+        pipeline.build(root=root, data=root / "export", permutations=100, bootstraps=100)
+    pages = {path.stem: _shown(path) for path in (root / "book" / "chapters").glob("*.ipynb")}
+    return root, pages
+
+
+def _shown(path: Path) -> str:
+    """All that a chapter says: its prose, sentences, tables and the words of its pictures."""
+    parts = []
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "markdown":
+            parts.append("".join(cell["source"]))
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            parts += [
+                "".join(data[kind]) for kind in ("text/markdown", "text/html") if kind in data
+            ]
+    return "\n".join(parts)
+
+
+def table(root: Path, name: str) -> pd.DataFrame:
+    (found,) = (root / "results").glob(f"*/{name}.parquet")
+    return pd.read_parquet(found)
+
+
+def test_each_score_has_its_edition_and_is_named_on_every_page(made):
+    root, pages = made
+    assert {f"06-{score}" for score in FOUR} <= set(pages)
+    assert "- file: chapters/06-fatigue" in (root / "_build" / "toc.yml").read_text()
+    assert "# What is specific to tiredness" in pages["06-fatigue"]
+    assert "nothing of tiredness alone" in pages["06-fatigue"]
+    for name in ("01-cohort", "02-global", "03-regional", "08-shared"):
+        for said in SAID:
+            assert said in pages[name].lower(), (name, said)
+
+
+def test_no_page_counts_three_scores(made):
+    _, pages = made
+    assert "all four" in pages["08-shared"]
+    for name, text in pages.items():
+        # What the study itself reports, and what a score asks, stays as it is.
+        said = re.sub(r"(smaller|weaker) in all three|all three together|three questions", "", text)
+        assert not re.search(r"\b(all|the|of) three\b|\bthree (symptom )?scores\b", said), name
+
+
+def test_counts_of_sentences_are_those_of_the_tables(made):
+    root, pages = made
+    rows = table(root, "associations")
+    rows = rows[(rows["modality"] == "thickness") & (rows["feature"] != "total")]
+    survive = (rows["p_fdr"] <= 0.05).groupby(rows["score"]).sum()
+    first = ", ".join(f"{survive[score]} for {score}" for score in FOUR[:3])
+    sentence = f"Of {rows['feature'].nunique()} regions, these survive: {first} and "
+    assert f"{sentence}{survive['fatigue']} for tiredness." in pages["03-regional"]
+    assert survive["fatigue"] >= 1
+    beta = rows.set_index(["feature", "score"])["beta"]["left_precuneus", "fatigue"]
+    assert beta == pytest.approx(-0.4, abs=0.12)
+    pairs = table(root, "contrasts")[["score_a", "score_b"]].drop_duplicates()
+    assert {frozenset(pair) for pair in pairs.to_numpy()} == {
+        frozenset(pair) for pair in combinations(FOUR, 2)
+    }
+    assert pages["02-global"].count(" and tiredness") >= 3
+
+
+def test_scores_are_told_apart_by_colour_and_mark(made):
+    load_study("simulated", made[0] / "export")
+    for theme in style.THEMES:
+        assert len({theme.score(score) for score in FOUR}) == len(FOUR)
+    assert len({marker(score) for score in FOUR}) == len(FOUR)
+    assert marker("fatigue") == "D"
