@@ -14,7 +14,7 @@ import pytest
 from transdx.book import pipeline
 from transdx.book import render as rendering
 from transdx.figures.canvas import style
-from transdx.figures.scores import marker
+from transdx.figures.canvas.scores import marker
 from transdx.simulate import simulate
 from transdx.study import load_study
 
