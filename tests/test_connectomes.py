@@ -197,6 +197,11 @@ def test_a_person_without_an_image_has_a_gap(raw, tmp_path):
     assert not found["structural_connectivity"].loc[[5, 6]].isna().any(axis=None)
 
 
+def test_of_a_kind_of_image_that_nobody_has_nothing_is_packed(raw, tmp_path):
+    shutil.rmtree(raw(5).folder / "5_31020_2_0")
+    assert list(_packed(tmp_path, 5)) == ["functional_connectivity"]
+
+
 def test_a_person_with_a_region_without_signal_lacks_the_connectome(raw, tmp_path):
     raw(5)
     series = _series(CORTEX_NAMES, 6)

@@ -153,3 +153,9 @@ def test_a_feature_that_covariates_explain_needs_a_larger_effect():
 def test_power_refuses_what_cannot_be(wrong):
     with pytest.raises(InputError):
         smallest_beta(**({"n": 100, "covariates": 5} | wrong))
+
+
+def test_power_needs_a_degree_of_freedom():
+    assert smallest_beta(n=9, covariates=6) > smallest_beta(n=10, covariates=6)
+    with pytest.raises(InputError, match="power needs more than 8 participants, got 8"):
+        smallest_beta(n=8, covariates=6)

@@ -117,3 +117,7 @@ def test_a_plannedand_the_book_ask_the_same_question(run):
     (run.data / "connectomes_i2" / "functional_connectivity.npy").touch()
     after = depends_on(planned)
     assert {name for name in after if before[name] != after[name]} == {"data"}
+
+
+def test_the_order_of_what_findings_depend_on_is_none_of_it():
+    assert _digest({"a": "1", "b": "2"}) == _digest({"b": "2", "a": "1"})

@@ -113,6 +113,8 @@ def test_effects_as_reported_support_every_claim_but_the_repeats():
 def test_no_effect_supports_nothing():
     table = ledger({}, inside=4, p=0.5)
     assert "supported" not in set(table["verdict"])
+    # As many inside as expected are not more.
+    assert table.loc[("C8", "all"), "verdict"] == "not supported"
     # An estimate of exactly zero is not below zero.
     assert table.loc[("C1", "anxiety"), "verdict"] == "not supported"
 
