@@ -9,7 +9,7 @@ import pytest
 
 from transdx.errors import TransdxError
 from transdx.findings import open_run
-from transdx.findings.run import depends_on
+from transdx.findings.run import _digest, depends_on
 from transdx.run import plan
 from transdx.sources import fingerprint
 
