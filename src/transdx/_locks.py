@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from transdx._files import remove_leftovers
 from transdx.progress import Progress
@@ -21,26 +22,57 @@ def sole_writer(place: Path, *, what: str, progress: Progress) -> Iterator[None]
     Parameters
     ----------
     place : pathlib.Path
-        File or folder. The lock is a file beside it, which stays; who holds it is for the system
-        to know, so that a process that was killed holds nothing.
+        File or folder. The lock is a file beside it, for as long as the block; who holds it is for
+        the system to know, so that a process that was killed holds nothing.
     what : str
         What is written, for those who wait.
     progress : Progress
         Told for whom this process waits.
     """
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with place.with_name(f".{place.name}.lock").open("a+", encoding="utf-8") as lock:
-        if not _take(lock.fileno(), wait=False):
-            lock.seek(0)
-            who = lock.read().strip() or "another process"
-            progress(f"waiting for {who}, which is writing {place.parent.name}/{place.name}", 0, 0)
-            _take(lock.fileno(), wait=True)
-        lock.truncate(0)
-        lock.write(f"process {os.getpid()} ({what})\n")
-        lock.flush()
+    lock = place.with_name(f".{place.name}.lock")
+    made = [folder for folder in lock.parents if not folder.exists()]
+    with _held(lock, place, progress) as file:
+        file.truncate(0)
+        file.write(f"process {os.getpid()} ({what})\n")
+        file.flush()
         remove_leftovers(place)
-        yield
-        lock.truncate(0)
+        try:
+            yield
+        finally:
+            # Where nothing came of it, nothing stays, not even the folder it would have been in.
+            lock.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                for folder in made:
+                    folder.rmdir()
+
+
+@contextlib.contextmanager
+def _held(lock: Path, place: Path, progress: Progress) -> Iterator[TextIO]:
+    """Hold the lock of a place: not of a file that its holder has taken away meanwhile."""
+    while True:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            file = lock.open("a+", encoding="utf-8")
+        except FileNotFoundError:
+            # Another one has just taken the folder away.
+            continue
+        with file:
+            if not _take(file.fileno(), wait=False):
+                file.seek(0)
+                who = file.read().strip() or "another process"
+                said = f"waiting for {who}, which is writing {place.parent.name}/{place.name}"
+                progress(said, 0, 0)
+                _take(file.fileno(), wait=True)
+            if _is_there(lock, file):
+                yield file
+                return
+
+
+def _is_there(lock: Path, file: TextIO) -> bool:
+    try:
+        return os.path.samestat(lock.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def _take(lock: int, *, wait: bool) -> bool:

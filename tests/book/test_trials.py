@@ -50,7 +50,7 @@ def content(root: Path) -> dict[str, bytes]:
         path.relative_to(root).as_posix(): path.read_bytes()
         for folder in SHOWN
         for path in sorted((root / folder).rglob("*"))
-        if path.is_file() and path.suffix != ".lock"
+        if path.is_file()
     }
 
 
@@ -207,4 +207,4 @@ def test_a_build_that_is_ended_goes_on_and_leaves_nothing(
         assert again.returncode == 0
         assert list(Path(temporary).glob(".transdx-*")) == []
     hidden = {path.name for path in (book.root / "_build").glob(".*")}
-    assert hidden == {".html.lock"}
+    assert hidden == set()

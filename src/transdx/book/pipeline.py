@@ -119,11 +119,11 @@ class _Book:
 
     def _once(self, plan: steps.Plan) -> None:
         self._tidy(plan)
-        write_contents(self.root, plan.chapters)
         for run in plan.shown:
             if run.name not in self.unavailable:
                 self._findings(plan, run)
         self._chapters(plan)
+        write_contents(self.root, plan.chapters)
         step = steps.pages_step(plan, self.unavailable)
         if (why := self._due(step)) is not None:
             self._do(step, why)
