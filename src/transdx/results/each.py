@@ -31,11 +31,13 @@ def for_each(text: str, lists: Mapping[str, Sequence[str]]) -> str:
     Returns
     -------
     str
+        Nothing, where a list that a block goes over has no members: then the data hold nothing that
+        the sentence could be about.
 
     Raises
     ------
     InputError
-        If a block goes over nothing.
+        If a block goes over no list, or over two.
 
     Examples
     --------
@@ -55,7 +57,8 @@ def for_each(text: str, lists: Mapping[str, Sequence[str]]) -> str:
             return "; ".join(item.removesuffix(";") for item in written)
         return listed(written)
 
-    return _BLOCK.sub(write, text)
+    wanted = {_name(block, lists) for block in _BLOCK.findall(text)}
+    return _BLOCK.sub(write, text) if all(lists[name] for name in wanted) else ""
 
 
 def put(text: str, words: Mapping[str, str]) -> str:
@@ -80,16 +83,18 @@ def listed(items: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def _name(block: str, lists: Mapping[str, Sequence[str]]) -> str:
+    names = {name.lower() for name in _PLACE.findall(block)} & set(lists)
+    if len(names) != 1:
+        raise InputError(
+            f"expected one name of {', '.join(f'<{name}>' for name in lists)} in '[[{block}]]'"
+        )
+    return names.pop()
+
+
 def _rounds(block: str, lists: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
     """Say what stands for each name in each repetition of a block."""
-    names = {name.lower() for name in _PLACE.findall(block)}
-    members = [member for name in names for member in lists.get(name, ())]
-    if len(names) != 1 or not members:
-        raise InputError(
-            f"expected one name of {', '.join(f'<{name}>' for name in lists)} in '[[{block}]]', "
-            "and something that it goes over"
-        )
-    (name,) = names
+    name = _name(block, lists)
     if f"<{name}_a>" in block:
-        return [{f"{name}_a": a, f"{name}_b": b} for a, b in combinations(members, 2)]
-    return [{name: member} for member in members]
+        return [{f"{name}_a": a, f"{name}_b": b} for a, b in combinations(lists[name], 2)]
+    return [{name: member} for member in lists[name]]
