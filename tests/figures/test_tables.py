@@ -248,3 +248,9 @@ def test_ready_made_tables_have_a_row_for_every_one_of_theirs(
         texts = [cell.get_text() for cell in _soup(view).tbody.find_all(["td", "th"])]
         assert "nan" not in texts
         assert len(_soup(view).tbody.find_all("tr")) == len(view.frame) == len(_download(view))
+
+
+def test_scores_that_nothing_was_held_against_get_a_note(validation):
+    for show in (figures.validation_table, figures.validation_plot):
+        assert isinstance(show(validation.iloc[:0]), figures.Note)
+        assert not isinstance(show(validation), figures.Note)

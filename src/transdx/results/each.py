@@ -84,12 +84,13 @@ def listed(items: Iterable[str]) -> str:
 
 
 def _name(block: str, lists: Mapping[str, Sequence[str]]) -> str:
-    names = {name.lower() for name in _PLACE.findall(block)} & set(lists)
+    used: set[str] = {name.lower() for name in _PLACE.findall(block)}
+    names = [name for name in lists if name in used]
     if len(names) != 1:
         raise InputError(
             f"expected one name of {', '.join(f'<{name}>' for name in lists)} in '[[{block}]]'"
         )
-    return names.pop()
+    return names[0]
 
 
 def _rounds(block: str, lists: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:

@@ -148,7 +148,7 @@ def contrast_plot(
     )
 
 
-def validation_plot(validation: pd.DataFrame) -> Picture:
+def validation_plot(validation: pd.DataFrame) -> Picture | Note:
     """Draw how well the scores agree with diagnosis and questionnaires.
 
     Parameters
@@ -159,7 +159,10 @@ def validation_plot(validation: pd.DataFrame) -> Picture:
     Returns
     -------
     Picture
+        A note where nothing was held against anything.
     """
+    if validation.empty:
+        return Note("These data hold no diagnosis and no questionnaire to hold the scores against.")
     needed = ("score", "criterion", "statistic", "estimate", "ci_low", "ci_high", "n")
     require(validation, needed, table="validation")
     groups: _Groups = {}

@@ -170,7 +170,7 @@ def correlation_table(score_correlations: pd.DataFrame) -> TableView:
     )
 
 
-def validation_table(validation: pd.DataFrame) -> TableView:
+def validation_table(validation: pd.DataFrame) -> TableView | Note:
     """Show how well the scores agree with diagnosis and questionnaires.
 
     Parameters
@@ -181,7 +181,10 @@ def validation_table(validation: pd.DataFrame) -> TableView:
     Returns
     -------
     TableView
+        A note where nothing was held against anything.
     """
+    if validation.empty:
+        return Note("No score was held against a criterion.")
     return view(
         validation,
         "validation",
