@@ -6,12 +6,12 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
 __all__ = [
-    *("atomic_folder", "atomic_path", "is_leftover", "remove", "remove_leftovers"),
+    *("atomic_folder", "atomic_path", "folders_of", "is_leftover", "remove", "remove_leftovers"),
     *("remove_unfinished", "replace_folder", "scratch_folder", "sha256", "stamp"),
 ]
 
@@ -58,14 +58,27 @@ def replace_folder(path: Path, made: Path) -> None:
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
     """Give a free name beside `path`, and remove what has come to be there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}-{token_hex(6)}{path.suffix}")
-    _unfinished.add(temporary)
+    with folders_of(path):
+        _unfinished.add(temporary)
+        try:
+            yield temporary
+        finally:
+            remove(temporary)
+            _unfinished.discard(temporary)
+
+
+@contextmanager
+def folders_of(path: Path) -> Iterator[None]:
+    """Make the folders above a path; where nothing came into them by the end, they go again."""
+    made = [folder for folder in path.parents if not folder.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        yield temporary
+        yield
     finally:
-        remove(temporary)
-        _unfinished.discard(temporary)
+        with suppress(OSError):
+            for folder in made:
+                folder.rmdir()
 
 
 def remove(path: Path) -> None:

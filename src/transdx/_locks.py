@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from transdx._files import remove_leftovers
+from transdx._files import folders_of, remove_leftovers
 from transdx.progress import Progress
 
 __all__ = ["sole_writer"]
@@ -30,8 +30,7 @@ def sole_writer(place: Path, *, what: str, progress: Progress) -> Iterator[None]
         Told for whom this process waits.
     """
     lock = place.with_name(f".{place.name}.lock")
-    made = [folder for folder in lock.parents if not folder.exists()]
-    with _held(lock, place, progress) as file:
+    with folders_of(lock), _held(lock, place, progress) as file:
         file.truncate(0)
         file.write(f"process {os.getpid()} ({what})\n")
         file.flush()
@@ -39,11 +38,7 @@ def sole_writer(place: Path, *, what: str, progress: Progress) -> Iterator[None]
         try:
             yield
         finally:
-            # Where nothing came of it, nothing stays, not even the folder it would have been in.
             lock.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):
-                for folder in made:
-                    folder.rmdir()
 
 
 @contextlib.contextmanager

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from transdx import study
 from transdx.book import pipeline
 from transdx.book import render as rendering
 from transdx.figures.canvas import style
@@ -50,7 +52,7 @@ beta = -0.4
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
     """The chapters of a small book on an export with a study file: its root, their outputs."""
     root = tmp_path_factory.mktemp("four")
     for name in ("_config.yml", "_toc.yml", "README.md"):
@@ -65,14 +67,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]
     (root / "_toc.yml").write_text(re.sub(r".*chapters/0[457].*\n", "", toc))
     (root / "export").mkdir()
     (root / "export" / "study.toml").write_text(STUDY)
-    simulate(root / "export", participants=900, seed=2)
     with pytest.MonkeyPatch.context() as patch:
+        # The scores of this study are nothing to the tests of others.
+        patch.setattr(study, "_LOADED", {})
+        simulate(root / "export", participants=900, seed=2)
         # What is rendered is looked at as it was executed.
         patch.setattr(rendering, "render", _render)
         patch.setattr("transdx.book.check.check_site", lambda *_, **__: None)
         pipeline.build(root=root, data=root / "export", permutations=100, bootstraps=100)
-    pages = {path.stem: _shown(path) for path in (root / "book" / "chapters").glob("*.ipynb")}
-    return root, pages
+        pages = {path.stem: _shown(path) for path in (root / "book" / "chapters").glob("*.ipynb")}
+        yield root, pages
 
 
 def _render(root: Path, **_: object) -> Path:

@@ -198,7 +198,8 @@ def global_features(sample: Sample) -> pd.DataFrame:
     covariates = estimable(sample.covariates)
     rows = []
     for modality, feature in globals_of(sample):
-        values = sample.features[(modality, feature)]
+        # In single precision a mean would depend on the order of the people.
+        values = sample.features[(modality, feature)].astype(float)
         there = values.notna().to_numpy()
         explained = _explained(values[there].to_numpy(), covariates[there].to_numpy())
         spread = (int(there.sum()), float(values.mean()), float(values.std()), explained)
