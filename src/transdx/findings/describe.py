@@ -201,7 +201,9 @@ def global_features(sample: Sample) -> pd.DataFrame:
         # In single precision a mean would depend on the order of the people.
         values = sample.features[(modality, feature)].astype(float)
         there = values.notna().to_numpy()
-        explained = _explained(values[there].to_numpy("float64"), covariates[there].to_numpy())
+        explained = _explained(
+            np.asarray(values[there], dtype=np.float64), covariates[there].to_numpy()
+        )
         spread = (int(there.sum()), float(values.mean()), float(values.std()), explained)
         rows.append((modality, feature, *spread, covariates.shape[1]))
     return pd.DataFrame(rows, columns=TABLES["globals"].names)
