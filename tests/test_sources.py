@@ -105,10 +105,20 @@ def test_a_folder_without_tables_is_refused(tmp_path):
         read_cohort("simulated", tmp_path / "nowhere")
 
 
-def test_a_modality_without_columns_is_refused(export, write_export):
-    volumes = [f"p{number}_i2" for number in [*range(26558, 26565), *range(26589, 26596)]]
-    with pytest.raises(InputError, match="no column of subcortical_volume"):
-        read_cohort("simulated", write_export(export.drop(columns=volumes)))
+@pytest.mark.parametrize("kept", [0, 1, 13])
+def test_a_modality_without_all_of_its_columns_is_refused(export, write_export, kept):
+    names = [f"p{e.id}_i2" for e in dictionary().values() if e.modality == "subcortical_volume"]
+    said = (
+        rf"{14 - kept} of 14 columns of subcortical_volume are missing: {names[kept]} … {names[-1]}"
+    )
+    with pytest.raises(InputError, match=said):
+        read_cohort("simulated", write_export(export.drop(columns=names[kept:])))
+
+
+def test_an_infinite_value_is_refused(export, write_export):
+    export.loc[[3, 7], "p12144_i2"] = np.inf
+    with pytest.raises(InputError, match=r"p12144_i2.*: 2 of 60 rows hold an infinite number"):
+        read_cohort("simulated", write_export(export))
 
 
 def test_an_unknown_world_names_the_nearest():

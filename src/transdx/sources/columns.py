@@ -205,6 +205,12 @@ def _numbers(column: pd.Series, field: Field, path: Path) -> pd.Series:
             f"{where}: expected raw codes or numbers, but {text.sum()} of {len(column)} rows hold "
             "text; export raw codes instead of labels"
         )
+    endless = np.isinf(numbers)
+    if endless.any():
+        raise InputError(
+            f"{where}: {endless.sum()} of {len(column)} rows hold an infinite number; leave the "
+            "cell empty where there is no value"
+        )
     if field.codes:
         unknown = numbers.notna() & ~numbers.isin([*field.codes, *field.special])
         if unknown.any():
