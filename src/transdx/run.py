@@ -295,11 +295,12 @@ def show_parameters(function: _Function) -> _Function:
         for each in known
     ]
     shown = sorted([*mine, *named], key=lambda parameter: parameter.kind)
-    text = "\n    ".join(
+    text = "\n".join(
         f"{each.name} : {type(each.default).__name__}, default {each.default!r}\n"
-        f"        {sentence_case(explain(each))}{_by_default(each)}."
+        f"    {sentence_case(explain(each))}{_by_default(each)}."
         for each in known
     )
     function.__signature__ = own.replace(parameters=shown)  # type: ignore[attr-defined]
-    function.__doc__ = (function.__doc__ or "").replace("{parameters}", text)
+    # Whether the text is still indented depends on the version of Python.
+    function.__doc__ = inspect.cleandoc(function.__doc__ or "").replace("{parameters}", text)
     return function
