@@ -91,7 +91,12 @@ def test_what_cannot_be_is_refused(given, message):
 
 def test_what_is_not_given_is_as_usual():
     assert plan(data=None, participants=None, seed=None) == plan()
-    assert plan(world="ukb", data=Path("~")).data == str(Path.home())
+
+
+def test_a_folder_may_lie_in_the_home_of_who_has_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert plan(world="ukb", data=Path("~/data")).data == str(tmp_path / "data")
+    assert plan(world="ukb", data="~nobody-of-that-name/data").data == "~nobody-of-that-name/data"
 
 
 def test_a_notebook_gives_what_it_sets_and_nothing_else():

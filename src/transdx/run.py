@@ -6,6 +6,7 @@ notebooks may be given and the table of parameters on a page are read off these 
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import inspect
 from collections.abc import Callable, Collection, Mapping
@@ -221,7 +222,10 @@ def check(name: str, value: object) -> Any:
         )
     each = known[name]
     if name == "data" and isinstance(value, Path | str) and str(value):
-        value = str(Path(value).expanduser())
+        value = str(value)
+        # Who has no home, as in many a container, is told that there is no such folder.
+        with contextlib.suppress(RuntimeError):
+            value = str(Path(value).expanduser())
     about, usual = each.metadata, each.default
     if type(value) is not type(usual) or not (value == usual or about["fits"](value)):
         meant = nearest(str(value), about.get("known", ()))
