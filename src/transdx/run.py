@@ -14,6 +14,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
+from transdx._checks import check_choice, check_count
 from transdx.errors import InputError, nearest
 from transdx.writing import sentence_case
 
@@ -64,26 +65,33 @@ def one_of(words: Collection[str], what: str, **more: object) -> _About:
         cohort is simulated for the run.
     """
     listed = " or ".join([", ".join([*words][:-1]), [*words][-1]])
-    known = {"fits": lambda value: value in words, "known": words}
-    return {"what": what, "note": f": {listed}", "expected": f"one of {', '.join(words)}"} | (
-        known | more
-    )
+    return {
+        "what": what,
+        "note": f": {listed}",
+        "check": lambda name, value: check_choice(value, name, words),
+        **more,
+    }
 
 
 def whole(what: str, **more: object) -> _About:
     """Describe a parameter that is a whole number; see `one_of`."""
-
-    def fits(value: object) -> bool:
-        return type(value) is int and value >= 0
-
-    return {"what": what, "fits": fits, "expected": "a whole number from 0 up", **more}
+    return {
+        "what": what,
+        "check": lambda name, value: check_count(value, name, at_least=0),
+        **more,
+    }
 
 
 def _folder(what: str, **more: object) -> _About:
-    def fits(value: object) -> bool:
-        return isinstance(value, str)
+    def check(name: str, value: object) -> str:
+        if not isinstance(value, Path | str):
+            raise InputError(f"expected {name} to be the path of a folder, got {value!r}")
+        # Who has no home, as in many a container, is told that there is no such folder.
+        with contextlib.suppress(RuntimeError):
+            return str(Path(value).expanduser())
+        return str(value)
 
-    return {"what": what, "fits": fits, "expected": "the path of a folder", **more}
+    return {"what": what, "check": check, **more}
 
 
 @dataclass(frozen=True)
@@ -221,16 +229,9 @@ def check(name: str, value: object) -> Any:
             f"a run has no parameter '{name}'{nearest(name, known)}; it takes {', '.join(known)}"
         )
     each = known[name]
-    if name == "data" and isinstance(value, Path | str) and str(value):
-        value = str(value)
-        # Who has no home, as in many a container, is told that there is no such folder.
-        with contextlib.suppress(RuntimeError):
-            value = str(Path(value).expanduser())
-    about, usual = each.metadata, each.default
-    if type(value) is not type(usual) or not (value == usual or about["fits"](value)):
-        meant = nearest(str(value), about.get("known", ()))
-        raise InputError(f"expected {name} to be {about['expected']}, got {value!r}{meant}")
-    return value
+    if type(value) is type(each.default) and value == each.default:
+        return value
+    return each.metadata["check"](name, value)
 
 
 def explain(parameter: Field[Any]) -> str:

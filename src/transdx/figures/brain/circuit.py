@@ -54,7 +54,7 @@ def circuit_picture(specificity: pd.DataFrame, circuit: pd.DataFrame) -> Picture
     Parameters
     ----------
     specificity : pandas.DataFrame
-        Modality, feature, kind, compared, associated, specific, beta, direction.
+        That table of a run, see `transdx.results.schema`.
     circuit : pandas.DataFrame
         Score (each and ``all``), findings, inside, expected, p.
 

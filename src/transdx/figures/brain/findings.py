@@ -58,7 +58,7 @@ def overview(specificity: pd.DataFrame) -> Gallery:
     Parameters
     ----------
     specificity : pandas.DataFrame
-        Modality, feature, kind, compared, associated, specific, beta, direction.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------
@@ -175,7 +175,7 @@ def disorder_brain(specificity: pd.DataFrame, score: str) -> Gallery | Note:
     Parameters
     ----------
     specificity : pandas.DataFrame
-        Modality, feature, kind, compared, associated, specific, beta, direction.
+        That table of a run, see `transdx.results.schema`.
     score : str
         Whose findings.
 

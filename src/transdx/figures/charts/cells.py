@@ -147,7 +147,7 @@ def map_correlation_plot(map_correlations: pd.DataFrame) -> Picture:
     Parameters
     ----------
     map_correlations : pandas.DataFrame
-        Modality_a, modality_b, score, regions, r, p_spin, p_fdr.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------
@@ -210,7 +210,7 @@ def score_correlation_plot(score_correlations: pd.DataFrame) -> Picture:
     Parameters
     ----------
     score_correlations : pandas.DataFrame
-        Score_a, score_b, n, rho, p, p_fdr.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------

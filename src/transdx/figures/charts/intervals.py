@@ -112,7 +112,7 @@ def contrast_plot(
     Parameters
     ----------
     contrasts : pandas.DataFrame
-        Modality, feature, score_a, score_b, difference, ci_low, ci_high, p, p_fdr.
+        That table of a run, see `transdx.results.schema`.
     features : sequence of (modality, feature), optional
         Which rows; the global features by default.
 
@@ -154,7 +154,7 @@ def validation_plot(validation: pd.DataFrame) -> Picture | Note:
     Parameters
     ----------
     validation : pandas.DataFrame
-        Score, criterion, statistic, estimate, ci_low, ci_high, n.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------

@@ -119,7 +119,7 @@ def score_distributions(score_distribution: pd.DataFrame) -> Gallery:
     Parameters
     ----------
     score_distribution : pandas.DataFrame
-        Score, value, count, percent.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------
@@ -171,8 +171,7 @@ def quality_overview(quality: pd.DataFrame) -> Gallery:
     Parameters
     ----------
     quality : pandas.DataFrame
-        Measure, label, group, n, q1, median, q3, lower, upper, below, above, minimum,
-        maximum.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------

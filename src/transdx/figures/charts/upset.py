@@ -60,7 +60,7 @@ def upset_plot(specificity: pd.DataFrame) -> Picture | Note:
     Parameters
     ----------
     specificity : pandas.DataFrame
-        Modality, feature, kind, compared, associated, specific, beta, direction.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------

@@ -112,7 +112,7 @@ def demographics_table(demographics: pd.DataFrame) -> TableView:
     Parameters
     ----------
     demographics : pandas.DataFrame
-        Characteristic, level, group, n, percent, mean, sd, minimum, maximum.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------
@@ -136,7 +136,7 @@ def flow_table(flow: pd.DataFrame) -> TableView:
     Parameters
     ----------
     flow : pandas.DataFrame
-        Step, label, excluded, remaining.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------
@@ -156,7 +156,7 @@ def correlation_table(score_correlations: pd.DataFrame) -> TableView:
     Parameters
     ----------
     score_correlations : pandas.DataFrame
-        Score_a, score_b, n, rho, p, p_fdr.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------
@@ -176,7 +176,7 @@ def validation_table(validation: pd.DataFrame) -> TableView | Note:
     Parameters
     ----------
     validation : pandas.DataFrame
-        Score, criterion, statistic, estimate, ci_low, ci_high, n.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------
@@ -201,7 +201,7 @@ def contrast_table(
     Parameters
     ----------
     contrasts : pandas.DataFrame
-        Modality, feature, score_a, score_b, difference, ci_low, ci_high, p, p_fdr.
+        That table of a run, see `transdx.results.schema`.
     features : sequence of (modality, feature), optional
         Which rows; the global features of structure by default.
 
@@ -226,8 +226,7 @@ def impact_table(impact: pd.DataFrame) -> TableView:
     Parameters
     ----------
     impact : pandas.DataFrame
-        Modality, feature, score, n, odds_ratio, ci_low, ci_high, p, rate_bottom,
-        rate_top, n_bottom, n_top.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------
@@ -270,8 +269,7 @@ def quality_table(quality: pd.DataFrame) -> TableView:
     Parameters
     ----------
     quality : pandas.DataFrame
-        Measure, label, group, n, q1, median, q3, lower, upper, below, above, minimum,
-        maximum.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------
@@ -293,7 +291,7 @@ def recovery_table(associations: pd.DataFrame, *, truth: pd.DataFrame) -> TableV
     associations : pandas.DataFrame
         An association table.
     truth : pandas.DataFrame
-        Modality, feature, score, planted.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------
@@ -498,7 +496,7 @@ def spin_validity_table(spin_validity: pd.DataFrame) -> TableView:
     Parameters
     ----------
     spin_validity : pandas.DataFrame
-        Null, rate, ci_low, ci_high, maps.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------
@@ -553,7 +551,7 @@ def specificity_table(
     Parameters
     ----------
     specificity : pandas.DataFrame
-        Modality, feature, kind, compared, associated, specific, beta, direction.
+        That table of a run, see `transdx.results.schema`.
     score : str, optional
         Only what is specific to it; by default everything that is associated.
     rows : int, optional
@@ -602,9 +600,9 @@ def specific_contrasts(
     Parameters
     ----------
     contrasts : pandas.DataFrame
-        Modality, feature, score_a, score_b, difference, ci_low, ci_high, p, p_fdr.
+        That table of a run, see `transdx.results.schema`.
     specificity : pandas.DataFrame
-        Modality, feature, kind, compared, associated, specific, beta, direction.
+        That table of a run, see `transdx.results.schema`.
     score : str
         Which score; it is the first of every difference.
 
@@ -636,7 +634,7 @@ def map_correlation_table(map_correlations: pd.DataFrame) -> TableView:
     Parameters
     ----------
     map_correlations : pandas.DataFrame
-        Modality_a, modality_b, score, regions, r, p_spin, p_fdr.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------

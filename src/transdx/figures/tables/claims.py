@@ -35,8 +35,7 @@ def claims_table(claims: pd.DataFrame) -> TableView:
     Parameters
     ----------
     claims : pandas.DataFrame
-        Claim, score, statement, paper, quantity, estimate, ci_low, ci_high, p, n, test,
-        verdict, planted, covered, chapter, anchor.
+        That table of a run, see `transdx.results.schema`.
 
     Returns
     -------
