@@ -1,5 +1,7 @@
 # make book   the book, in _build/html/index.html (PROFILE=paper for the size of the study)
+# make pdf    the book that was made as one PDF, to print (needs Chromium)
 # make test   the tests
+# make site   the built book in a browser without network (make shots: pictures of its pages)
 # make lab    JupyterLab on the notebooks
 # make bench  time and memory of the association at the size of the study
 #
@@ -29,11 +31,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS MPLBACKEND MATPLOTLIBRC
 
-.PHONY: book test lab bench lint lock install clean help
+.PHONY: book pdf test site shots lab bench fetch lint lock install clean help
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '1,6p' Makefile | sed 's/^# \{0,1\}//'
+	@sed -n '1,8p' Makefile | sed 's/^# \{0,1\}//'
 
 install: $(READY)
 
@@ -47,26 +49,47 @@ $(READY): requirements.lock pyproject.toml
 		exit 1; }; fi
 	@$(BIN)/python -c '$(NEW_ENOUGH)' || { \
 		echo "$(VENV) was made with $$($(BIN)/python --version), which is too old: remove it and run make again" >&2; exit 1; }
-	@echo "Installing the packages of requirements.lock: once, 300 MB to fetch, a minute or more"
+	@echo "Installing the packages of requirements.lock: once, 350 MB to fetch, a minute or more"
 	@$(BIN)/python -m pip install --quiet --no-compile --requirement requirements.lock
 	@# pip would compile on one core, and the tests of every package too.
 	@$(BIN)/python -m compileall -q -j 0 -x '/tests/' $(VENV)/lib >/dev/null 2>&1 || true
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@# What other programs know as python3, the kernel of any notebook, is called transdx here.
+	@$(BIN)/python -m ipykernel install --prefix $(VENV) --name python3 --display-name transdx >/dev/null
 	@touch $(READY)
 
 book: $(READY)
 	@$(BIN)/transdx book $(if $(WORLD),--world $(WORLD)) --profile $(PROFILE) --seed $(SEED) \
 		--effects $(EFFECTS) $(if $(DATA),--data "$(DATA)") $(FLAGS)
 
+pdf: $(READY)
+	@$(BIN)/transdx pdf $(FLAGS)
+
+# Files side by side; more of them at once would want the memory of as many cohorts.
 test: $(READY)
-	@$(BIN)/python -m pytest $(FLAGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(FLAGS)
+
+# A browser for each core, and all that looks at a page in one.
+BROWSERS := -n auto --dist loadgroup
+
+# Chromium is the system's, or the program that CHROMIUM names; npm brings axe-core.
+site: $(READY)
+	@$(BIN)/python -m pytest tests/site --site _build/html -rs $(BROWSERS) $(FLAGS)
+
+shots: $(READY)
+	@$(BIN)/python -m pytest tests/site/shots.py --site _build/html $(BROWSERS) $(FLAGS)
+	@echo "the pictures are in _build/shots"
 
 lab: $(READY)
-	@$(BIN)/python -m ipykernel install --prefix $(VENV) --name transdx --display-name transdx >/dev/null
-	@$(BIN)/jupyter lab --notebook-dir notebooks $(FLAGS)
+	@# From above the notebooks, which lead to the prose beside them.
+	@$(BIN)/jupyter lab --notebook-dir . --LabApp.default_url=/lab/tree/notebooks $(FLAGS)
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/association.py $(FLAGS)
+
+# All open data and maps, for the time without network.
+fetch: $(READY)
+	@$(BIN)/transdx fetch
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -86,4 +109,4 @@ lock:
 
 # Keeps .venv, and any data that transdx did not make.
 clean:
-	rm -rf _build results book/chapters data/simulated-*
+	rm -rf _build content/_build results book/chapters data/simulated-*

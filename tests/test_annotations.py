@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from transdx import annotations, reference
+from transdx import annotations, associate, figures, reference, stats
 from transdx.annotations import load_annotations, mixture
-from transdx.atlas import REGIONS
+from transdx.atlas import CORTEX, REGIONS
+from transdx.cli import main
+from transdx.errors import TransdxError
 from transdx.fields import read_table
 
 
@@ -63,9 +68,12 @@ def test_continuous_maps_keep_the_order_of_the_published_values(published):
     assert (ours.iloc[14:] < ours["right_lateralorbitofrontal"]).sum() == rank
     expected = (theirs[0] - lowest) / (theirs - lowest).sum()
     assert ours["right_lateralorbitofrontal"] == pytest.approx(expected)
-    assert published["receptor", "D1"].licence == "CC-BY-NC-SA-4.0"
-    assert "VAChT" not in published["receptor", "VAChT"].note
-    assert "wrong weights" in published["receptor", "VAChT"].note
+
+
+def test_whoever_fetches_maps_is_told_their_terms_and_faults():
+    entry = reference.registry()["hansen2022/receptor_data_scale033.csv"]
+    assert entry.licence == "CC-BY-NC-SA-4.0"
+    assert "VAChT over studies used wrong weights" in entry.content
 
 
 def test_domain_is_the_mean_of_its_terms(published):
@@ -92,7 +100,89 @@ def test_every_weight_belongs_to_a_region(packaged):
     for one in packaged.values():
         assert list(one.weights.index) == list(REGIONS)
         assert (one.weights >= 0).all()
-    assert annotations.annotation_form() == "set"
+    assert annotations.maps_here() == {}
+
+
+@pytest.fixture
+def newcomer(monkeypatch, tmp_path):
+    """Add a map to the registry by one entry, whose file lies in a mirror; nothing is fetched."""
+    mirror, package = tmp_path / "mirror", tmp_path / "package"
+    for folder in (mirror / "new", package / "data"):
+        folder.mkdir(parents=True)
+    monkeypatch.setenv(reference.MIRROR, str(mirror))
+    monkeypatch.setenv(reference.CACHE, str(tmp_path / "cache"))
+    monkeypatch.setattr(reference, "files", lambda _: package)
+    reference.registry.cache_clear()
+
+    def add(table: pd.DataFrame, maps: dict[str, object]) -> str:
+        path = mirror / "new" / "A2A.csv"
+        table.to_csv(path)
+        entry = {
+            "file": "new/A2A.csv",
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "url": "https://example.org/A2A.csv",
+            "licence": "CC0-1.0",
+            "citation": "nobody",
+            "content": "density of the adenosine receptor A2A",
+            "maps": maps,
+        }
+        (package / "data" / "reference.json").write_text(json.dumps([entry]))
+        return str(path)
+
+    yield add
+    reference.registry.cache_clear()
+
+
+def test_a_map_is_added_by_one_entry_of_the_registry(newcomer, capsys):
+    density = pd.DataFrame({"A2A": np.arange(34.0)}, index=[f"lh_{name}" for name in CORTEX])
+    path = newcomer(density, {"kind": "receptor"})
+    assert list(annotations.maps_here()) == ["new/A2A.csv"]
+    found = load_annotations()
+    assert [a.kind for a in found].count("receptor") == 20
+    (added,) = (a for a in found if a.name == "A2A")
+    assert (added.kind, added.form) == ("receptor", "continuous")
+    expected = pd.Series(0.0, index=list(REGIONS))
+    expected[[f"left_{name}" for name in CORTEX]] = np.arange(34) / np.arange(34).sum()
+    pd.testing.assert_series_equal(added.weights, expected, check_names=False)
+
+    assert main(["fetch"]) == 0
+    assert capsys.readouterr().out == f"{path}\n"
+
+    rng = np.random.default_rng(1)
+    names = [("thickness", region) for region in REGIONS[14:]]
+    x = pd.DataFrame(rng.normal(size=(80, 68)), columns=pd.MultiIndex.from_tuples(names))
+    y = pd.DataFrame(rng.normal(size=(80, 2)), columns=["insomnia", "anxiety"])
+    age = pd.DataFrame({"age": rng.normal(size=80)})
+    fitted = associate(x, y, age, permutations=20, bootstraps=20)
+    enriched, contrasts = stats.enrich(fitted, found, spins=stats.spins(20, seed=1))
+    table = figures.enrichment_table(enriched, modality="thickness").frame
+    assert "A2A" in set(table["annotation"])
+    receptors = figures.enrichment_heatmaps(enriched, contrasts, modality="thickness").pictures[0]
+    assert "A2A" in receptors.alt
+
+
+def test_maps_of_several_columns_are_their_means(newcomer):
+    table = pd.DataFrame(
+        {"first": [0.0, 1.0], "second": [0.0, 5.0]}, index=["R_insula", "L_cuneus"]
+    )
+    newcomer(table, {"kind": "domain", "means": {"both": ["first", "second"], "last": ["second"]}})
+    added = {a.name: a for a in load_annotations() if a.form == "continuous"}
+    assert sorted(added) == ["both", "last"]
+    assert added["both"].weights["left_cuneus"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "index", "refused"),
+    [
+        ("receptors", "lh_insula", "kind of the maps in new/A2A.csv .* did you mean 'receptor'"),
+        ("receptor", "0", "new/A2A.csv: expected rows named by regions such as lh_insula"),
+    ],
+)
+def test_an_entry_that_cannot_be_read_is_said(newcomer, kind, index, refused):
+    newcomer(pd.DataFrame({"A2A": [1.0]}, index=[index]), {"kind": kind})
+    with pytest.raises(TransdxError, match=refused):
+        load_annotations()
 
 
 def test_findings_are_computed_again_when_maps_have_come(monkeypatch, tmp_path):
@@ -100,8 +190,8 @@ def test_findings_are_computed_again_when_maps_have_come(monkeypatch, tmp_path):
     from transdx.run import plan
 
     run = plan(world="open")
-    monkeypatch.setattr(annotations, "annotation_form", lambda: "set")
+    monkeypatch.setattr(annotations, "maps_here", dict)
     before = depends_on(run)
-    monkeypatch.setattr(annotations, "annotation_form", lambda: "continuous")
+    monkeypatch.setattr(annotations, "maps_here", lambda: {"maps.csv": None})
     after = depends_on(run)
     assert {name for name in after if after[name] != before[name]} == {"receptor maps"}

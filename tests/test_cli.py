@@ -254,3 +254,16 @@ def test_a_place_that_cannot_be_written_to_is_said_in_a_sentence(tmp_path, capsy
     said = capsys.readouterr().err
     assert said.startswith("transdx: Not a directory")
     assert "Traceback" not in said
+
+
+def test_what_is_no_simulated_export_is_never_written_into(tmp_path, capsys):
+    kept = tmp_path / "participants.parquet"
+    kept.write_bytes(b"real people")
+    words = ["simulate", "--participants", "60", "--out", str(tmp_path)]
+    assert main(words) == 2
+    assert "which holds participants.parquet; name another" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == [kept.name]
+    assert kept.read_bytes() == b"real people"
+    kept.rename(tmp_path / "study.toml").write_text('extends = "ukb"\n', encoding="utf-8")
+    assert main(words) == main([*words, "--format", "csv"]) == 0
+    assert not kept.exists()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import http.server
+import json
+import re
 import threading
 
 import pytest
@@ -205,3 +207,27 @@ def test_only_what_cannot_be_had_is_skipped_and_nothing_beside_a_mirror(
     declare(server, content=b"something else")
     with pytest.raises(TransdxError, match="not the declared file"):
         fetched(NAME)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"maps": {"kind": "network", "rowz": "a"}},
+            "'maps' in .* key 'rowz'; did you mean 'rows'",
+        ),
+        ({"maps": {"rows": "a"}}, "'maps' in .* lacks 'kind'"),
+        ({"license": "CC0"}, "has an unknown key 'license'; did you mean 'licence'"),
+        ({"url": None}, "lacks 'url'"),
+    ],
+)
+def test_a_slip_in_the_registry_is_named(change, said, tmp_path, monkeypatch):
+    names = ("bytes", "sha256", "url", "licence", "citation", "content")
+    entry = {"file": NAME, **dict.fromkeys(names, "x"), **change}
+    (tmp_path / "data").mkdir()
+    kept = {name: value for name, value in entry.items() if value is not None}
+    (tmp_path / "data" / "reference.json").write_text(json.dumps([kept]), encoding="utf-8")
+    monkeypatch.setattr(reference, "files", lambda _: tmp_path)
+    with pytest.raises(InputError, match=f"the entry '{NAME}' of reference.json") as raised:
+        reference.registry.__wrapped__()
+    assert re.search(said, str(raised.value))

@@ -13,14 +13,18 @@ from types import ModuleType
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
 import transdx
+from transdx import cli
 from transdx import run as runs
+from transdx._files import digest_text
 from transdx.book import build, kernel
 from transdx.book.notebook import publish, read_chapters
 from transdx.cli import main
+from transdx.cli.arguments import planned
 from transdx.errors import InputError
 from transdx.findings import run as findings
 from transdx.results import Findings
@@ -136,7 +140,7 @@ def computed(monkeypatch) -> list[str]:
 
     def compute(run: Run, home: Path, tell: object) -> Findings:
         done.append(run.name)
-        fingerprint = findings._fingerprint(findings.depends_on(run))
+        fingerprint = digest_text(findings.depends_on(run))
         return Findings(run.world, {}, {"parameters": asdict(run), "fingerprint": fingerprint})
 
     monkeypatch.setattr(findings, "_compute", compute)
@@ -152,20 +156,31 @@ def test_runs_of_other_seeds_and_sizes_lie_side_by_side(computed, tmp_path):
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == sorted(names)
 
 
+def test_data_that_lack_what_a_chapter_is_about_are_refused_in_a_sentence(monkeypatch):
+    table = pd.DataFrame({"score": ["anxiety"], "modality": ["thickness"]})
+    held = Findings("ukb", {"associations": table}, {})
+    monkeypatch.setattr(findings, "_open", lambda *given: held)
+    assert transdx.open_run(scores=1, modalities=["thickness"]) is held
+    with pytest.raises(InputError, match="compares symptom scores, and the ukb data hold anxiety"):
+        transdx.open_run(scores=2)
+    with pytest.raises(InputError, match="is about insomnia, and the ukb data hold anxiety inste"):
+        transdx.open_run(scores=["insomnia"])
+    with pytest.raises(InputError, match="functional connectivity, which the ukb data do not hold"):
+        transdx.open_run(modalities=["functional_connectivity"])
+
+
 def test_a_run_is_of_a_world_that_has_a_study():
     assert set(WORLDS) == set(STUDY_OF_WORLD)
 
 
 def test_help_does_not_wait_for_pandas():
-    code = "import sys, transdx.cli as c; c._parser(); sys.exit('pandas' in sys.modules)"
+    code = "import sys, transdx.cli as c; c.parser(); sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @dataclass(frozen=True)
 class _Wider(Run):
-    thinning: int = field(
-        default=1, metadata=whole("every so manieth draw", note=": 1 takes all of them")
-    )
+    thinning: int = whole(1, "every so manieth draw", note=": 1 takes all of them")
 
 
 @pytest.fixture
@@ -187,6 +202,20 @@ def test_a_new_field_is_an_option_of_every_command_that_makes_a_run(newcomer, ca
     assert "expected thinning to be a whole number from 0 up" in capsys.readouterr().err
 
 
+def test_a_new_field_that_is_true_or_false_is_switched(monkeypatch):
+    @dataclass(frozen=True)
+    class Switched(Run):
+        lean: bool = field(
+            default=False, metadata={"what": "less", "check": lambda _, value: value}
+        )
+
+    monkeypatch.setattr(runs, "Run", Switched)
+    asked = [cli.parser().parse_args(["run", *words]) for words in ([], ["--no-lean"], ["--lean"])]
+    assert [planned(each).name for each in asked] == [
+        *("simulated-quick", "simulated-quick", "simulated-quick-leanTrue")
+    ]
+
+
 def test_a_new_field_has_a_folder_of_its_own(newcomer, computed, tmp_path):
     transdx.open_run({"thinning": 5, "figures": None}, root=tmp_path)
     transdx.open_run(thinning=5, root=tmp_path)
@@ -194,7 +223,7 @@ def test_a_new_field_has_a_folder_of_its_own(newcomer, computed, tmp_path):
 
 
 def test_a_new_field_reaches_notebooks_that_know_nothing_of_it(newcomer, tmp_path):
-    path = NOTEBOOKS / "06-disorders.ipynb"
+    path = NOTEBOOKS / "06-symptoms.ipynb"
     chapter = read_chapters(path)[0]
     values = chapter.check(asdict(plan(thinning=5)))
     assert values["thinning"] == 5
@@ -223,4 +252,6 @@ def test_a_notebook_runs_alone_from_its_folder(tmp_path):
     with kernel.kernel(tmp_path) as own:
         resources = {"metadata": {"path": str(tmp_path / "notebooks")}}
         NotebookClient(source, km=own.manager, resources=resources).execute()
-    assert [path.name for path in (tmp_path / "results").iterdir()] == ["open-quick-p50-b60"]
+    made = {path.name for path in (tmp_path / "results").iterdir()}
+    assert {"open-quick-all-p50-b60", "open-quick-p50-b60"} <= made
+    assert all(name.endswith("-p50-b60") for name in made)

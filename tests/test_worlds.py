@@ -60,7 +60,7 @@ def test_a_wrong_world_is_refused_before_anything_is_written(
     if truth:
         (data / TRUTH).write_text("modality,feature,score,planted\n")
     for name in ("_config.yml", "_toc.yml"):
-        (tmp_path / name).write_text("format: jb-book\nroot: index\n")
+        (tmp_path / name).write_text("format: jb-book\nroot: book/index\n")
     for folder in ("notebooks", "book"):
         (tmp_path / folder).mkdir()
     (tmp_path / "book" / "index.md").write_text("# A book\n")

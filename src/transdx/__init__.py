@@ -16,6 +16,7 @@ __all__ = [
     "associate",
     "draw_sample",
     "open_run",
+    "open_sample",
     "read_cohort",
 ]
 
@@ -29,6 +30,7 @@ _HOMES = {
     "associate": "stats",
     "draw_sample": "sample",
     "open_run": "findings",
+    "open_sample": "findings",
     "read_cohort": "sources",
 }
 
@@ -37,4 +39,6 @@ def __getattr__(name: str) -> Any:
     # Loaded on first use: the command line must answer without loading pandas.
     if name in _HOMES:
         return getattr(import_module(f"transdx.{_HOMES[name]}"), name)
+    if name == "figures":
+        return import_module("transdx.figures")
     raise AttributeError(f"module 'transdx' has no attribute '{name}'")

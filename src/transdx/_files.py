@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import json
+import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
@@ -11,12 +14,15 @@ from pathlib import Path
 from secrets import token_hex
 
 __all__ = [
-    *("atomic_folder", "atomic_path", "folders_of", "is_leftover", "remove", "remove_leftovers"),
-    *("remove_unfinished", "replace_folder", "scratch_folder", "sha256", "stamp"),
+    *("atomic_folder", "atomic_path", "digest", "digest_text", "folders_of", "is_leftover"),
+    *("remove", "remove_leftovers", "remove_unfinished", "replace_folder", "scratch_folder"),
+    *("digests", "raise_unless_damaged", "sha256", "stamp"),
 ]
 
 #: Temporary files and folders that are being written.
 _unfinished: set[Path] = set()
+#: Folders whose files count for nothing.
+_IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 
 
 @contextmanager
@@ -72,7 +78,11 @@ def _beside(path: Path) -> Iterator[Path]:
 def folders_of(path: Path) -> Iterator[None]:
     """Make the folders above a path; where nothing came into them by the end, they go again."""
     made = [folder for folder in path.parents if not folder.exists()]
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        reason = os.strerror(errno.ENOTDIR)
+        raise NotADirectoryError(errno.ENOTDIR, reason, error.filename) from error
     try:
         yield
     finally:
@@ -103,10 +113,61 @@ def remove_leftovers(path: Path) -> None:
             remove(other)
 
 
+def raise_unless_damaged(error: Exception) -> None:
+    """Raise an error of reading anew unless it is about what a file holds.
+
+    The system numbers its own: no rights, no memory, too many open files. Libraries that do not
+    understand what they read raise without a number.
+    """
+    number = getattr(error, "errno", None)
+    if number == errno.ENOMEM:
+        raise MemoryError from error
+    if number is not None:
+        raise error
+
+
 def sha256(path: Path) -> str:
     """Hash a file: 64 hexadecimal digits."""
     with Path(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def digest_text(*parts: object) -> str:
+    """Hash values by their JSON text.
+
+    >>> digest_text({"a": 1, "b": 2}) == digest_text({"b": 2, "a": 1})
+    True
+    """
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest(*paths: Path, besides: str = "") -> str:
+    """Hash files and folders by names and content; '' if one is missing.
+
+    Leftovers, and files of the name `besides`, do not count.
+    """
+    if not all(path.exists() for path in paths):
+        return ""
+    files = [(file.relative_to(path), file) for path in paths for file in _files(path)]
+    named = [(name.as_posix(), sha256(file)) for name, file in files if file.name != besides]
+    return digest_text(named)
+
+
+def digests(*paths: Path, base: Path, besides: str = "") -> dict[str, str]:
+    """Hash files, and those of folders, one by one, by their names from `base`; see `digest`."""
+    found = [file for path in paths for file in _files(path) if file.name != besides]
+    return {file.relative_to(base).as_posix(): sha256(file) for file in found if file.exists()}
+
+
+def _files(path: Path) -> Iterable[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(
+        file
+        for file in path.rglob("*")
+        if file.is_file() and not _IGNORED.intersection(file.parts) and not is_leftover(file.name)
+    )
 
 
 def stamp(files: Iterable[Path], *, root: Path) -> str:

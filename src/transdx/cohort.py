@@ -47,15 +47,19 @@ class Cohort:
     def __len__(self) -> int:
         return len(self.table)
 
+    def __repr__(self) -> str:
+        # What a notebook shows of a cohort must not be its people.
+        return f"<Cohort: {len(self):,} people, {self.table.shape[1]:,} columns>"
+
     def has(self, variable: Variable) -> bool:
         """Say whether the variable was in the source."""
-        return variable.key in self.table.columns
+        return variable in self.table.columns
 
     def values(self, variable: Variable) -> pd.Series:
         """Give one variable by participant; all missing where the source lacks it."""
         if not self.has(variable):
-            return pd.Series(float("nan"), index=self.table.index, name=variable.key)
-        return self.table[variable.key]
+            return pd.Series(float("nan"), index=self.table.index, name=variable)
+        return self.table[variable]
 
     def modalities(self) -> list[str]:
         """List the modalities of the study that the source holds."""
@@ -67,16 +71,14 @@ class Cohort:
             or (modality not in modalities.CONNECTIVITY and self.features(modality).shape[1])
         ]
 
-    def features(self, modality: str) -> pd.DataFrame:
-        """Give the values of a modality of the table at the imaging visit.
+    def features(self, modality: str, *, visit: int | None = None) -> pd.DataFrame:
+        """Give the values of a modality of the table, by default at the imaging visit.
 
         Columns are feature ids in the order of the atlas; values are in the units of the source.
         """
-        visit = self.study.imaging.visit if self.study.imaging else 0
         columns = {
-            (f"{modality}.{feature}", visit): feature for feature in modalities.features(modality)
+            (f"{modality}.{feature}", self.study.visit if visit is None else visit): feature
+            for feature in modalities.features(modality)
         }
         present = [key for key in columns if key in self.table.columns]
-        chosen = self.table[present]
-        chosen.columns = pd.Index([columns[key] for key in present])
-        return chosen
+        return self.table[present].set_axis([columns[key] for key in present], axis=1)

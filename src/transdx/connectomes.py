@@ -7,11 +7,12 @@ Parquet, for 133 MB on disk against 91 and 130 (``benchmarks/storage.py``).
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +20,13 @@ import pandas as pd
 
 from transdx import atlas, modalities
 from transdx._arrays import Singles
-from transdx._files import atomic_folder
+from transdx._files import atomic_folder, raise_unless_damaged
 from transdx._ids import participant_ids
 from transdx.errors import InputError
 
 __all__ = ["Connectomes", "folder_of", "open_connectomes", "write_connectomes"]
+
+_VISIT = 2
 
 
 @dataclass(frozen=True)
@@ -38,18 +41,15 @@ class Connectomes:
     participants: pd.Index[int]
     matrices: Mapping[str, Singles]
 
-    def __len__(self) -> int:
-        return len(self.participants)
+
+def folder_of(export: Path) -> Path:
+    """Say where the connectomes of the imaging visit lie within an export."""
+    return Path(export) / f"connectomes_i{_VISIT}"
 
 
-def folder_of(export: Path, *, visit: int = 2) -> Path:
-    """Say where the connectomes of a visit lie within an export."""
-    return Path(export) / f"connectomes_i{visit}"
-
-
-def open_connectomes(export: Path, *, visit: int = 2) -> Connectomes | None:
+def open_connectomes(export: Path) -> Connectomes | None:
     """Open the packed connectomes of an export; None where it holds none."""
-    folder = folder_of(export, visit=visit)
+    folder = folder_of(export)
     if not (folder / "participants.npy").is_file():
         return None
     participants = _participants(folder / "participants.npy")
@@ -91,6 +91,7 @@ def _load(path: Path, **how: Any) -> Any:
     try:
         loaded = np.load(path, **how)
     except (ValueError, EOFError, OSError) as error:
+        raise_unless_damaged(error)
         raise InputError(f"{_name(path)} cannot be read ({error}); {_again(path)}") from error
     if not isinstance(loaded, np.ndarray):
         raise InputError(f"{_name(path)} holds no single array; {_again(path)}")
@@ -102,7 +103,6 @@ def write_connectomes(
     participants: npt.ArrayLike,
     blocks: Iterable[Mapping[str, npt.NDArray[Any]]],
     *,
-    visit: int = 2,
     about: Mapping[str, object] | None = None,
 ) -> Path:
     """Pack connectomes into an export, a block of people at a time, whole or not at all.
@@ -115,14 +115,14 @@ def write_connectomes(
     ids = participant_ids(
         np.asarray(participants), where="participants", advice="give each person once"
     ).to_numpy()
-    target = folder_of(export, visit=visit)
+    target = folder_of(export)
     with atomic_folder(target) as building:
         np.save(building / "participants.npy", ids)
         done = _write_blocks(building, len(ids), blocks)
         if done != len(ids):
             raise InputError(f"expected connectomes of {len(ids)} participants, got {done}")
         atlas.connections().to_csv(building / "connections.csv", index_label="connection")
-        text = json.dumps({"visit": visit, "participants": len(ids), **(about or {})}, indent=1)
+        text = json.dumps({"visit": _VISIT, "participants": len(ids), **(about or {})}, indent=1)
         (building / "connectomes.json").write_text(text + "\n", encoding="utf-8")
     return target
 
@@ -130,22 +130,23 @@ def write_connectomes(
 def _write_blocks(
     folder: Path, people: int, blocks: Iterable[Mapping[str, npt.NDArray[Any]]]
 ) -> int:
-    files: dict[str, Singles] = {}
-    first = 0
-    for block in blocks:
-        last = first + len(next(iter(block.values())))
-        if last > people:
-            return last
-        for modality, values in block.items():
-            if modality not in files:
-                files[modality] = np.lib.format.open_memmap(
-                    folder / f"{modality}.npy",
-                    mode="w+",
-                    dtype=np.float32,
-                    shape=(people, len(atlas.connections())),
-                )
-            files[modality][first:last] = values
-        first = last
-    for values in files.values():
-        values.flush()  # type: ignore[attr-defined]
+    header = {
+        "descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)),
+        "fortran_order": False,
+        "shape": (people, len(atlas.connections())),
+    }
+    # Written and not mapped: on a full disk, writing into a map ends the process.
+    with contextlib.ExitStack() as stack:
+        files: dict[str, IO[bytes]] = {}
+        first = 0
+        for block in blocks:
+            last = first + len(next(iter(block.values())))
+            if last > people:
+                return last
+            for modality, values in block.items():
+                if modality not in files:
+                    files[modality] = stack.enter_context((folder / f"{modality}.npy").open("wb"))
+                    np.lib.format.write_array_header_1_0(files[modality], header)
+                np.ascontiguousarray(values, dtype=np.float32).tofile(files[modality])
+            first = last
     return first

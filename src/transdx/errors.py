@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["InputError", "TransdxError", "nearest", "reason_of"]
+__all__ = ["InputError", "TransdxError", "in_words", "nearest", "reason_of"]
 
 
 class TransdxError(Exception):
@@ -37,3 +37,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def reason_of(error: Exception) -> str:
     """Say in a line why something failed: the first line of an error, or its kind."""
     return str(error).partition("\n")[0] or type(error).__name__
+
+
+def in_words(error: OSError | MemoryError) -> str:
+    """Say what the machine could not do.
+
+    >>> in_words(FileNotFoundError(2, "No such file or directory", "a.csv"))
+    'No such file or directory (a.csv)'
+    """
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for so many participants or draws"
+    where = f" ({error.filename})" if error.filename else ""
+    return f"{error.strerror or error}{where}"

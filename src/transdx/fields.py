@@ -10,6 +10,8 @@ from importlib.resources import files
 
 import pandas as pd
 
+from transdx.errors import nearest
+
 __all__ = ["Field", "declare", "dictionary", "read_table"]
 
 
@@ -18,11 +20,9 @@ class Field:
     """One UK Biobank field."""
 
     id: str  # such as "21003"
-    title: str  # in the public data dictionary
     kind: str  # feature, symptom, questionnaire, diagnosis, covariate, quality or global
     modality: str  # what a feature measures; empty for other kinds
     feature: str  # where it does
-    unit: str  # empty where there is none
     visits: tuple[int, ...]  # instances at which the field exists
     array: int  # most values at a visit; more than 1 where several answers may be given
     codes: frozenset[int]  # of a categorical field; empty for a measurement
@@ -56,10 +56,26 @@ def dictionary() -> dict[str, Field]:
     return {row["field"]: _field(row) for row in read_table("fields.csv").to_dict("records")}
 
 
-def declare(rows: Mapping[str, Mapping[str, str]]) -> None:
+#: How some columns are written, and an example; text of any other form would be read as nothing.
+_FORMS = {
+    "visits": (r"\d+( \d+)*", "0 1 2 3"),
+    "array": (r"\d*", "1"),
+    "coding": (r"([^:]*:\s*-?\d+=.*)?", "100: 0=No; 1=Yes"),
+    "special_codes": (r"(\s*-?\d+=.*)?", "-1=Do not know; -3=Prefer not to answer"),
+}
+
+
+def declare(rows: Mapping[str, Mapping[str, object]]) -> None:
     """Add fields of a study file to the dictionary, with columns named as in ``fields.csv``."""
     columns = read_table("fields.csv").columns
     for number, row in rows.items():
+        for name in set(row) - {*columns}:
+            raise ValueError(f"fields.{number} has no '{name}'{nearest(name, columns)}")
+        for name, (form, example) in _FORMS.items():
+            if not re.fullmatch(form, str(row.get(name, example))):
+                raise ValueError(
+                    f"[fields.{number}] {name}: expected text such as '{example}', got {row[name]}"
+                )
         given = {"visits": "0", **row, "field": number}
         dictionary()[number] = _field({name: str(given.get(name, "")) for name in columns})
 
@@ -69,11 +85,9 @@ def _field(row: Mapping[Hashable, str]) -> Field:
     special = _codes(row["special_codes"])
     return Field(
         id=row["field"],
-        title=row["title"],
         kind=row["kind"],
         modality=row["modality"],
         feature=row["feature"],
-        unit=row["unit"],
         visits=tuple(int(visit) for visit in row["visits"].split()),
         array=int(row["array"] or 1),
         codes=frozenset(codes),

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
 
 from transdx import atlas
 from transdx.errors import InputError, nearest
@@ -34,8 +33,7 @@ class Modality:
     id: str
     label: str
     short: str
-    unit: str
-    regions: str | tuple[str, ...]
+    regions: str | list[str]
     image: str
     total: str = ""
     total_by: str = "none"
@@ -65,35 +63,21 @@ class Modality:
 
 def _read() -> dict[str, Modality]:
     text = files("transdx").joinpath("data", "modalities.toml").read_text(encoding="utf-8")
-    return {name: _modality(name, record) for name, record in tomllib.loads(text).items()}
-
-
-def _modality(name: str, record: dict[str, Any]) -> Modality:
-    regions = record["regions"]
-    places = regions if isinstance(regions, str) else tuple(regions)
-    return Modality(name, **{**record, "regions": places})
+    return {name: Modality(name, **record) for name, record in tomllib.loads(text).items()}
 
 
 #: All modalities by their id, in reading order.
 MODALITIES: Mapping[str, Modality] = MappingProxyType(_read())
 
 #: Those of regions that come from structural images.
-STRUCTURE = tuple(
-    name for name, one in MODALITIES.items() if one.places and one.image == _STRUCTURAL
-)
+STRUCTURE = tuple(name for name, one in MODALITIES.items() if one.image == _STRUCTURAL)
 
 #: Those whose features are connections.
 CONNECTIVITY = tuple(name for name, one in MODALITIES.items() if one.connects)
 
 
 def known_modality(name: str) -> Modality:
-    """Look a modality up.
-
-    Raises
-    ------
-    InputError
-        If there is none of that name.
-    """
+    """Look a modality up."""
     if name not in MODALITIES:
         known = ", ".join(MODALITIES)
         raise InputError(f"expected a modality ({known}), got '{name}'{nearest(name, MODALITIES)}")
@@ -101,26 +85,8 @@ def known_modality(name: str) -> Modality:
 
 
 def features(modality: str) -> list[str]:
-    """List the features that a modality can have.
+    """List the features that a modality can have, see `Modality.features`.
 
-    Parameters
-    ----------
-    modality : str
-        One of `MODALITIES`.
-
-    Returns
-    -------
-    list of str
-        68 cortical or 14 subcortical regions, left hemisphere first; 3,321 connections
-        in the order of `transdx.atlas.connections`; or ``amygdala``.
-
-    Raises
-    ------
-    InputError
-        If the modality is unknown.
-
-    Examples
-    --------
     >>> features("subcortical_volume")[:2]
     ['left_thalamus', 'left_caudate']
     >>> features("functional_connectivity")[0]
@@ -132,15 +98,13 @@ def features(modality: str) -> list[str]:
 def is_global(modality: str, feature: str) -> bool:
     """Say whether a feature is the global one of its modality; of a single feature, that one.
 
-    Examples
-    --------
     >>> is_global("thickness", "total"), is_global("amygdala_reactivity", "amygdala")
     (True, True)
     >>> is_global("thickness", "left_insula")
     False
     """
     one = MODALITIES.get(modality)
-    return feature == "total" or (one is not None and one.regions == (feature,))
+    return feature == "total" or (one is not None and one.regions == [feature])
 
 
 def short_name(modality: str) -> str:

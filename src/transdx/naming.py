@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from transdx import atlas
 from transdx.modalities import MODALITIES, is_global
-from transdx.study import known_scores
+from transdx.study import known_cohorts, known_scores
 
 __all__ = ["direction_word", "label"]
 
@@ -41,26 +41,14 @@ def label(name: str, *, modality: str | None = None) -> str:
     if name in MODALITIES:
         return MODALITIES[name].label
     score = known_scores().get(name)
-    return score.label if score else _OTHER_NAMES.get(name) or atlas.human_name(name)
+    if score:
+        return score.label
+    return (_OTHER_NAMES | known_cohorts()).get(name) or atlas.human_name(name)
 
 
 def direction_word(modality: str, direction: str) -> str:
-    """Say a direction as a reader would of that modality.
+    """Say a direction (weaker, stronger, mixed) as a reader would of that modality.
 
-    Parameters
-    ----------
-    modality : str
-        What is measured.
-    direction : {'weaker', 'stronger', 'mixed', ''}
-        As the table of what is specific has it.
-
-    Returns
-    -------
-    str
-        As it is for a modality that is not known.
-
-    Examples
-    --------
     >>> direction_word("thickness", "weaker"), direction_word("amygdala_reactivity", "weaker")
     ('thinner', 'weaker')
     """

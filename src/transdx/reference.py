@@ -6,20 +6,35 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, TypeVar
 
 from transdx._files import atomic_path, sha256
 from transdx.errors import InputError, TransdxError, nearest
 
-__all__ = ["MIRROR", "Reference", "cache_folder", "fetch", "find", "registry"]
+__all__ = ["MIRROR", "Maps", "Reference", "cache_folder", "fetch", "find", "registry"]
+
+_Record = TypeVar("_Record")
 
 #: Environment variable that names a local folder with the files, used before the network.
 MIRROR = "TRANSDX_REFERENCE_DIR"
 #: Environment variable that moves the cache of fetched files.
 CACHE = "TRANSDX_CACHE_DIR"
+
+
+@dataclass(frozen=True)
+class Maps:
+    """What a file of maps holds: a row per region, a column per map."""
+
+    kind: str  # receptor, domain or network
+    rows: str = ""  # file whose cortical regions name the rows, where the file itself does not
+    columns: str = ""  # file that names the columns, where the file itself does not
+    # Columns that a map is the mean of, where it is not one of them.
+    means: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -33,13 +48,33 @@ class Reference:
     licence: str  # terms
     citation: str  # how to cite it
     content: str  # what it holds
+    maps: Maps | None = None  # what it annotates regions with
 
 
 @cache
 def registry() -> dict[str, Reference]:
     """Read which files can be fetched, by file name."""
     text = files("transdx").joinpath("data", "reference.json").read_text(encoding="utf-8")
-    return {entry["file"]: Reference(**entry) for entry in json.loads(text)}
+    entries = [_entry(entry) for entry in json.loads(text)]
+    return {entry.file: entry for entry in entries}
+
+
+def _entry(written: Mapping[str, Any]) -> Reference:
+    what = f"the entry '{written.get('file', '')}' of reference.json"
+    maps = written.get("maps")
+    made = _record(Maps, maps, f"'maps' in {what}") if maps else None
+    return _record(Reference, {**written, "maps": made}, what)
+
+
+def _record(kind: type[_Record], given: Mapping[str, Any], what: str) -> _Record:
+    known = {one.name: one for one in fields(kind)}  # type: ignore[arg-type]
+    for name in given:
+        if name not in known:
+            raise InputError(f"{what} has an unknown key '{name}'{nearest(name, known)}")
+    for name, one in known.items():
+        if one.default is one.default_factory is MISSING and name not in given:
+            raise InputError(f"{what} lacks '{name}'; add it")
+    return kind(**given)
 
 
 def fetch(file: str) -> Path:
@@ -50,9 +85,7 @@ def fetch(file: str) -> Path:
     known = registry()
     if file not in known:
         raise InputError(f"'{file}' is not in the registry of reference data{nearest(file, known)}")
-    entry = known[file]
-    mirrored = _from_mirror(entry)
-    return mirrored if mirrored is not None else _download(entry)
+    return find(file) or _download(known[file])
 
 
 def find(file: str) -> Path | None:
@@ -117,8 +150,6 @@ def _from_mirror(entry: Reference) -> Path | None:
 
 def _download(entry: Reference) -> Path:
     kept = cache_folder() / entry.file
-    if kept.is_file() and sha256(kept) == entry.sha256:
-        return kept
     # Downloaded beside the cache, so that a failure leaves the cache as it was.
     with tempfile.TemporaryDirectory() as folder:
         fetched = _retrieve(entry, Path(folder))

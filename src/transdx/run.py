@@ -6,32 +6,23 @@ notebooks may be given and the table of parameters on a page are read off these 
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import difflib
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from transdx._checks import check_choice, check_count
+from transdx._cohorts import ALL, COHORTS, USUAL
 from transdx.errors import InputError, nearest
 from transdx.writing import sentence_case
 
 __all__ = [
-    *(
-        "EFFECTS",
-        "PROFILES",
-        "WORLDS",
-        "Run",
-        "ask",
-        "check",
-        "explain",
-        "one_of",
-        "parameters",
-        "plan",
-    ),
-    *("show_parameters", "simulating", "usual", "whole"),
+    *("EFFECTS", "PROFILES", "WORLDS", "Run", "ask", "check", "explain", "one_of", "parameters"),
+    *("plan", "show_parameters", "simulating", "usual", "whole"),
 ]
 
 #: Those of `transdx.study`, which takes longer to load than help may take.
@@ -46,91 +37,65 @@ EFFECTS = ("study", "none")
 #: A variable that is so like a parameter is taken for a slip of the keyboard.
 _SLIP = 0.85
 
-_About: TypeAlias = Mapping[str, Any]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def one_of(words: Collection[str], what: str, **more: object) -> _About:
-    """Describe a parameter that is one of some words.
+def _described(
+    default: object, what: str, check: Callable[[str, object], object], more: Mapping[str, object]
+) -> Any:
+    """Describe a parameter; `check` gives its value, settled, by its name and what came.
 
-    Parameters
-    ----------
-    words : collection of str
-        What it may be.
-    what : str
-        What it is, in a few words.
-    **more : object
-        `note`, more to say; `otherwise`, what the default stands for; `short`, its name in
-        that of the run's folder (None: not in there); `simulates`, whether it counts only where a
-        cohort is simulated for the run.
+    More may be said: `note`, what it may be; `otherwise`, what the default stands for; `short`, its
+    name in that of the run's folder (None: not in there); `world`, the only one in which it counts;
+    `simulates`, whether it counts only where a cohort is simulated for the run.
     """
-    listed = " or ".join([", ".join([*words][:-1]), [*words][-1]])
-    return {
-        "what": what,
-        "note": f": {listed}",
-        "check": lambda name, value: check_choice(value, name, words),
-        **more,
-    }
+    return field(default=default, metadata={"what": what, "check": check, **more})
 
 
-def whole(what: str, **more: object) -> _About:
-    """Describe a parameter that is a whole number; see `one_of`."""
-    return {
-        "what": what,
-        "check": lambda name, value: check_count(value, name, at_least=0),
-        **more,
-    }
+def one_of(words: Collection[str], default: str, what: str, **more: object) -> Any:
+    """Describe a parameter that is one of some words."""
+    *others, last = words
+    note = {"note": f": {', '.join(others)} or {last}"}
+    return _described(default, what, lambda n, v: check_choice(v, n, words), note | more)
 
 
-def _folder(what: str, **more: object) -> _About:
-    def check(name: str, value: object) -> str:
-        if not isinstance(value, Path | str):
-            raise InputError(f"expected {name} to be the path of a folder, got {value!r}")
-        # Who has no home, as in many a container, is told that there is no such folder.
-        with contextlib.suppress(RuntimeError):
-            return str(Path(value).expanduser())
-        return str(value)
+def whole(default: int, what: str, **more: object) -> Any:
+    """Describe a parameter that is a whole number."""
+    return _described(default, what, lambda n, v: check_count(v, n, at_least=0), more)
 
-    return {"what": what, "check": check, **more}
+
+def _folder(name: str, value: object) -> str:
+    if not isinstance(value, Path | str):
+        raise InputError(f"expected {name} to be the path of a folder, got {value!r}")
+    # Who has no home, as in many a container, is told that there is no such folder.
+    with contextlib.suppress(RuntimeError):
+        return str(Path(value).expanduser())
+    return str(value)
+
+
+_OF_PROFILE = {"otherwise": "the profile's"}
 
 
 @dataclass(frozen=True)
 class Run:
     """Everything that decides the numbers of a run; made by `plan`, which checks and settles it."""
 
-    world: str = field(
-        default="",
-        metadata=one_of(
-            WORLDS, "which data", otherwise="what the data say, else simulated", short=None
-        ),
+    world: str = one_of(
+        WORLDS, "", "which data", otherwise="what the data say, else simulated", short=None
     )
-    profile: str = field(default="quick", metadata=one_of(PROFILES, "size of the run", short=None))
-    seed: int = field(default=1, metadata=whole("seed of all random numbers"))
-    data: str = field(
-        default="",
-        metadata=_folder(
-            "folder of an export", note=": yours for ukb, or one simulated before", short=None
-        ),
+    cohort: str = one_of((*COHORTS, ALL), USUAL, "which open cohort", short="", world="open")
+    profile: str = one_of(PROFILES, "quick", "size of the run", short=None)
+    seed: int = whole(1, "seed of all random numbers")
+    data: str = _described(
+        *("", "folder of an export", _folder),
+        {"note": ": yours for ukb, or one simulated before", "short": None},
     )
-    participants: int = field(
-        default=0,
-        metadata=whole(
-            "imaged people that are simulated",
-            otherwise="the profile's",
-            short="n",
-            simulates=True,
-        ),
+    participants: int = whole(
+        0, "imaged people that are simulated", short="n", simulates=True, **_OF_PROFILE
     )
-    permutations: int = field(
-        default=0, metadata=whole("permutations", otherwise="the profile's", short="p")
-    )
-    bootstraps: int = field(
-        default=0, metadata=whole("bootstrap resamples", otherwise="the profile's", short="b")
-    )
-    effects: str = field(
-        default="study",
-        metadata=one_of(EFFECTS, "planted effects", short="", simulates=True),
-    )
+    permutations: int = whole(0, "permutations", short="p", **_OF_PROFILE)
+    bootstraps: int = whole(0, "bootstrap resamples", short="b", **_OF_PROFILE)
+    effects: str = one_of(EFFECTS, "study", "planted effects", short="", simulates=True)
 
     @property
     def name(self) -> str:
@@ -184,6 +149,8 @@ def plan(**given: object) -> Run:
     if (world == "ukb" and not data) or (world == "open" and data):
         wanted = "needs the" if world == "ukb" else "is fetched and takes no"
         raise InputError(f"world '{world}' {wanted} folder of an export (data), got '{data}'")
+    if world != "open" and values["cohort"] != Run.cohort:
+        raise InputError(f"a cohort ({values['cohort']}) is of world 'open', got world '{world}'")
     if world != "simulated" or data:
         values |= _unsimulated(values)
     sizes = PROFILES[values["profile"]]
@@ -211,18 +178,7 @@ def simulating() -> set[str]:
 
 
 def check(name: str, value: object) -> Any:
-    """Check one parameter.
-
-    Raises
-    ------
-    InputError
-        If there is none of that name, or it cannot be that.
-
-    Examples
-    --------
-    >>> check("seed", 7)
-    7
-    """
+    """Check one parameter; an error says if there is none of that name, or it cannot be that."""
     known = parameters()
     if name not in known:
         raise InputError(
@@ -237,8 +193,6 @@ def check(name: str, value: object) -> Any:
 def explain(parameter: Field[Any]) -> str:
     """Write what a parameter is, and what it may be.
 
-    Examples
-    --------
     >>> explain(parameters()["profile"])
     'size of the run: quick or paper'
     """
@@ -248,43 +202,62 @@ def explain(parameter: Field[Any]) -> str:
 def usual(parameter: Field[Any]) -> str:
     """Write what a parameter is if it is not given.
 
-    Examples
-    --------
     >>> usual(parameters()["seed"]), usual(parameters()["permutations"])
     ('1', "the profile's")
     """
     return str(parameter.metadata.get("otherwise", parameter.default))
 
 
-def _by_default(parameter: Field[Any]) -> str:
-    otherwise = parameter.metadata.get("otherwise")
-    return f"; by default {otherwise}" if otherwise else ""
-
-
 def ask(variables: Mapping[str, object]) -> dict[str, object]:
-    """Take the parameters of a run out of the variables of a notebook.
+    """Take the parameters of a run out of the variables of a notebook, as ``globals()`` gives them.
 
-    Parameters
-    ----------
-    variables : mapping of str to object
-        As ``globals()`` gives them; what is no parameter is left alone.
+    What is no parameter is left alone, but for a word or number that is called almost like one, and
+    for what papermill was given and no cell declares.
 
-    Raises
-    ------
-    InputError
-        If a word or number among them is called almost like a parameter.
-
-    Examples
-    --------
     >>> ask({"seed": 2, "figures": None})
     {'seed': 2}
     """
     known = parameters()
     for name, value in variables.items():
-        close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_SLIP)
-        if close and name not in known and isinstance(value, str | int | float):
-            raise InputError(f"a run has no parameter '{name}'; did you mean '{close[0]}'?")
+        if name not in known and isinstance(value, str | int | float) and (meant := _meant(name)):
+            raise InputError(f"a run has no parameter '{name}'; did you mean '{meant}'?")
+    _refuse_undeclared(variables.get("In"))
     return {name: variables[name] for name in known if name in variables}
+
+
+def _meant(name: str) -> str:
+    """Name the parameter that a name is a slip of: nearly its letters, or these in disorder."""
+    close = difflib.get_close_matches(name.lower(), parameters(), n=1, cutoff=_SLIP)
+    disordered = {"".join(sorted(one)): one for one in parameters()}
+    return close[0] if close else disordered.get("".join(sorted(name)), "")
+
+
+def _refuse_undeclared(cells: object) -> None:
+    """Refuse a parameter that no cell declares, which papermill takes in silence.
+
+    It sets all in a cell of its own, headed so, below that in which they are annotated.
+    """
+    declared = list(parameters())
+    for cell in cells if isinstance(cells, list) else []:
+        put_in = str(cell).startswith("# Parameters\n")
+        for name in _targets(str(cell), ast.Assign if put_in else ast.AnnAssign):
+            if put_in and name not in declared:
+                raise InputError(
+                    f"this notebook has no parameter '{name}'{nearest(name, declared)}; it takes "
+                    f"{', '.join(declared)}"
+                )
+            declared += [name] * (name not in declared)
+
+
+def _targets(cell: str, kind: type[ast.Assign | ast.AnnAssign]) -> list[str]:
+    """Name what a cell sets by statements of a kind; one with commands of the notebook, nothing."""
+    try:
+        body = ast.parse(cell).body
+    except SyntaxError:
+        return []
+    found: list[Any] = [node for node in body if isinstance(node, kind)]
+    targets = [getattr(node, "targets", None) or [node.target] for node in found]
+    return [ast.unparse(one) for several in targets for one in several]
 
 
 def show_parameters(function: _Function) -> _Function:
@@ -292,20 +265,20 @@ def show_parameters(function: _Function) -> _Function:
 
     Its docstring says ``{parameters}`` where they belong.
     """
-    known = parameters().values()
     own = inspect.signature(function)
-    named = [p for p in own.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    mine = [
-        inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default)
-        for each in known
-    ]
-    shown = sorted([*mine, *named], key=lambda parameter: parameter.kind)
-    text = "\n".join(
-        f"{each.name} : {type(each.default).__name__}, default {each.default!r}\n"
-        f"    {sentence_case(explain(each))}{_by_default(each)}."
-        for each in known
-    )
-    function.__signature__ = own.replace(parameters=shown)  # type: ignore[attr-defined]
+    first, *others, _ = own.parameters.values()
+    shown, lines = [first], []
+    for each in parameters().values():
+        kind = inspect.Parameter.KEYWORD_ONLY
+        shown.append(inspect.Parameter(each.name, kind, default=each.default))
+        by_default = f"; by default {usual(each)}" if "otherwise" in each.metadata else ""
+        lines += [
+            f"{each.name} : {type(each.default).__name__}, default {each.default!r}",
+            f"    {sentence_case(explain(each))}{by_default}.",
+        ]
+    function.__signature__ = own.replace(parameters=[*shown, *others])  # type: ignore[attr-defined]
     # Whether the text is still indented depends on the version of Python.
-    function.__doc__ = inspect.cleandoc(function.__doc__ or "").replace("{parameters}", text)
+    function.__doc__ = inspect.cleandoc(function.__doc__ or "").replace(
+        "{parameters}", "\n".join(lines)
+    )
     return function

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,64 +12,37 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from transdx._cohorts import COHORTS, USUAL
+from transdx._records import Block, Variable, check_keys, check_visit, named, record, value
 from transdx.errors import InputError, nearest
 from transdx.fields import declare, dictionary
-from transdx.modalities import known_modality
+from transdx.modalities import CONNECTIVITY, known_modality
 
 __all__ = [
-    "STUDY_FILE",
-    "Connections",
-    "Covariate",
-    "Rule",
-    "Score",
-    "Study",
-    "Table",
-    "Validation",
+    *("STUDY_OF_WORLD", "Connections", "Covariate", "Families", "Repeat", "Rule", "Score"),
+    *("Study", "Table", "Validation", "adopt", "known_cohorts", "known_scores", "load_study"),
     "Variable",
-    "adopt",
-    "known_scores",
-    "load_study",
-    "read_study",
+    "study_file",
 ]
 
-#: Which study file each world runs; simulated data are analysed as real ones are.
-STUDY_OF_WORLD = {"simulated": "ukb", "open": "open", "ukb": "ukb"}
+#: Which study file each world runs; simulated data are analysed as real ones are, and the
+#: open world has one for each of its cohorts.
+STUDY_OF_WORLD = {"simulated": "ukb", "open": USUAL, "ukb": "ukb"}
 
 #: A study file of one's own lies beside an export under this name, and comes before the world's.
-STUDY_FILE = "study.toml"
+_STUDY_FILE = "study.toml"
 
-
-@dataclass(frozen=True)
-class Variable:
-    """A raw variable at one visit, written ``21003@2`` (``31`` where there is one visit)."""
-
-    name: str
-    visit: int = 0
-
-    @classmethod
-    def parse(cls, text: str) -> Variable:
-        """Read the written form.
-
-        Examples
-        --------
-        >>> Variable.parse("21003@2")
-        Variable(name='21003', visit=2)
-        """
-        name, _, visit = text.partition("@")
-        return cls(name, int(visit or 0))
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """Column of the variable in a cohort."""
-        return (self.name, self.visit)
+#: Where in the package each study lies.
+_PLACES = {"ukb": "ukb.toml", **{name: f"open/{name}.toml" for name in COHORTS}}
 
 
 @dataclass(frozen=True)
 class Score:
     """A symptom score: items summed within a visit, then averaged over visits.
 
-    `about` and `more` are words of sentences: what it asks, and what more points mean. Of a
-    score without a mark or colours (one per theme), figures choose them.
+    `symptoms` are those of the study that it is the nearest to, where it asks for none itself.
+    `codes` are the numbers of items that are written in words. `about` says what it asks, in a
+    sentence. Of a score without a mark or colours (one per theme), figures choose them.
     """
 
     name: str
@@ -77,13 +52,10 @@ class Score:
     highest: float
     label: str
     about: str = ""
-    more: str = "more severe symptoms"
+    symptoms: tuple[str, ...] = ()
+    codes: Mapping[str, float] | None = None
     mark: str = ""
     colours: Mapping[str, str] = field(default_factory=dict)
-
-    def variables(self) -> list[Variable]:
-        """All raw variables the score needs."""
-        return [Variable(item, visit) for visit in self.visits for item in self.items]
 
 
 @dataclass(frozen=True)
@@ -128,77 +100,87 @@ class Validation:
     code: int
     gates: tuple[str, ...]
 
-    def variables(self) -> list[Variable]:
-        """All raw variables that are looked at."""
-        return [Variable(name) for name in (*self.items, self.diagnosis, *self.gates)]
-
 
 @dataclass(frozen=True)
 class Table:
-    """A file of reference data: participants' variables, or one modality of one hemisphere."""
+    """Reference data of one layout: participants' variables, or one modality of one hemisphere.
 
-    file: str
+    The rows of its files follow each other. `modality`, `hemisphere` and `pattern` (with the name
+    of the region as its group) are those of regions. The rest is where a file has its own ways.
+    """
+
+    files: tuple[str, ...]
     modality: str = ""
     hemisphere: str = ""
     pattern: str = ""
+    # regions by what the file calls them, where only these are to be taken: its atlas is another
+    names: Mapping[str, str] = field(default_factory=dict)
+    ids: str = "(.+)"  # what of an id, as a group, is the same in all files
+    rows: Mapping[str, str] = field(default_factory=dict)  # those that hold this in a column
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by column
+    visit: int = 0
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """People who were measured a second time, and when."""
+
+    name: str
+    label: str
+    visit: int
+    inclusion: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True)
+class Families:
+    """Which tests are corrected together: those of a kind that are alike in these columns."""
+
+    globals: tuple[str, ...]
+    regions: tuple[str, ...]
+    connections: tuple[str, ...]
+    annotations: tuple[str, ...]
+    # of the differences between two scores: in a global measure, and in all others
+    global_contrasts: tuple[str, ...]
+    contrasts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Study:
-    """A study.
+    """A study; see the other classes of this module."""
 
-    Attributes
-    ----------
-    name, title : str
-        Short and long name.
-    format : {'export', 'tables'}
-        How its data lie on disk: a UK Biobank export, or open tables.
-    imaging : Variable or None
-        Present for those who came to the imaging visit.
-    scores, covariates, inclusion, validation, tables : tuple
-        See the classes of this module.
-    modalities : tuple of str
-        What is measured, see `transdx.modalities`. A source may lack connectomes and amygdala
-        reactivity, see `transdx.cohort.Cohort.modalities`.
-    connections : mapping of str to Connections
-        Which connections of a modality are analysed.
-    fences : float or None
-        Outliers lie more than this many interquartile ranges outside the quartiles;
-        None keeps everybody.
-    quality : mapping of Variable to str
-        Image-quality variables that the fences are applied to, with their labels.
-    planted : tuple of dict
-        Effects for simulated people beside those of the package: modality, feature, score, beta.
-    """
-
-    name: str
-    title: str
-    format: str
-    imaging: Variable | None
+    format: str  # how its data lie on disk: "export" (of UK Biobank) or "tables"
+    imaging: Variable | None  # present for those who came to the imaging visit
     scores: tuple[Score, ...]
     covariates: tuple[Covariate, ...]
-    modalities: tuple[str, ...]
-    connections: Mapping[str, Connections]
+    modalities: tuple[str, ...]  # a source may lack some, see `transdx.cohort.Cohort.modalities`
+    connections: Mapping[str, Connections]  # by modality, which of them are analysed
     inclusion: tuple[Rule, ...]
+    # outliers lie more interquartile ranges outside the quartiles; None keeps everybody
     fences: float | None
-    quality: Mapping[Variable, str]
+    quality: Mapping[Variable, str]  # measures of images that have fences too, with their labels
     validation: tuple[Validation, ...]
     tables: tuple[Table, ...]
+    families: Families
+    smallest_effect: float  # of what matters; smaller ones are practically absent
+    # effects for simulated people beside those of the package: modality, feature, score, beta
     planted: tuple[dict[str, Any], ...] = ()
+    label: str = ""  # how a cohort is called
+    family: Variable | None = None  # the same for relatives
+    repeats: tuple[Repeat, ...] = ()
+
+    @property
+    def visit(self) -> int:
+        """The visit of the images."""
+        return self.imaging.visit if self.imaging else 0
 
     @property
     def score_names(self) -> list[str]:
         """Names of the scores, in order."""
         return [score.name for score in self.scores]
 
-    @property
-    def covariate_names(self) -> list[str]:
-        """Names of the covariates, in order."""
-        return [covariate.name for covariate in self.covariates]
-
     def required(self) -> list[Variable]:
         """Raw variables without which the study cannot be run."""
-        named = [variable for score in self.scores for variable in score.variables()]
+        named = [Variable(i, visit) for s in self.scores for visit in s.visits for i in s.items]
         named += [covariate.variables[0] for covariate in self.covariates if covariate.variables]
         named += [rule.variable for rule in self.inclusion] + list(self.quality)
         named += [self.imaging] if self.imaging else []
@@ -206,12 +188,13 @@ class Study:
 
     def optional(self) -> list[Variable]:
         """Raw variables that are used where they are present."""
-        named = [variable for held in self.validation for variable in held.variables()]
+        asked = [(*held.items, held.diagnosis, *held.gates) for held in self.validation]
+        named = [Variable(name) for names in asked for name in names]
         named += [other for covariate in self.covariates for other in covariate.variables[1:]]
         return list(dict.fromkeys(named))
 
 
-def load_study(world: str, data: str | Path = "") -> Study:
+def load_study(world: str, data: str | Path = "", cohort: str = "") -> Study:
     """Read the study of a world, or the one that lies beside an export.
 
     Parameters
@@ -221,6 +204,8 @@ def load_study(world: str, data: str | Path = "") -> Study:
     data : str or pathlib.Path, optional
         Folder or file of an export. A file ``study.toml`` beside it is read instead; it may
         extend a study of the package (``extends = "ukb"``), and then says only what differs.
+    cohort : str, optional
+        Which of the cohorts of the open world; by default ``aomic-piop2``.
 
     Returns
     -------
@@ -230,39 +215,49 @@ def load_study(world: str, data: str | Path = "") -> Study:
     Raises
     ------
     InputError
-        If the world is unknown, or the file is not what a study file should be.
+        If the world or the cohort is unknown, or the file is not what a study file should be.
 
     Examples
     --------
-    >>> load_study("open").score_names
-    ['neuroticism']
+    >>> load_study("open").score_names, load_study("open", cohort="sds").score_names
+    (['neuroticism'], ['sleep_quality'])
     """
     if world not in STUDY_OF_WORLD:
         known = ", ".join(STUDY_OF_WORLD)
         raise InputError(
             f"expected a world ({known}), got '{world}'{nearest(world, STUDY_OF_WORLD)}"
         )
-    own = Path(data, STUDY_FILE) if Path(data).is_dir() else Path(data).with_name(STUDY_FILE)
-    if not str(data) or not own.is_file():
-        return _packaged(STUDY_OF_WORLD[world])
-    return read_study(own)
+    if cohort and cohort not in COHORTS:
+        raise InputError(
+            f"expected a cohort of the open world ({', '.join(COHORTS)}), got '{cohort}'"
+            f"{nearest(cohort, COHORTS)}"
+        )
+    own = study_file(data)
+    if own:
+        return _read(own)
+    return _packaged(cohort if cohort and world == "open" else STUDY_OF_WORLD[world])
 
 
-def read_study(path: Path) -> Study:
+def study_file(data: str | Path) -> Path | None:
+    """Find the study file beside an export, if there is one."""
+    own = (Path(data) if Path(data).is_dir() else Path(data).parent) / _STUDY_FILE
+    return own if str(data) and own.is_file() else None
+
+
+def _read(path: Path) -> Study:
     """Read a study file of one's own, see `load_study`."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         if "extends" in raw:
             raw = _merged(_raw(raw.pop("extends")), raw)
-        declare(raw.get("fields", {}))
+        declare(value(Mapping[str, Block], raw.get("fields", {}), "fields"))
         study = _study(raw)
         unknown = {item for score in study.scores for item in score.items} - set(dictionary())
         if unknown and study.format == "export":
             raise ValueError(f"it does not describe its items; add [fields.{min(unknown)}]")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        what = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+    except (OSError, ValueError) as error:
         raise InputError(
-            f"{path.name} is no study file: {what}; see transdx.study.load_study"
+            f"{path.name} is no study file: {error}; see transdx.study.load_study"
         ) from error
     adopt(study.scores)
     return study
@@ -270,9 +265,8 @@ def read_study(path: Path) -> Study:
 
 def adopt(scores: Iterable[Score | Mapping[str, Any]]) -> None:
     """Let figures and sentences know some scores, or the records that a manifest holds of them."""
-    for one in scores:
-        score = one if isinstance(one, Score) else Score(**one)
-        _LOADED[score.name] = score
+    made = [one if isinstance(one, Score) else Score(**one) for one in scores]
+    _LOADED.update({score.name: score for score in made})
 
 
 #: Scores of study files that were read beside exports.
@@ -285,13 +279,21 @@ def known_scores() -> dict[str, Score]:
     Those of the studies of the package come first, then those of study files that this process
     has read.
 
-    Examples
-    --------
     >>> known_scores()["anxiety"].highest
     3
     """
-    packaged = [_packaged(name) for name in dict.fromkeys(STUDY_OF_WORLD.values())]
+    packaged = [_packaged(name) for name in _PLACES]
     return {score.name: score for study in packaged for score in study.scores} | _LOADED
+
+
+@cache
+def known_cohorts() -> dict[str, str]:
+    """Say what the open cohorts are called, by name.
+
+    >>> known_cohorts()["sds"]
+    'SDS'
+    """
+    return {name: _packaged(name).label for name in COHORTS}
 
 
 @cache
@@ -300,10 +302,9 @@ def _packaged(name: str) -> Study:
 
 
 def _raw(name: str) -> dict[str, Any]:
-    if name not in STUDY_OF_WORLD.values():
-        known = sorted(set(STUDY_OF_WORLD.values()))
-        raise ValueError(f"it extends '{name}', and the studies are {', '.join(known)}")
-    source = files("transdx").joinpath("studies", f"{name}.toml")
+    if name not in _PLACES:
+        raise ValueError(f"it extends '{name}', and the studies are {', '.join(_PLACES)}")
+    source = files("transdx").joinpath("studies", _PLACES[name])
     return tomllib.loads(source.read_text(encoding="utf-8"))
 
 
@@ -317,44 +318,113 @@ def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     return base | own | both
 
 
+@dataclass(frozen=True)
+class _Outliers:
+    fences: float | None = None
+    variables: Mapping[Variable, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Planted:
+    modality: str
+    feature: str
+    score: str
+    beta: float
+    claim: str = ""
+    basis: str = ""
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A study as its file has it."""
+
+    format: str
+    scores: Mapping[str, Block]
+    covariates: Mapping[str, Block]
+    modalities: tuple[str, ...]
+    imaging: Variable | None = None
+    connections: Mapping[str, Connections] = field(default_factory=dict)
+    inclusion: tuple[Rule, ...] = ()
+    outliers: _Outliers = _Outliers()
+    validation: Mapping[str, Block] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    families: Block = field(default_factory=dict)
+    smallest_effect: float | None = None
+    planted: tuple[_Planted, ...] = ()
+    label: str = ""
+    family: Variable | None = None
+    repeats: Mapping[str, Block] = field(default_factory=dict)
+    fields: Mapping[str, Block] = field(default_factory=dict)
+
+
 def _study(raw: dict[str, Any]) -> Study:
-    outliers = raw.get("outliers", {})
+    own = record(_Written, raw, "")
+    check_keys(own.validation, own.scores, "the list of scores")
+    for name in own.connections:
+        if name not in CONNECTIVITY:
+            known = ", ".join(CONNECTIVITY)
+            raise ValueError(
+                f"[connections]: expected a modality of connections ({known}), got '{name}'"
+                f"{nearest(name, CONNECTIVITY)}"
+            )
+    for row in own.planted:
+        modality = known_modality(row.modality)
+        check_keys([row.feature], ["total", *modality.features], modality.id)
+        check_keys([row.score], own.scores, "the list of scores")
+    labelled = {name: {"label": name.replace("_", " "), **one} for name, one in own.scores.items()}
+    scores = named(Score, "name", labelled, "scores")
+    for score in scores:
+        _check_score(score, [other for other in scores if other is not score])
     return Study(
-        name=raw["name"],
-        title=raw["title"],
-        format=raw["format"],
-        imaging=Variable.parse(raw["imaging"]) if "imaging" in raw else None,
-        scores=tuple(_score(name, s) for name, s in raw["scores"].items()),
-        covariates=tuple(_covariate(name, c) for name, c in raw["covariates"].items()),
-        modalities=tuple(known_modality(name).id for name in raw["modalities"]),
-        connections={m: Connections(**rule) for m, rule in raw.get("connections", {}).items()},
-        inclusion=tuple(
-            Rule(r["label"], Variable.parse(r["variable"]), r.get("equals"), r.get("above"))
-            for r in raw.get("inclusion", [])
-        ),
-        fences=outliers.get("fences"),
-        quality={Variable.parse(v): text for v, text in outliers.get("variables", {}).items()},
-        validation=tuple(_validation(score, v) for score, v in raw.get("validation", {}).items()),
-        tables=tuple(Table(**table) for table in raw.get("tables", {}).values()),
-        planted=tuple(raw.get("planted", [])),
+        format=own.format,
+        imaging=own.imaging,
+        scores=scores,
+        covariates=named(Covariate, "name", own.covariates, "covariates"),
+        modalities=tuple(known_modality(name).id for name in own.modalities),
+        connections=own.connections,
+        inclusion=own.inclusion,
+        fences=own.outliers.fences,
+        quality=own.outliers.variables,
+        validation=named(Validation, "score", own.validation, "validation"),
+        tables=tuple(own.tables.values()),
+        families=_families(own.families),
+        smallest_effect=_smallest(own.smallest_effect),
+        planted=tuple(row | {"beta": float(row["beta"])} for row in raw.get("planted", [])),
+        label=own.label,
+        family=own.family,
+        repeats=named(Repeat, "name", own.repeats, "repeats"),
     )
 
 
-def _score(name: str, raw: dict[str, Any]) -> Score:
-    lists = {"items": tuple(raw["items"]), "visits": tuple(raw["visits"])}
-    return Score(name, **{"label": name.replace("_", " "), **raw, **lists})
+def _families(own: Block) -> Families:
+    """Read the families, as those of the study of the package where a file says nothing else."""
+    found = record(Families, {**_raw("ukb")["families"], **own}, "families")
+    for name, columns in vars(found).items():
+        scores = ("score_a", "score_b") if name.endswith("contrasts") else ("score",)
+        check_keys(columns, ("modality", "feature", *scores), f"[families] {name}")
+    return found
 
 
-def _covariate(name: str, raw: dict[str, Any]) -> Covariate:
-    return Covariate(
-        name,
-        variables=tuple(Variable.parse(text) for text in raw.get("variables", [])),
-        codes=raw.get("codes"),
-        product=tuple(raw.get("product", [])),
-        unit=raw.get("unit", ""),
-    )
+def _smallest(own: float | None) -> float:
+    given: float = _raw("ukb")["smallest_effect"] if own is None else own
+    if not 0 < given < 1:
+        raise ValueError(f"smallest_effect: expected a number between 0 and 1, got {given:g}")
+    return given
 
 
-def _validation(score: str, raw: dict[str, Any]) -> Validation:
-    lists = {"items": tuple(raw["items"]), "gates": tuple(raw["gates"])}
-    return Validation(score=score, **{**raw, **lists})
+def _check_score(score: Score, others: Iterable[Score]) -> None:
+    # Names are parts of the keys by which sentences look numbers up.
+    if not re.fullmatch("[a-z][a-z0-9_]*", score.name):
+        raise ValueError(f"the name of a score is of a to z, digits and _, got '{score.name}'")
+    block = f"[scores.{score.name}]"
+    if not score.label.strip() or any(score.label in (one.name, one.label) for one in others):
+        raise ValueError(f"{block} label: expected words of its own, got '{score.label}'")
+    right = [re.fullmatch("#[0-9a-fA-F]{6}", colour) for colour in score.colours.values()]
+    if score.colours and not (set(score.colours) == {"light", "dark"} and all(right)):
+        raise ValueError(
+            f"{block} colours: expected light and dark, each as '#rrggbb', "
+            f"got {json.dumps(score.colours)}"
+        )
+    for item in score.items:
+        for visit in score.visits:
+            check_visit(Variable(item, visit), f"{block} visits")

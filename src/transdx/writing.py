@@ -20,7 +20,6 @@ __all__ = [
     "percent",
     "probability",
     "sentence_case",
-    "signed",
     "verdict",
     "write",
 ]
@@ -31,6 +30,7 @@ MINUS = "\N{MINUS SIGN}"
 VERDICT_SIGNS: Mapping[str, str] = MappingProxyType(
     {
         "supported": "\N{CHECK MARK}",
+        "stronger than in the others": "\N{GREATER-THAN SIGN}",
         "same direction": "\N{ALMOST EQUAL TO}",
         "not supported": "\N{BALLOT X}",
         "cannot be tested here": "\N{EN DASH}",
@@ -41,20 +41,8 @@ _NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eigh
 
 
 def verdict(words: str) -> str:
-    """Print a verdict on a claim with its sign.
+    """Print a verdict on a claim with its sign, if it has one.
 
-    Parameters
-    ----------
-    words : str
-        The verdict.
-
-    Returns
-    -------
-    str
-        One that has no sign is printed as it is.
-
-    Examples
-    --------
     >>> verdict("supported"), verdict("same direction")
     ('✓ supported', '≈ same direction')
     """
@@ -62,21 +50,8 @@ def verdict(words: str) -> str:
 
 
 def decimal(value: float, *, places: int = 3) -> str:
-    """Print a number with a fixed count of decimals and a true minus sign.
+    """Print a number with a fixed count of decimals and a true minus sign; a dash for none.
 
-    Parameters
-    ----------
-    value : float
-        The number; a missing one is printed as a dash.
-    places : int, default 3
-        Decimals.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> decimal(-0.0504)
     '−0.050'
     >>> decimal(12345.6, places=1)
@@ -89,45 +64,9 @@ def decimal(value: float, *, places: int = 3) -> str:
     return shown.lstrip("-") if float(shown.replace(",", "")) == 0 else shown.replace("-", MINUS)
 
 
-def signed(value: float, *, places: int = 3) -> str:
-    """Print a number with its sign, also when positive.
-
-    Parameters
-    ----------
-    value : float
-        The number.
-    places : int, default 3
-        Decimals.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> signed(0.0123)
-    '+0.012'
-    """
-    shown = decimal(value, places=places)
-    return f"+{shown}" if value > 0 and float(shown.replace(",", "")) > 0 else shown
-
-
 def interval(low: float, high: float, *, places: int = 3) -> str:
     """Print an interval.
 
-    Parameters
-    ----------
-    low, high : float
-        Its ends.
-    places : int, default 3
-        Decimals.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> interval(-0.066, -0.035)
     '−0.066 to −0.035'
     """
@@ -137,17 +76,6 @@ def interval(low: float, high: float, *, places: int = 3) -> str:
 def count(value: float) -> str:
     """Print a count with thousands separators.
 
-    Parameters
-    ----------
-    value : float
-        A whole number.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> count(25604)
     '25,604'
     """
@@ -157,19 +85,6 @@ def count(value: float) -> str:
 def counted(value: float, one: str, many: str) -> str:
     """Print a count with the words after it, which agree with it.
 
-    Parameters
-    ----------
-    value : float
-        A whole number.
-    one, many : str
-        Noun, verb or both, for one and for any other number.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> counted(1, "region survives", "regions survive"), counted(1200, "measure", "measures")
     ('1 region survives', '1,200 measures')
     """
@@ -179,41 +94,17 @@ def counted(value: float, one: str, many: str) -> str:
 def all_of(number: int) -> str:
     """Say that it is all of so many.
 
-    Parameters
-    ----------
-    number : int
-        Two or more.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> all_of(2), all_of(3), all_of(12)
-    ('both', 'all three', 'all 12')
+    >>> all_of(2), all_of(3), all_of(1200)
+    ('both', 'all three', 'all 1,200')
     """
     if number == 2:
         return "both"
-    return f"all {_NUMBERS[number] if number < len(_NUMBERS) else number}"
+    return f"all {_NUMBERS[number] if number < len(_NUMBERS) else count(number)}"
 
 
 def percent(value: float, *, places: int = 1) -> str:
-    """Print a percentage given in percent.
+    """Print a percentage given in percent, not as a share.
 
-    Parameters
-    ----------
-    value : float
-        In percent, not as a share.
-    places : int, default 1
-        Decimals.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> percent(39.96)
     '40.0 %'
     """
@@ -224,17 +115,6 @@ def percent(value: float, *, places: int = 1) -> str:
 def probability(value: float) -> str:
     """Print a p value: two significant digits, never zero.
 
-    Parameters
-    ----------
-    value : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> probability(0.0342), probability(7.1e-11), probability(0.74)
     ('0.034', '<0.001', '0.74')
     """
@@ -248,17 +128,6 @@ def probability(value: float) -> str:
 def p_value(value: float) -> str:
     """Print a p value with its letter and its equals or less-than sign.
 
-    Parameters
-    ----------
-    value : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> p_value(0.74), p_value(4e-9)
     ('p = 0.74', 'p < 0.001')
     """
@@ -269,18 +138,6 @@ def p_value(value: float) -> str:
 def sentence_case(text: str) -> str:
     """Begin with a capital, unless a symbol, an acronym or a name with its own spelling begins.
 
-    Parameters
-    ----------
-    text : str
-        Words in lower case.
-
-    Returns
-    -------
-    str
-        The rest stays as it is.
-
-    Examples
-    --------
     >>> sentence_case("mean thickness"), sentence_case("β of thickness"), sentence_case("mGluR5")
     ('Mean thickness', 'β of thickness', 'mGluR5')
     >>> sentence_case("r over regions"), sentence_case("a PHQ-9")
@@ -294,17 +151,6 @@ def sentence_case(text: str) -> str:
 def inside(text: str) -> str:
     """Begin in lower case, as inside a sentence, unless an acronym begins.
 
-    Parameters
-    ----------
-    text : str
-        What stands alone with a capital.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> inside("No imaging visit"), inside("T2-FLAIR not used")
     ('no imaging visit', 'T2-FLAIR not used')
     """
@@ -324,27 +170,11 @@ class Withheld(str):
 def write(value: Any, how: str = "") -> str:
     """Write a value into a sentence.
 
-    Parameters
-    ----------
-    value : number or str
-        What to write.
-    how : str, default ""
-        A format of Python's, or ``p`` for a p value as `p_value` writes it. What follows a
-        number and has to agree with it comes after a bar, for one and for any other number:
-        ``,d|region survives|regions survive``.
+    The format is one of Python's, or ``p`` for a p value as `p_value` writes it. What follows a
+    number and has to agree with it comes after a bar, for one and for any other number. A minus is
+    set as one, a rounded zero has none, and a per cent sign stands apart. A format that does not
+    fit the value, or no value, is a ValueError.
 
-    Returns
-    -------
-    str
-        A minus is set as one, a rounded zero has none, and a per cent sign stands apart.
-
-    Raises
-    ------
-    ValueError
-        If the format does not fit the value, or there is no value.
-
-    Examples
-    --------
     >>> write(-0.0512, ".3f"), write(-0.0001, ".3f"), write(4e-9, "p")
     ('−0.051', '0.000', 'p < 0.001')
     >>> write(1, "|region|regions"), write(1200, ",d|region|regions")

@@ -47,8 +47,8 @@ class Book:
         self.write("book/index.md", "# A book\n\n{value}`book flow.analysed` people.\n")
         self.write(
             "_toc.yml",
-            "format: jb-book\nroot: index\nchapters:\n- file: chapters/01-cohort\n"
-            "- file: chapters/02-open\n",
+            "format: jb-book\nroot: book/index\nchapters:\n- file: notebooks/01-cohort\n"
+            "- file: notebooks/02-open\n",
         )
         self.write(
             "_config.yml",
@@ -89,7 +89,7 @@ class Book:
         associations = pd.DataFrame({"modality": self.modalities}).assign(
             feature="total", region="total", hemisphere="both", score="anxiety", n=people,
             beta=-0.0512, se=0.01, ci_low=-0.07, ci_high=-0.03,
-            p=p, p_fdr=p, p_permutation=p, p_familywise=p,
+            p=p, p_fdr=p, p_fdr_study=p, p_permutation=p, p_familywise=p,
         )  # fmt: skip
         keys = ["modality", "feature", "score"]
         tables = {

@@ -17,6 +17,7 @@ from transdx.findings import run as findings
 
 FINDINGS = ["findings simulated-quick", "findings open-quick"]
 CHAPTERS = ["chapter 01-cohort", "chapter 02-open"]
+ALL = [*FINDINGS, *CHAPTERS, "pages"]
 
 
 def due(said: list[str], reason: str) -> set[str]:
@@ -39,27 +40,29 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("file", "steps"),
     [
-        ("stats/association.py", FINDINGS + CHAPTERS),
-        ("stats/_workers.py", FINDINGS + CHAPTERS),
-        ("simulate/export.py", FINDINGS + CHAPTERS),
-        ("sample/connectivity.py", FINDINGS + CHAPTERS),
-        ("sources/bulk.py", FINDINGS + CHAPTERS),
-        ("findings/claims.py", FINDINGS + CHAPTERS),
-        ("results/disclosure.py", [*FINDINGS, *CHAPTERS, "pages"]),
-        ("connectomes.py", FINDINGS + CHAPTERS),
-        ("atlas.py", [*FINDINGS, *CHAPTERS, "pages"]),
-        ("errors.py", FINDINGS + CHAPTERS),
-        ("studies/ukb.toml", [*FINDINGS, *CHAPTERS, "pages"]),
+        ("stats/association.py", ALL),
+        ("stats/_workers.py", ALL),
+        ("simulate/export.py", ALL),
+        ("sample/connectivity.py", ALL),
+        ("sources/bulk.py", ALL),
+        ("findings/claims.py", ALL),
+        ("results/disclosure.py", ALL),
+        ("connectomes.py", ALL),
+        ("atlas.py", ALL),
+        ("errors.py", ALL),
+        ("studies/ukb.toml", ALL),
         ("data/assumptions.csv", FINDINGS + CHAPTERS),
-        ("writing.py", [*FINDINGS, *CHAPTERS, "pages"]),
-        ("figures/brain/views.py", CHAPTERS),
-        ("book/execute.py", CHAPTERS),
-        ("book/notebook.py", CHAPTERS),
+        ("writing.py", ALL),
+        ("figures/brain/views.py", [*CHAPTERS, "pages"]),
+        ("book/execute.py", [*CHAPTERS, "pages"]),
+        ("book/notebook.py", [*CHAPTERS, "pages"]),
         ("book/render.py", ["pages"]),
         ("book/extension.py", ["pages"]),
-        ("book/worlds.py", ["pages"]),
+        ("worlds.py", [*CHAPTERS, "pages"]),
+        ("lab.py", [*CHAPTERS, "pages"]),
         ("book/check.py", ["pages"]),
-        ("cli.py", []),
+        ("book/search.py", ["pages"]),
+        ("cli/__init__.py", ["pages"]),
     ],
 )
 def test_changed_code_redoes_what_is_made_with_it(
@@ -152,7 +155,8 @@ def test_new_numbers_redo_the_pages_even_where_the_chapters_stay(unrendered: Any
 def _append(book: Any, file: str) -> None:
     path = book.root / file
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    book.write(file, f"{text}\n# More\n")
+    more = "options: {maxdepth: 2}" if file == "_toc.yml" else "# More"
+    book.write(file, f"{text}\n{more}\n")
 
 
 @pytest.mark.parametrize(
@@ -161,12 +165,15 @@ def _append(book: Any, file: str) -> None:
         ("_config.yml", "settings"),
         ("_toc.yml", "settings"),
         ("README.md", "README"),
+        ("CITATION.cff", "CITATION"),
+        ("CHANGELOG.md", "CHANGELOG"),
         ("book/index.md", "pages"),
         ("book/more.md", "pages"),
     ],
 )
 def test_pages_are_due_for_what_they_are_made_from(unrendered: Any, file: str, reason: str) -> None:
-    unrendered.write("README.md", "# Read me\n")
+    for name in ("README.md", "CITATION.cff", "CHANGELOG.md"):
+        unrendered.write(name, "# Read me\n")
     unrendered.make()
     _append(unrendered, file)
     assert unrendered.make()[0] == f"pages: {reason} changed"
@@ -188,16 +195,14 @@ def test_another_version_of_a_library_redoes_what_is_made_with_it(
     unrendered: Any, monkeypatch: pytest.MonkeyPatch, library: str, steps: set[str]
 ) -> None:
     unrendered.make()
-    known = recipes.version
-    for module in (recipes, findings):
-        monkeypatch.setattr(module, "version", lambda n: "99" if n == library else known(n))
+    known = findings.version
+    monkeypatch.setattr(findings, "version", lambda n: "99" if n == library else known(n))
     assert due(unrendered.make(), "library versions") == steps
 
 
 def test_another_python_redoes_everything(unrendered: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     unrendered.make()
-    for module in (recipes, findings):
-        monkeypatch.setattr(module, "python_version", lambda: "3.99.0")
+    monkeypatch.setattr(findings, "python_version", lambda: "3.99.0")
     assert due(unrendered.make(), "library versions") == {*FINDINGS, *CHAPTERS, "pages"}
 
 
@@ -206,9 +211,9 @@ def test_receptor_maps_that_have_come_are_analysed(
 ) -> None:
     from transdx import annotations
 
-    monkeypatch.setattr(annotations, "annotation_form", lambda: "set")
+    monkeypatch.setattr(annotations, "maps_here", dict)
     unrendered.make()
-    monkeypatch.setattr(annotations, "annotation_form", lambda: "continuous")
+    monkeypatch.setattr(annotations, "maps_here", lambda: {"maps.csv": None})
     assert due(unrendered.make(), "receptor maps") == set(FINDINGS)
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from transdx.book.ledger import Ledger, Step, digest
+from transdx._files import digest
+from transdx.book.ledger import Ledger, Step
 
 
 @pytest.fixture
@@ -97,7 +98,8 @@ def test_all_paths_count_and_one_that_is_missing_leaves_no_digest(folder: Path) 
 
 
 def _step(makes: Path, **needs: str) -> Step:
-    return Step("s", needs, makes, lambda reason: None)
+    parts = {name: {"part": value} for name, value in needs.items()}
+    return Step("s", parts, makes, lambda reason: None)
 
 
 def test_reasons_name_what_changed(ledger: Ledger, folder: Path) -> None:
@@ -109,6 +111,23 @@ def test_reasons_name_what_changed(ledger: Ledger, folder: Path) -> None:
     assert ledger.why(_step(folder, a="0", b="2", c="4")) == "a and c changed"
     assert ledger.why(_step(folder, a="1", b="2")) == "c changed"
     assert ledger.why(_step(folder, a="1", b="2", c="3", d="4")) == "d changed"
+
+
+def test_details_name_what_is_new_gone_or_otherwise(ledger: Ledger, folder: Path) -> None:
+    def step(**parts: str) -> Step:
+        return Step("s", {"a": {"same": "1"}, "b": parts}, folder, lambda reason: None)
+
+    assert ledger.details(step()) == []
+    one, two = "1" * 64, "2" * 64
+    ledger.record(step(seed="1", file=one, old=one, data=""))
+    assert ledger.details(step(seed="1", file=one, old=one, data="")) == []
+    now = step(seed="7", file=two, new=two, data="x")
+    said = "seed was 1, is 7, file changed, new is new, data was not given, is x, old is gone"
+    assert ledger.details(now) == [f"b: {said}"]
+    many = {f"f{i}": one for i in range(9)}
+    ledger.record(step(**many))
+    (line,) = ledger.details(step(**dict.fromkeys(many, two)))
+    assert line.endswith("f5 changed, 3 more")
 
 
 def test_what_is_gone_or_changed_comes_before_what_is_needed(ledger: Ledger, folder: Path) -> None:
@@ -136,6 +155,7 @@ def test_what_is_forgotten_is_done_again_also_by_the_next_build(
     [
         *("", "{broken", "[]", "3", "[" * 100_000),
         *('{"s": 3}', '{"s": null}', '{"s": ["made"]}', '{"steps": {"s": []}}'),
+        *('{"s": {"made": "1"}}', '{"s": {"made": "1", "needs": {"a": "1"}}}'),
     ],
 )
 def test_a_ledger_that_cannot_be_understood_counts_as_empty(

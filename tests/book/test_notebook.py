@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,12 +15,17 @@ import psutil
 import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from papermill.iorw import local_file_io_cwd
 
+import transdx
 from transdx.book import execute as execution
 from transdx.book import kernel
 from transdx.book.execute import execute
-from transdx.book.notebook import publish, read_chapters
+from transdx.book.notebook import KERNEL, is_prose, publish, read_chapters
 from transdx.errors import InputError, TransdxError
+from transdx.findings.claims import load_claims
+from transdx.lab import ALONE
+from transdx.results.links import leads_to
 from transdx.run import explain, parameters
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -35,11 +42,47 @@ def test_chapters_declare_what_a_reader_may_change_and_explain_it_as_help_does()
             assert chapter.parameters[name].meaning == explain(known[name]), chapter.name
 
 
-def test_chapters_are_kept_without_outputs() -> None:
+def test_chapters_are_kept_without_outputs_for_a_kernel_that_everybody_has() -> None:
     for path in NOTEBOOKS.glob("*.ipynb"):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        # The kernel of any notebook, called transdx where it is that of this project.
+        assert content["metadata"]["kernelspec"] == KERNEL
+        for cell in content["cells"]:
             assert not cell.get("outputs")
             assert cell.get("execution_count") is None
+
+
+def test_every_method_is_led_to_from_where_chapters_use_it_first() -> None:
+    link = re.compile(r"\]\((\.\./book/methods\.md)#([\w-]+)\)")
+    led = [
+        (path.parent / file, place)
+        for path in sorted(NOTEBOOKS.glob("*.ipynb"))
+        for file, place in link.findall(path.read_text(encoding="utf-8"))
+    ]
+    (methods,) = {file.resolve() for file, _ in led}
+    heads = re.findall(r"^## (.+)$", methods.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    places = [re.sub(r"[^\w-]", "", head.lower().replace(" ", "-")) for head in heads]
+    # What comes before is notation; after power, it is no method any more.
+    computed = places[1 : places.index("power") + 1]
+    assert sorted(place for _, place in led) == sorted(computed)
+
+
+def test_readers_meet_sentences_and_not_the_templates_of_them() -> None:
+    hidden = {True: 0, False: 0}
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        source = json.loads(path.read_text(encoding="utf-8"))
+        for cell in (cell for cell in source["cells"] if cell["cell_type"] == "code"):
+            text = "".join(cell["source"])
+            collapsed = cell["metadata"].get("jupyter", {}).get("source_hidden", False)
+            # In JupyterLab folded together, on the page not there at all.
+            assert collapsed == text.startswith(("findings.say(", "one.say(")) == is_prose(text), (
+                text
+            )
+            for page in publish({"cells": [cell]}, {})["cells"][:1]:
+                assert ("remove-input" in page["metadata"]["tags"]) == collapsed
+            hidden[collapsed] += 1
+    assert hidden[True] > 15
+    assert hidden[False] > 80
 
 
 def test_execution_uses_this_interpreter_and_the_books_folder(book: Any) -> None:
@@ -63,6 +106,18 @@ def test_execution_uses_this_interpreter_and_the_books_folder(book: Any) -> None
     # Its memory is free for the next chapter.
     left = [" ".join(process.cmdline()) for process in psutil.Process().children()]
     assert not [command for command in left if "ipykernel" in command]
+
+
+def test_execution_moves_nobody_while_another_chapter_runs_beside_it(
+    book: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved: list[object] = []
+    monkeypatch.setattr(os, "chdir", moved.append)
+    path = book.root / "notebooks/01-cohort.ipynb"
+    # What papermill does for as long as it executes something, in the same process.
+    with local_file_io_cwd(str(book.root)):
+        execute(read_chapters(path)[0], book.root / "out.ipynb", parameters={}, root=book.root)
+    assert moved == []
 
 
 def test_failing_cell_is_named_and_leaves_nothing_half_written(book: Any) -> None:
@@ -220,7 +275,31 @@ def test_publish_shows_parameters_and_hides_where_data_lie() -> None:
     assert "<td>3</td>" in table["source"]
     assert "participants" not in table["source"]
     assert code["metadata"] == {"tags": ["hide-input"]}
-    assert page["metadata"]["transdx"] == {"world": "ukb"}
+    assert page["metadata"]["transdx"] == {
+        "world": "ukb",
+        "run": "ukb-quick-seed3",
+        "seed": 3,
+        "version": transdx.__version__,
+    }
+
+
+def test_what_a_notebook_says_by_itself_is_on_no_page_and_its_links_lead_to_pages() -> None:
+    link = f"<a {leads_to('06-anxiety', 'claim-c6')}>C6</a>"
+    shown = {"output_type": "display_data", "data": {"text/html": link}, "metadata": {}}
+    alone = {**shown, "metadata": {ALONE: True}}
+    cell = {"cell_type": "code", "metadata": {}, "source": "1", "outputs": [alone, shown]}
+    [page] = publish({"cells": [cell]}, {})["cells"]
+    [left] = page["outputs"]
+    assert left["data"]["text/html"] == '<a href="06-anxiety.html#claim-c6">C6</a>'
+
+
+def test_claims_lead_to_notebooks_that_there_are() -> None:
+    led = {claim.chapter for claim in load_claims()} - {""}
+    for chapter in [*led, "09-claims"]:
+        address = re.match(r'href="([^"]+)"', leads_to(chapter))
+        assert address, chapter
+        assert (NOTEBOOKS / address[1]).is_file(), chapter
+    assert len(led) > 5
 
 
 @pytest.mark.parametrize(
@@ -249,7 +328,7 @@ def test_what_is_no_notebook_is_said_so(tmp_path: Path) -> None:
 
 
 def test_notebook_with_editions_becomes_a_page_each(book: Any) -> None:
-    source = book.notebook("About {{ score }}")
+    source = book.notebook("About <!--score-->a score<!--/-->")
     source["metadata"]["transdx"] = {"editions": {"score": ["insomnia", "anxiety"]}}
     source["cells"][1]["source"] += '\nscore: str = "insomnia"'
     path = book.write("notebooks/03-scores.ipynb", json.dumps(source))
@@ -269,3 +348,16 @@ def test_editions_are_of_a_parameter_the_notebook_takes(book: Any) -> None:
     path = book.write("notebooks/03-scores.ipynb", json.dumps(source))
     with pytest.raises(InputError, match="has editions of 'scores', which is none of its"):
         read_chapters(path)
+
+
+def test_what_a_cell_prints_is_one_text_however_often_the_kernel_hands_it_over() -> None:
+    def printed(name: str, text: str) -> dict[str, Any]:
+        return {"output_type": "stream", "name": name, "text": text}
+
+    picture = {"output_type": "display_data", "data": {"text/plain": "a picture"}, "metadata": {}}
+    parts = [printed("stdout", "1\n"), printed("stdout", "2\n"), printed("stderr", "slow\n")]
+    parts += [picture, printed("stdout", "3\n")]
+    cell = {"cell_type": "code", "metadata": {}, "source": "work()", "outputs": parts}
+    [page] = publish({"cells": [cell]}, {})["cells"]
+    texts = [one.get("text") for one in page["outputs"]]
+    assert texts == ["1\n2\n", "slow\n", None, "3\n"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from transdx.book import pipeline
 from transdx.book import steps as recipes
@@ -24,6 +25,8 @@ EVERYTHING = [
     "chapter 02-open",
     "pages",
 ]
+
+OPENS = "findings = open_run(globals(), {})"
 
 
 def test_everything_is_done_once(unrendered: Any) -> None:
@@ -43,6 +46,9 @@ def test_another_seed_redoes_findings_and_what_shows_them(unrendered: Any) -> No
     seeded = [f"{step}-seed2" * step.startswith("findings") or step for step in EVERYTHING]
     assert steps(said) == seeded
     assert said[0] == "findings simulated-quick-seed2: not done yet"
+    # Prose quotes that run, and no other.
+    page = (unrendered.root / "_build" / "html" / "index.html").read_text(encoding="utf-8")
+    assert "'simulated': 'simulated-quick-seed2'}" in page
     assert said[2] == "chapter 01-cohort: parameters and results changed"
 
 
@@ -106,6 +112,12 @@ def test_results_changed_by_hand_are_computed_again(unrendered: Any) -> None:
     assert unrendered.computed[-1] == "simulated-quick"
     # The same numbers came out, so nothing after them is due.
     assert steps(said) == ["findings simulated-quick"]
+
+
+def test_a_file_beside_the_pages_changed_by_hand_makes_them_again(unrendered: Any) -> None:
+    unrendered.make()
+    unrendered.write("_build/html/_results/02-global_forest.csv", "beta\n0\n")
+    assert unrendered.make()[0] == "pages: _build/html was changed by hand"
 
 
 def test_interrupted_book_goes_on(unrendered: Any) -> None:
@@ -187,7 +199,10 @@ def test_a_folder_without_a_book_is_named(tmp_path: Path) -> None:
 
 def test_chapter_on_scores_that_the_data_lack_says_so(unrendered: Any) -> None:
     source = unrendered.notebook("Cohort")
-    source["metadata"]["transdx"] = {"scores": ["insomnia"]}
+    source["cells"][2]["source"] = "%pylab inline"
+    source["cells"].insert(
+        2, unrendered.notebook("", code=OPENS.format("scores=['insomnia']"))["cells"][2]
+    )
     source["cells"][-1]["source"] += '\n\n<span id="claim-c1"></span>'
     unrendered.write("notebooks/01-cohort.ipynb", json.dumps(source))
     said = steps(unrendered.make(world="open"))
@@ -202,12 +217,12 @@ def test_chapter_on_scores_that_the_data_lack_says_so(unrendered: Any) -> None:
 
 def test_chapter_on_measures_that_the_data_lack_says_so(unrendered: Any) -> None:
     source = unrendered.notebook("Cohort")
-    source["metadata"]["transdx"] = {"modalities": ["functional_connectivity"]}
+    source["cells"][2]["source"] = OPENS.format("modalities=['functional_connectivity']")
     unrendered.write("notebooks/01-cohort.ipynb", json.dumps(source))
     unrendered.modalities = ["surface_area", "thickness"]
     assert "chapter 01-cohort" not in steps(unrendered.make())
     page = (unrendered.root / "book/chapters/01-cohort.ipynb").read_text(encoding="utf-8")
-    assert "The data hold no functional connectivity." in page
+    assert "It is about functional connectivity, which the simulated data do not hold." in page
     unrendered.modalities = ["surface_area", "functional_connectivity"]
     assert "chapter 01-cohort" in steps(unrendered.make(force=True))
 
@@ -225,15 +240,44 @@ def test_what_the_table_of_contents_does_not_name_is_left_alone(unrendered: Any)
     assert not (unrendered.root / "book/chapters/Untitled.ipynb").exists()
 
 
-def test_an_edition_that_the_table_does_not_name_is_left_alone(unrendered: Any) -> None:
-    source = unrendered.notebook("About {{ score }}")
-    source["metadata"]["transdx"] = {"editions": {"score": ["cohort", "anxiety"]}}
-    source["cells"][1]["source"] += '\nscore: str = "cohort"'
-    (unrendered.root / "notebooks/01-cohort.ipynb").unlink()
-    unrendered.write("notebooks/01-scores.ipynb", json.dumps(source))
-    said = unrendered.make()
-    assert said[0].endswith(": 01-anxiety")
-    assert steps(said)[1:] == EVERYTHING
+def test_a_notebook_with_editions_is_named_once_and_has_a_page_for_each(unrendered: Any) -> None:
+    source = unrendered.notebook("About <!--score-->a score<!--/-->")
+    source["metadata"]["transdx"] = {"editions": {"score": ["depression", "anxiety"]}}
+    source["cells"][1]["source"] += '\nscore: str = "anxiety"'
+    unrendered.write("notebooks/03-scores.ipynb", json.dumps(source))
+    entries = (
+        "- file: book/index",
+        "  sections:",
+        "  - {file: notebooks/03-scores.ipynb, title: One}",
+        "- file: notebooks/02-open",
+    )
+    unrendered.write("book/start.md", "# Start\n")
+    unrendered.write(
+        "_toc.yml", "\n".join(["format: jb-book", "root: book/start", "chapters:", *entries])
+    )
+    unrendered.make()
+    rendered = yaml.safe_load((unrendered.root / "_build/toc.yml").read_text(encoding="utf-8"))
+    assert rendered == {
+        "format": "jb-book",
+        "root": "start",
+        "chapters": [
+            {
+                "file": "index",
+                "sections": [
+                    {"file": "chapters/03-depression", "title": "One"},
+                    {"file": "chapters/03-anxiety", "title": "One"},
+                ],
+            },
+            {"file": "chapters/02-open"},
+        ],
+        "meta": {
+            "sources": {
+                "chapters/02-open": "notebooks/02-open.ipynb",
+                "chapters/03-depression": "notebooks/03-scores.ipynb",
+                "chapters/03-anxiety": "notebooks/03-scores.ipynb",
+            }
+        },
+    }
 
 
 @pytest.mark.parametrize(
@@ -242,10 +286,14 @@ def test_an_edition_that_the_table_does_not_name_is_left_alone(unrendered: Any) 
         (
             "notebooks/02-open.ipynb",
             "notebooks/02-opened.ipynb",
-            "_toc.yml names chapters/02-open, and no notebook .*; did you mean '02-opened'",
+            "_toc.yml names notebooks/02-open, .* did you mean 'notebooks/02-opened'",
         ),
-        ("book/index.md", "book/indexes.md", "_toc.yml names index, .* did you mean 'indexes'"),
-        ("notebooks/02-open.ipynb", "02.ipynb", "names chapters/02-open, and no notebook makes"),
+        (
+            "book/index.md",
+            "book/indexes.md",
+            "_toc.yml names book/index, .* did you mean 'book/indexes'",
+        ),
+        ("notebooks/02-open.ipynb", "02.ipynb", "notebooks/02-open, and neither book/ nor"),
     ],
 )
 def test_a_page_that_is_named_and_not_there_stops_before_anything_runs(
@@ -264,10 +312,12 @@ def test_a_notebook_that_is_named_and_cannot_be_read_is_said_so(unrendered: Any)
 
 
 def test_two_notebooks_for_one_chapter_are_one_too_many(unrendered: Any) -> None:
-    source = unrendered.notebook("About {{ score }}")
+    source = unrendered.notebook("About <!--score-->a score<!--/-->")
     source["metadata"]["transdx"] = {"editions": {"score": ["cohort"]}}
     source["cells"][1]["source"] += '\nscore: str = "cohort"'
     unrendered.write("notebooks/01-scores.ipynb", json.dumps(source))
+    contents = (unrendered.root / "_toc.yml").read_text(encoding="utf-8")
+    unrendered.write("_toc.yml", f"{contents}- file: notebooks/01-scores\n")
     with pytest.raises(InputError, match=r"both 01-cohort\.ipynb and 01-scores\.ipynb make"):
         unrendered.make()
 

@@ -65,8 +65,8 @@ def contrasts(associations: pd.DataFrame) -> pd.DataFrame:
         for place, (one, other) in enumerate(combinations(SCORES, 2)):
             gap = by_score[one] - by_score[other]
             p = (0.0004, 0.03, 0.6)[place]
-            rows.append((modality, "total", one, other, gap, gap - 0.01, gap + 0.01, p, p * 1.5))
-    names = "modality feature score_a score_b difference ci_low ci_high p p_fdr"
+            rows.append((modality, "total", one, other, gap, gap - 0.01, gap + 0.01, p, p * 1.5, p))
+    names = "modality feature score_a score_b difference ci_low ci_high p p_fdr p_fdr_study"
     return pd.DataFrame(rows, columns=names.split())
 
 

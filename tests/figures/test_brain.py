@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from scipy import ndimage
 
 from transdx import atlas, figures
 from transdx.errors import InputError
@@ -36,7 +37,7 @@ def _hue(pixels: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("beta", [-0.05, 0.05])
 def test_only_the_region_with_a_value_is_coloured(beta):
     table = _one_region("left_insula", beta)
-    picture = figures.cortex_map(table, modality="surface_area", score="anxiety", limit=0.05)
+    picture = figures.cortex_maps(table, modality="surface_area").pictures[0]
     pixels = np.asarray(Image.open(io.BytesIO(picture.light)).convert("RGB"))
     brains = pixels[: int(0.72 * len(pixels))]
     coloured = np.abs(_hue(brains)) > 60
@@ -88,16 +89,15 @@ def test_words_carry_strongest_region_count_and_missing_regions(associations):
     strongest = rows.loc[rows["beta"].abs().idxmax()]
     kept = int((rows["p_fdr"] <= 0.05).sum())
     assert 0 < kept < 66
-    for survivors in (False, True):
-        picture = figures.cortex_map(
-            associations, modality="surface_area", score="anxiety", survivors=survivors
-        )
-        name = figures.label(strongest["feature"])
-        assert f"strongest {name} {decimal(strongest['beta'])}" in picture.alt
-        assert f"{kept} of 66 regions survive FDR 5 %" in picture.alt
-        assert "Without values: left temporal pole, right temporal pole." in picture.alt
-        assert len(picture.light) < 120_000
-        assert len(picture.dark) < 120_000
+    pictures = figures.cortex_maps(associations, modality="surface_area").pictures
+    assert len(pictures) == 3
+    assert "of surface area with anxiety" in pictures[2].alt
+    name = figures.label(strongest["feature"])
+    assert f"strongest {name} {decimal(strongest['beta'])}" in pictures[2].alt
+    assert f"{kept} of 66 regions survive FDR 5 %" in pictures[2].alt
+    assert "Without values: left temporal pole, right temporal pole." in pictures[2].alt
+    assert len(pictures[2].light) < 120_000
+    assert len(pictures[2].dark) < 120_000
 
 
 def test_a_missing_p_does_not_survive():
@@ -109,60 +109,60 @@ def test_colours_are_those_of_the_scale():
     table = _one_region("left_insula", -0.05).assign(modality="thickness")
     table.loc[table["feature"] == "right_insula", ["beta", "p_fdr"]] = 0.025, 0.01
     table = table[~table["feature"].str.contains("temporalpole")]
-    found = maps._read(table, "cortex", "thickness", "anxiety", survivors=True, limit=0.05)
-    fills = found.fills(style.LIGHT)
-    scale = style.diverging()
-    for region, place in (("left_insula", 0.0), ("right_insula", 0.75)):
-        (colour,) = fills[region]
-        np.testing.assert_allclose(layout.rgb(colour), scale(place)[:3], atol=1 / 255)
-    assert fills["left_cuneus"] == (style.LIGHT.pale,)
-    assert fills["left_temporalpole"] == ()
+    (found,) = maps._maps(table, "cortex", "thickness")
+    assert found.limit == 0.03
+    assert found.beyond
+    for theme in style.THEMES:
+        fills, scale = found.fills(theme), style.diverging(theme)
+        for region, place in (("left_insula", 0.0), ("right_insula", 0.5 + 0.025 / 0.06)):
+            (colour,) = fills[region]
+            np.testing.assert_allclose(layout.rgb(colour), scale(place)[:3], atol=1 / 255)
+        assert fills["left_cuneus"] == (style.signed(0.0, 1.0, theme),)
+        assert fills["left_temporalpole"] == ()
 
 
-def test_scores_share_one_scale_and_come_in_pairs(associations):
-    gallery = figures.subcortex_maps(associations)
-    assert len(gallery.pictures) == 6
-    assert "with insomnia" in gallery.pictures[0].alt
-    assert "only structures that survive" in gallery.pictures[1].alt
+@pytest.mark.parametrize("theme", style.THEMES, ids=lambda theme: theme.name)
+def test_the_outline_of_a_region_is_its_own_and_only_where_it_ends(theme):
+    seen = views.view("cortex", "left", "lateral")
+    plain = paint.paint(seen, {}, theme)
+    outlined = paint.paint(seen, {}, theme, bold={"left_insula"})
+    changed = (plain != outlined).any(axis=2)
+    region = views.region_pixels("cortex", "left", "lateral")["left_insula"][::2, ::2]
+    region = region[: changed.shape[0], : changed.shape[1]]
+    within = ndimage.binary_dilation(region, iterations=2)
+    assert changed.any()
+    assert not (changed & ~within).any()
+    assert not (changed & ndimage.binary_erosion(region, iterations=5)).any()
 
 
-def test_maps_of_survivors_are_left_out_where_nothing_survives(associations):
-    none = associations.assign(p_fdr=0.2)
-    gallery = figures.subcortex_maps(none)
-    assert len(gallery.pictures) == 3
-    assert gallery.caption.startswith("None of the 14 structures survives FDR 5 % for any score;")
-    one = none.copy()
-    strongest = (one["feature"] == "left_insula") & (one["modality"] == "surface_area")
-    one.loc[strongest & (one["score"] == "anxiety"), "p_fdr"] = 0.05
-    pairs, caption = maps._plan(one, "cortex", "surface_area")
-    assert pairs[:2] == [("insomnia", False), ("insomnia", True)]
-    assert len(pairs) == 6
-    assert caption == ""
-    # The reading order holds also for the score of the open world, which stands alone.
-    alone = one[one["score"] == "anxiety"].assign(score="neuroticism", p_fdr=np.nan)
-    pairs, caption = maps._plan(alone, "cortex", "surface_area")
-    assert pairs == [("neuroticism", False)]
-    assert caption.startswith("None of the 66 regions survives FDR 5 % for this score;")
+def test_scores_share_one_scale_and_have_one_map_each(associations):
+    found = maps._maps(associations, "subcortex", "subcortical_volume")
+    assert [one.score for one in found] == ["insomnia", "depression", "anxiety"]
+    assert {one.limit for one in found} == {found[0].limit}
+    assert all("one scale for all scores" in one.unit for one in found)
+    for one in found:
+        kept = one.rows.loc[one.rows["p_fdr"] <= 0.05, "feature"]
+        assert one.strong == set(kept)
+    alone = associations[associations["score"] == "anxiety"].assign(score="neuroticism")
+    (one,) = maps._maps(alone, "cortex", "surface_area")
+    assert one.unit == "standardised beta"
 
 
 def test_one_score_alone_is_drawn_in_its_own_world(associations):
     alone = associations[associations["score"] == "anxiety"].assign(score="neuroticism")
-    picture, survivors = figures.cortex_maps(alone, modality="thickness").pictures
+    (picture,) = figures.cortex_maps(alone, modality="thickness").pictures
     assert "of thickness with neuroticism on the left" in picture.alt
-    assert "only regions that survive" in survivors.alt
     assert "neuroticism" in figures.forest(alone).alt
     assert "neuroticism" in figures.association_table(alone, modality="thickness").caption
 
 
 def test_unknown_names_are_refused_with_the_nearest(associations):
     with pytest.raises(InputError, match="did you mean 'surface_area'"):
-        figures.cortex_map(associations, modality="surface_are", score="anxiety")
-    with pytest.raises(InputError, match="did you mean 'anxiety'"):
-        figures.cortex_map(associations, modality="thickness", score="ansiety")
-    with pytest.raises(InputError, match="did you mean 'insomnia'"):
-        figures.subcortex_map(associations, score="insomnio")
+        figures.cortex_maps(associations, modality="surface_are")
     with pytest.raises(InputError, match="expected cortical regions"):
-        figures.cortex_map(associations, modality="subcortical_volume", score="anxiety")
+        figures.cortex_maps(associations, modality="subcortical_volume")
+    with pytest.raises(InputError, match="expected subcortical structures"):
+        figures.subcortex_maps(associations, modality="thickness")
     with pytest.raises(InputError, match="'modality' in the table 'associations'"):
         figures.cortex_maps(pd.DataFrame({"beta": [1.0]}), modality="thickness")
 
@@ -196,7 +196,8 @@ def test_subcortex_words_name_the_thalamus_and_what_survives(associations):
         & (associations["score"] == "depression")
         & (associations["feature"] != "total")
     ].set_index("feature")
-    picture = figures.subcortex_map(associations, score="depression")
+    picture = figures.subcortex_maps(associations).pictures[1]
+    assert "of their volume with depression" in picture.alt
     left, right = (decimal(rows.loc[f"{side}_thalamus", "beta"]) for side in ("left", "right"))
     assert f"thalamus left {left}, right {right};" in picture.alt
     assert f"{int((rows['p_fdr'] <= 0.05).sum())} of 14 structures survive" in picture.alt

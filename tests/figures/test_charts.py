@@ -59,8 +59,8 @@ def test_a_difference_is_filled_only_where_it_survives_correction(contrasts):
     def ink(p: float, p_fdr: float) -> int:
         picture = figures.contrast_plot(one.assign(p=p, p_fdr=p_fdr))
         pixels = np.asarray(Image.open(io.BytesIO(picture.light)).convert("L"))
-        # The mark lies in the middle of its axes, between the name and the numbers.
-        left, right = 0.45 * pixels.shape[1], 0.62 * pixels.shape[1]
+        # The mark lies in the middle of its axes, which reach from the name to the edge.
+        left, right = 0.55 * pixels.shape[1], 0.78 * pixels.shape[1]
         rows = slice(int(0.45 * len(pixels)), int(0.7 * len(pixels)))
         return int((pixels[rows, int(left) : int(right)] < 90).sum())
 
@@ -202,5 +202,5 @@ def test_ticks_are_round_and_inside():
 
 def test_numbers_of_an_axis_do_not_run_into_each_other():
     wide, narrow = (intervals._ticks_apart(-0.07, 0.02, inches=inches) for inches in (3.0, 1.3))
-    assert wide == [-0.05, -0.025, 0.0]
+    assert wide == [-0.06, -0.04, -0.02, 0.0, 0.02]
     assert narrow == [-0.05, 0.0]

@@ -131,18 +131,18 @@ def _networks() -> pd.DataFrame:
 def test_a_pair_of_networks_is_coloured_at_its_row_and_column():
     table = _networks()
     insomnia, anxiety = figures.network_matrices(table, modality="functional_connectivity").pictures
-    assert "anxiety: 1 of 36 pairs of networks survive" in anxiety.alt
+    assert "Anxiety: 1 of 36 pairs survives" in anxiety.alt
     assert "Strongest: visual with limbic −0.030 (survives)" in anxiety.alt
     pixels = _pixels(anxiety)
-    height, cell = len(pixels), 0.39 * 192
-    top = height - round((0.68 + 8 * 0.39) * 192)
+    height, cell = len(pixels), 0.29 * 192
+    top = height - round((0.68 + 8 * 0.29) * 192)
     row = top + round((NETWORKS.index("limbic") + 0.2) * cell)
-    column = round(0.08 * 192 + (NETWORKS.index("visual") + 0.5) * cell)
+    column = round(0.06 * 192 + (NETWORKS.index("visual") + 0.5) * cell)
     end = layout.rgb("#08325f") * 255
     assert np.abs(pixels[row, column] - end).max() < 12
     triangle = pixels[top : top + round(8 * cell)]
     blue = triangle[..., 2] - triangle[..., 0] > 60
-    assert blue.sum() == pytest.approx((0.37 * 192) ** 2, rel=0.12)
+    assert blue.sum() == pytest.approx((0.27 * 192) ** 2, rel=0.12)
     # The other score shares the scale and has nothing to show.
     first = _pixels(insomnia)[top : top + round(8 * cell)]
     assert not (first[..., 2] - first[..., 0] > 60).any()

@@ -187,35 +187,47 @@ def test_tables_count_survivors_and_keep_the_spelling_of_receptors(enrichment, d
     view = figures.enrichment_table(enrichment, modality="functional_connectivity")
     assert "2 of 12 survive FDR 5 % as a level; 2 stand out as a place" in (view.caption)
     rows = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in _soup(view).tbody]
-    assert rows[0][:4] == ["D1", "Receptor", "Anxiety", "−0.040"]
-    assert rows[1][0] == "mGluR5"
+    # Insomnia, depression, anxiety: the estimate, and the two tests of the place.
+    assert rows[0][:2] == ["D1", "Receptor"]
+    assert rows[0][-3:] == ["−0.040", "0.010", "<0.001"]
+    assert [row[0] for row in rows] == ["D1", "mGluR5", "Reward", "Limbic"]
     everything = figures.enrichment_table(enrichment, name="enrichment-all")
     assert len(everything.frame) == 24
-    assert len(_soup(everything).tbody.find_all("tr")) == 15
+    assert len(_soup(everything).tbody.find_all("tr")) == 8
+    alone = figures.enrichment_table(enrichment, score="anxiety")
+    assert "p (FDR)" in _soup(alone).thead.get_text()
+    assert "p (FDR)" not in _soup(everything).thead.get_text()
     assert "Modality" in _soup(everything).thead.get_text()
     contrasts = figures.enrichment_contrast_table(differences, modality="functional_connectivity")
     assert "2 of 12 survive FDR 5 %" in contrasts.caption
     assert contrasts.frame["annotation"].tolist()[:2] == ["D1", "D1"]
-    heads = [cell.get_text() for cell in _soup(contrasts).thead.find_all("th")]
-    cells = [cell.get_text() for cell in _soup(contrasts).tbody.tr.find_all(["th", "td"])]
-    printed = {"Score": "Insomnia", "Minus": "Anxiety", "Difference": "0.500"}
-    printed |= {"95 % interval": "0.100 to 0.900", "p": "0.020", "p (FDR)": "0.020"}
-    assert printed.items() <= dict(zip(heads, cells, strict=True)).items()
+    head = _soup(contrasts).thead
+    pairs = [cell.get_text() for cell in head.find_all("th", scope="colgroup")]
+    assert pairs == ["Insomnia − depression", "Insomnia − anxiety", "Depression − anxiety"]
+    cells = [cell.get_text() for cell in _soup(contrasts).tbody.tr.find_all("td")]
+    assert cells[1:] == [
+        *("0.500", "0.100 to 0.900", "0.50"),
+        *("0.500", "0.100 to 0.900", "0.020") * 2,
+    ]
     with pytest.raises(InputError, match="expected a modality"):
         figures.enrichment_contrast_table(differences, modality="thickness")
 
 
 def test_validity_of_spins_is_in_per_cent():
     table = pd.DataFrame(
-        {"null": ["spin", "shuffle"], "rate": [0.061, 0.3], "ci_low": [0.045, 0.27],
-         "ci_high": [0.081, 0.33], "maps": [1000, 1000]}
+        {"structure": ["cortex", "deep", "connections"], "sides": [0.0, 0.8, np.nan],
+         "null": ["spin", "shuffle", "spin of permuted scores"], "rate": [0.061, 0.3, 0.1],
+         "ci_low": [0.045, 0.27, 0.09], "ci_high": [0.081, 0.33, 0.11], "maps": [1000, 1000, 200]}
     )  # fmt: skip
     rows = [
         [cell.get_text() for cell in row.find_all(["th", "td"])]
         for row in _soup(figures.spin_validity_table(table)).tbody
     ]
-    assert rows[0] == ["Spun maps, smooth and unrelated", "6.1 %", "4.5 % to 8.1 %", "1,000"]
-    assert rows[1][:2] == ["Shuffled regions, the same maps", "30.0 %"]
+    assert rows[0] == [
+        *("Cortex: spun maps, smooth and unrelated", "0.00", "6.1 %", "4.5 % to 8.1 %", "1,000")
+    ]
+    assert rows[1][:3] == ["Deep structures: shuffled one by one", "0.80", "30.0 %"]
+    assert rows[2][1:3] == ["–", "10.0 %"]
 
 
 def test_connections_are_listed_with_both_ends_strongest_first(connectivity):

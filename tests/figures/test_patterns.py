@@ -251,9 +251,10 @@ def test_correlations_are_coloured_by_sign_and_starred():
     assert red.min() > 0.35 * pixels.shape[1]
     assert red.max() < blue.min()
     shown = _soup(figures.map_correlation_table(table)).tbody.find_all("tr")
-    assert [cell.get_text() for cell in shown[1].find_all(["th", "td"])][-3:] == [
-        "−0.90", "0.20", "0.30",
-    ]  # fmt: skip
+    assert [[cell.get_text() for cell in row.find_all("td")[1:]] for row in shown] == [
+        ["66", "0.90", "0.001", "0.003", "−0.90", "0.20", "0.30"],
+        ["0", "–", "–", "–", "–", "–", "–"],
+    ]
 
 
 def test_claims_lead_to_their_chapter_and_can_be_led_to(claims):
@@ -262,9 +263,10 @@ def test_claims_lead_to_their_chapter_and_can_be_led_to(claims):
     assert [row["id"] for row in rows] == ["c1-anxiety", "c2-insomnia", "c8-all", "c9-all"]
     links = [row.find("a") for row in rows]
     assert [link and link["href"] for link in links] == [
-        "02-global.html#claim-c1-anxiety", "03-regional.html",
-        "08-shared.html#claim-c8-all", None,
+        "02-global.ipynb#claim-c1-anxiety", "03-regional.ipynb",
+        "08-shared.ipynb#claim-c8-all", None,
     ]  # fmt: skip
+    assert links[1]["data-page"] == "03-regional.html"
     cells = {cell["data-label"]: cell.get_text() for cell in rows[0].find_all(["th", "td"])}
     assert cells["Verdict"] == "✓ supported"
     found = cells["This run finds"].replace("\N{NO-BREAK SPACE}", " ")

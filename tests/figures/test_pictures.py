@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import io
 
 import matplotlib as mpl
@@ -42,14 +43,15 @@ def test_both_renderings_show_the_drawing_in_the_colours_of_their_theme():
 
 
 def test_html_holds_the_same_images_with_the_same_words():
-    picture = render(_square, size=(2, 1), alt='a "square" & more', caption="A < B")
+    picture = render(_square, size=(2, 1), alt='a "square" & more')
     soup = BeautifulSoup(picture._repr_mimebundle_()["text/html"], "html.parser")
     light, dark = soup.find("figure", class_="transdx-figure").find_all("img")
     assert light["alt"] == dark["alt"] == 'a "square" & more'
     assert (light["width"], light["height"]) == ("192", "96")
     for image, png in ((light, picture.light), (dark, picture.dark)):
-        assert base64.b64decode(image["src"].removeprefix("data:image/png;base64,")) == png
-    assert soup.figcaption.get_text() == "A < B"
+        held = base64.b64decode(image["src"].removeprefix("data:image/png;base64,"))
+        assert (_pixels(held) == _pixels(png)).all()
+        assert Image.open(io.BytesIO(held)).text == {"Description": 'a "square" & more'}
     assert picture._repr_mimebundle_()["text/plain"] == picture.alt
 
 
@@ -87,13 +89,26 @@ def test_a_picture_without_words_is_refused():
         render(_square, size=(2, 1), alt=" ")
 
 
+FIGURES = [show for show in vars(figures).values() if inspect.isfunction(show)]
+
+
+@pytest.mark.parametrize("show", FIGURES, ids=lambda show: show.__name__)
+def test_help_says_of_every_figure_what_to_give_and_what_comes_back(show):
+    words = inspect.getdoc(show)
+    given, returned = words.split("\nParameters\n----------\n")[1].split("\nReturns\n-------\n")
+    named = {name for line in given.split("\n") for name in line.partition(" :")[0].split(", ")}
+    assert set(inspect.signature(show).parameters) <= named
+    assert returned.split("\n")[0] in inspect.signature(show).return_annotation.replace("|", "or")
+
+
 def test_a_gallery_keeps_order_and_words(tmp_path):
     one = render(_square, size=(2, 1), alt="one")
     other = render(_square, size=(2, 1), alt="other")
-    gallery = figures.Gallery([one, other], caption="Both.")
+    gallery = figures.Gallery([one, other], caption="A < B")
     soup = BeautifulSoup(gallery._repr_html_(), "html.parser")
     assert [image["alt"] for image in soup.find_all("img")] == ["one", "one", "other", "other"]
     assert gallery.alt == "one\nother"
+    assert soup.find(class_="transdx-caption").get_text() == "A < B"
     assert one.save(tmp_path / "one.png", theme="dark").read_bytes() == one.dark
 
 
@@ -105,19 +120,40 @@ def test_text_has_contrast_and_marks_are_visible(theme):
     assert layout.contrast(layout.rgb(theme.ink), surface) >= 4.5
 
 
-def test_printed_values_are_legible_on_every_colour_of_the_scale():
-    for colour in style.diverging()(np.linspace(0, 1, 101))[:, :3]:
+@pytest.mark.parametrize("theme", style.THEMES, ids=lambda theme: theme.name)
+def test_printed_values_are_legible_on_every_colour_of_the_scale(theme):
+    for colour in style.diverging(theme)(np.linspace(0, 1, 101))[:, :3]:
         ink = layout.rgb(layout.readable_on(colour))
         assert layout.contrast(ink, colour) >= 4.5
 
 
-def test_the_scale_of_colours_is_centred_and_as_light_on_both_sides():
-    scale = style.diverging()(np.linspace(0, 1, 41))[:, :3]
-    luminance = scale @ [0.2126, 0.7152, 0.0722]
-    assert luminance.argmax() == 20
-    assert np.abs(luminance - luminance[::-1]).max() < 0.12
-    assert (np.diff(luminance[:21]) > 0).all()
-    assert (np.diff(luminance[20:]) < 0).all()
+@pytest.mark.parametrize("theme", style.THEMES, ids=lambda theme: theme.name)
+def test_the_scale_of_colours_is_nearest_to_the_page_at_zero_and_alike_on_both_sides(theme):
+    scale = style.diverging(theme)(np.linspace(0, 1, 41))[:, :3]
+    apart = np.abs(scale @ [0.2126, 0.7152, 0.0722] - layout.rgb(theme.background)[0])
+    assert apart.argmin() == 20
+    assert np.abs(apart - apart[::-1]).max() < 0.12
+    assert (np.diff(apart[:21]) < 0).all()
+    assert (np.diff(apart[20:]) > 0).all()
+
+
+def test_a_scale_is_for_most_values_and_hides_less_than_half():
+    values = pd.Series([*np.linspace(-0.02, 0.02, 99), 0.031])
+    assert layout.colour_limit(values) == 0.04
+    assert layout.colour_limit(values, most=0.98) == 0.02
+    # One value alone is not thrown off the scale by a hundred of nothing.
+    assert layout.colour_limit(pd.Series([0.0] * 99 + [0.06]), most=0.98) == 0.03
+
+
+def test_numbers_of_a_scale_do_not_run_into_each_other():
+    for limit, wanted in ((0.05, 3), (0.1, 5), (1.0, 5), (0.015, 3)):
+        ticks, names = layout._signed_ticks(limit, inches=2.2)
+        assert len(ticks) == wanted
+        room = 2.2 / (wanted - 1)
+        assert max(layout.text_width(name, points=9) for name in names) < room
+        assert [float(name.replace("\N{MINUS SIGN}", "-")) for name in names] == pytest.approx(
+            ticks
+        )
 
 
 def test_contrast_is_that_of_the_guidelines():

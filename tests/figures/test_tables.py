@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 
 from transdx import figures
 from transdx.errors import InputError
@@ -71,7 +71,7 @@ def test_strongest_comes_first_and_survivors_are_counted(associations):
 def test_global_rows_have_the_name_of_their_measure(associations):
     view = figures.association_table(associations, features=["total"], name="global")
     names = [row.th.get_text() for row in _soup(view).tbody.find_all("tr")]
-    assert names[::3] == ["Total surface area", "Mean thickness", "Total subcortical volume"]
+    assert names == ["Total surface area", "Mean thickness", "Total subcortical volume"]
     assert view.name == "global"
 
 
@@ -86,10 +86,37 @@ def test_columns_that_say_one_thing_move_into_the_caption(associations, impact):
     assert one.caption.endswith("n = 224.")
     assert "thickness with anxiety" in one.caption
     several = figures.association_table(associations)
-    assert _headers(several)[:4] == ["Measure", "Modality", "Score", "n"]
-    assert "n = " not in several.caption
+    assert _headers(several)[3:8] == ["Measure", "Modality", "β", "95 % interval", "p (FDR)"]
     assert "Modality" not in _headers(figures.impact_table(impact))
     assert _download(one).columns.tolist() == associations.columns.tolist()
+
+
+def test_scores_stand_beside_each_other_in_the_row_of_their_region(associations):
+    table = associations[associations["modality"] == "thickness"]
+    # One score lacks a region: its cells are empty, and nobody else's moves into them.
+    regions = table[table["feature"] != "total"]
+    last = regions["feature"].iloc[-1]
+    held = regions[(regions["feature"] != last) | (regions["score"] != "depression")]
+    view = figures.association_table(held, modality="thickness")
+    soup = _soup(view)
+    groups = [cell.get_text() for cell in soup.thead.find_all("th", scope="colgroup")]
+    assert groups == ["Insomnia", "Depression", "Anxiety"]
+    rows = soup.tbody.find_all("tr")
+    shown = {row.th.get_text().lower(): row.find_all("td")[::3] for row in rows}
+    assert len(shown) == len(rows) == regions["feature"].nunique() == 66
+    for row in held.to_dict("records"):
+        cell = shown[figures.label(row["feature"])][groups.index(row["score"].title())]
+        assert float(cell["data-value"]) == row["beta"]
+        assert cell["data-label"] == row["score"].title()
+    empty = shown[figures.label(last)][1]
+    assert (empty.get_text(), empty["data-value"]) == ("–", "")
+    assert len(_download(view)) == len(held)
+
+
+def test_features_are_taken_as_pairs_where_a_name_is_of_several_modalities(associations):
+    pairs = [("thickness", "total"), ("surface_area", "total")]
+    names = _soup(figures.association_table(associations, features=pairs)).tbody.find_all("th")
+    assert [name.get_text() for name in names] == ["Mean thickness", "Total surface area"]
 
 
 def test_significance_levels_are_not_rounded_to_zero(power):
@@ -189,13 +216,36 @@ def test_demographics_and_flow_print_every_cell(demographics, flow):
 
 
 def test_impact_prints_the_rate_of_each_end_in_its_own_column(impact):
-    cells = _cells(figures.impact_table(impact), 2)
-    assert cells == {
-        "Measure": "Total surface area", "Any symptom of": "Anxiety", "n": cells["n"],
-        "Odds ratio": "1.10", "95 % interval": "1.07 to 1.13", "p": "<0.001",
-        "Lowest tenth": "43.2 %", "Highest tenth": "37.2 %",
+    row = _soup(figures.impact_table(impact)).tbody.tr
+    assert row.th.get_text() == "Total surface area"
+    assert _of_group(row, 2) == {
+        "Anxiety": "1.10", "": "1.07 to 1.13", "Lowest tenth": "43.2 %",
+        "Highest tenth": "37.2 %",
     }  # fmt: skip
-    assert cells["n"] == f"{impact['n'].iloc[2]:,}"
+    alone = _cells(figures.impact_table(impact[impact["score"] == "anxiety"]), 0)
+    assert (alone["p"], alone["n"]) == ("<0.001", f"{impact['n'].iloc[2]:,}")
+
+
+def _of_group(row: Tag, place: int) -> dict[str, str]:
+    """What a score, or a pair, has in a row, by what a phone says before it."""
+    cells = row.find_all("td")
+    firsts = [i for i, cell in enumerate(cells) if "transdx-first" in cell["class"]]
+    own = cells[firsts[place] : [*firsts, len(cells)][place + 1]]
+    return {cell["data-label"]: cell.get_text() for cell in own}
+
+
+def test_pairs_of_scores_stand_beside_each_other_in_reading_order(contrasts):
+    view = figures.contrast_table(contrasts.iloc[::-1])
+    soup = _soup(view)
+    groups = [cell.get_text() for cell in soup.thead.find_all("th", scope="colgroup")]
+    assert groups == ["Insomnia − depression", "Insomnia − anxiety", "Depression − anxiety"]
+    row = next(r for r in soup.tbody.find_all("tr") if r.th.get_text() == "Total surface area")
+    for place in range(3):
+        gap = contrasts.iloc[place]
+        assert list(_of_group(row, place).values())[:2] == [
+            decimal(gap["difference"]), interval(gap["ci_low"], gap["ci_high"]),
+        ]  # fmt: skip
+    assert "The download has all p values." in view.note
 
 
 def test_recovery_prints_the_estimate_less_what_was_planted(associations, truth):
@@ -218,10 +268,11 @@ def test_other_ready_made_tables_print_every_cell(validation, contrasts, power, 
     }  # fmt: skip
     assert _cells(figures.validation_table(validation), 0)["Against"] == "Lifetime diagnosis"
     gap = contrasts.iloc[1]
-    assert _cells(figures.contrast_table(contrasts), 1) == {
+    assert _cells(figures.contrast_table(contrasts.iloc[1:2]), 0) == {
         "Measure": "Total surface area", "Score": "Insomnia", "Minus": "Anxiety",
-        "Difference of β": decimal(gap["difference"]),
+        "Δβ": decimal(gap["difference"]),
         "95 % interval": interval(gap["ci_low"], gap["ci_high"]), "p": "0.030", "p (FDR)": "0.045",
+        "p (study)": "0.030",
     }  # fmt: skip
     assert _cells(figures.power_table(power), 1) == {
         "Situation": "66 tests", "n": "100", "Level α": "0.00076", "Smallest |β|": "0.420",
@@ -247,7 +298,11 @@ def test_ready_made_tables_have_a_row_for_every_one_of_theirs(
     ):
         texts = [cell.get_text() for cell in _soup(view).tbody.find_all(["td", "th"])]
         assert "nan" not in texts
-        assert len(_soup(view).tbody.find_all("tr")) == len(view.frame) == len(_download(view))
+        lines = len(
+            view.frame.drop_duplicates(["modality", "feature"]) if view.beside else view.frame
+        )
+        assert len(_soup(view).tbody.find_all("tr")) == lines
+        assert len(_download(view)) == len(view.frame)
 
 
 def test_scores_that_nothing_was_held_against_get_a_note(validation):

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from transdx.results import summaries
+from transdx.results.links import leads_to
 from transdx.results.phrases import Numbers
 from transdx.writing import write
 
@@ -40,7 +41,10 @@ def test_an_association_is_cited_with_all_its_numbers() -> None:
     for name in ("n", "beta", "se", "ci_low", "ci_high", "p", "p_fdr", "p_familywise"):
         assert found[f"thickness.left_insula.anxiety.{name}"] == row[name]
     text = found["thickness.left_insula.anxiety.text"]
-    assert text == f"β\u00a0=\u00a0−0.040 (95\u00a0% interval −0.060 to −0.020, {p(0.001)})"
+    assert (
+        text
+        == f"β\u00a0=\u00a0−0.040 (95\u00a0% interval −0.060 to −0.020, FDR-corrected {p(0.002)})"
+    )
     # Connections are too many to be cited one by one.
     assert not any("--" in key for key in found)
 
@@ -60,6 +64,16 @@ def test_a_family_counts_regions_and_connections_apart_and_no_total() -> None:
     assert found["fc.connections.strongest.anxiety.beta"] == -0.3
     assert found["fc.connections.significant_smaller.anxiety"] == 1
     assert "fc.features" not in found
+
+
+def test_of_those_that_are_equally_strong_the_first_of_the_table_is_named() -> None:
+    # So many rows that a sort which is not stable mixes some of them.
+    rows = pd.concat([ASSOCIATIONS.iloc[:1]] * 66, ignore_index=True)
+    rows["feature"] = [f"region{place}" for place in range(66)]
+    for first in range(0, 60, 3):
+        rows["beta"] = [(place * 29 % 66) / 1000 for place in range(66)]
+        rows.loc[[first, first + 5], "beta"] = -0.1, 0.1
+        assert cited(associations=rows)["thickness.strongest.anxiety.name"] == f"region{first}"
 
 
 def test_flow_is_counted_from_those_imaged_on() -> None:
@@ -128,13 +142,15 @@ def test_contrasts_and_impact_are_cited_but_for_connections() -> None:
 def test_correlations_validation_and_spins_are_cited_by_their_names() -> None:
     found = cited(
         score_correlations=frame(
-            "score_a score_b rho p p_fdr", ("insomnia", "anxiety", 0.15, 0.01, 0.02)
+            "score_a score_b n rho p p_fdr", ("insomnia", "anxiety", 90, 0.15, 0.01, 0.02)
         ),
         validation=frame(
             "score statistic estimate ci_low ci_high n", ("anxiety", "auc", 0.8, 0.7, 0.9, 50)
         ),
         spin_validity=frame(
-            "null rate ci_low ci_high maps", ("spin of permuted scores", 0.06, 0.05, 0.07, 200)
+            "structure null sides rate ci_low ci_high maps",
+            ("connections", "spin of permuted scores", None, 0.06, 0.05, 0.07, 200),
+            ("deep", "spin", 0.8, 0.07, 0.05, 0.09, 200),
         ),
         map_correlations=frame(
             "modality_a modality_b score r p_spin p_fdr regions",
@@ -152,7 +168,8 @@ def test_correlations_validation_and_spins_are_cited_by_their_names() -> None:
     ]
     statistics = ("estimate", "ci_low", "ci_high", "n")
     assert [found[f"validation.anxiety.auc.{n}"] for n in statistics] == [0.8, 0.7, 0.9, 50]
-    key = "spin_validity.spin_of_permuted_scores"
+    assert found["spin_validity.deep.spin.0.8.rate"] == 0.07
+    key = "spin_validity.connections.spin_of_permuted_scores.nan"
     assert [found[f"{key}.{n}"] for n in ("rate", "ci_low", "ci_high", "maps")] == [
         *(0.06, 0.05, 0.07, 200)
     ]
@@ -278,6 +295,7 @@ def test_claims_say_one_verdict_once_and_several_by_score() -> None:
         ("C3", "anxiety", "Many", "count", "05-x", "not supported", 7.0, None, None, 0.5),
         ("C4", "anxiety", "Gone", "beta", "05-x", "cannot be tested", None, None, None, None),
     ).astype(dict.fromkeys(("estimate", "ci_low", "ci_high", "p"), float))
+    table["test"] = "below zero"
     found = Numbers({"claims": table})
     assert (found["claims.rows"], found["claims.supported"]) == (6, 3)
     assert (found["claims.not_supported"], found["claims.cannot_be_tested"]) == (2, 1)
@@ -288,6 +306,7 @@ def test_claims_say_one_verdict_once_and_several_by_score() -> None:
     first, second = str(found["claims.c1.text"]).split("; ")
     assert first.startswith("anxiety: β\u00a0=\u00a0−0.050 (95\u00a0% interval −0.060 to −0.040")
     assert second.startswith("insomnia: β\u00a0=\u00a0−0.030")
+    assert second.endswith(f"−0.010, below zero: {p(0.02)})")
     assert found["claims.c3.text"] == f"7 ({p(0.5)})"
     assert found["claims.c4.text"] == "anxiety: cannot be tested"
     # A chapter on one score shows its own claims, here that of chapter 6.
@@ -295,7 +314,10 @@ def test_claims_say_one_verdict_once_and_several_by_score() -> None:
     assert "C1" not in found["claims.of.anxiety"]
     assert found["claims.of.insomnia"] == "The study claims nothing of insomnia alone."
     assert "Beta: " in found["claims.c1.summary"]
-    assert 'href="09-claims.html#c1-anxiety"' in found["claims.c1.summary"]
+    assert found["claims.c1.brief"] == str(found["claims.c1.summary"]).replace(
+        f". Beta: {found['claims.c1.text']} (", " ("
+    )
+    assert f"(<a {leads_to('09-claims', 'c1-anxiety')}>ledger</a>)" in found["claims.c1.summary"]
     nothing = summaries.claims(table[table["verdict"] == "not supported"])
     assert nothing["claims.supported"] == 0
 

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import false_discovery_control
+from scipy.stats import false_discovery_control, norm
 
 from transdx import atlas, modalities
 from transdx.annotations import Annotation
-from transdx.findings.claims import COLUMNS, judge, load_claims, write_claims
+from transdx.errors import InputError
+from transdx.findings.claims import judge, load_claims
 from transdx.findings.connectivity import of_networks, of_regions, planted_in_regions
+from transdx.findings.told import explain_claim, write_claims
 from transdx.results import Findings, load_findings, save_findings, summaries
-from transdx.stats import Estimates, spins
+from transdx.results.schema import TABLES
+from transdx.results.select import verdict_of
+from transdx.stats import Estimates, contrast, spins
 from transdx.stats.estimates import summarise
 
 SCORES = ["insomnia", "depression", "anxiety"]
 SE = 0.006
+#: An odds ratio and its interval.
+Odds = tuple[float, float, float]
 RICH = ("left_insula", "right_insula", "left_rostralanteriorcingulate")
+#: Regions that are connected.
+ENDS = (*RICH, "left_cuneus", "right_cuneus", "left_thalamus", "left_precuneus", "right_precuneus")
 
 
 def estimates(
@@ -47,37 +56,53 @@ def _structure() -> list[tuple[str, str]]:
 
 
 def _pairs() -> list[str]:
-    ends = {*RICH, "left_cuneus", "right_cuneus", "left_thalamus"}
     table = atlas.connections()
-    return list(table[table["region_a"].isin(ends) & table["region_b"].isin(ends)].index)
+    return list(table[table["region_a"].isin(ENDS) & table["region_b"].isin(ENDS)].index)
+
+
+@cache
+def turns():
+    """Rearrange the eight regions that are connected here; one in 56 keeps the three in place."""
+    rng, moved = np.random.default_rng(5), np.tile(np.arange(82), (600, 1))
+    places = [atlas.REGIONS.index(region) for region in ENDS]
+    for row in moved:
+        row[places] = rng.permutation(places)
+    return moved
 
 
 def receptors() -> list[Annotation]:
     """Four receptors in the same three regions."""
     weights = pd.Series(np.isin(atlas.REGIONS, RICH) / len(RICH), index=list(atlas.REGIONS))
     names = ("D1", "DAT", "mGluR5", "H3")
-    return [Annotation("receptor", name, weights, "set", "") for name in names]
+    return [Annotation("receptor", name, weights, "set") for name in names]
 
 
 def ledger(
     wanted, *, findings: int = 30, inside: int = 9, p: float = 0.001, truth=None,
-    odds_low: float = 1.04, scores: list[str] = SCORES, se: float = SE,
+    odds: Odds = (1.1, 1.04, 1.17), scores: list[str] = SCORES, se: float = SE,
 ) -> pd.DataFrame:  # fmt: skip
+    table, _ = judged(
+        wanted, findings=findings, inside=inside, p=p, truth=truth, odds=odds, scores=scores, se=se
+    )
+    return table.set_index(["claim", "score"])
+
+
+def judged(
+    wanted, *, findings: int = 30, inside: int = 9, p: float = 0.001, truth=None,
+    odds: Odds = (1.1, 1.04, 1.17), scores: list[str] = SCORES, se: float = SE,
+) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
     found = estimates(wanted, scores=scores, se=se)
-    odds = {"modality": "surface_area", "feature": "total", "score": "anxiety"}
-    odds |= {"odds_ratio": 1.1, "ci_low": odds_low, "ci_high": 1.2}
-    table = judge(
-        found,
-        annotations=receptors(),
-        spins=spins(50, seed=1),
-        circuit=pd.DataFrame(
+    ratio = {"modality": "surface_area", "feature": "total", "score": "anxiety"}
+    ratio |= dict(zip(("odds_ratio", "ci_low", "ci_high"), odds, strict=True))
+    tables = {
+        "circuit": pd.DataFrame(
             [("all", findings, inside, 4.0, p)],
             columns=["score", "findings", "inside", "expected", "p"],
         ),
-        impact=pd.DataFrame([odds]),
-        truth=truth,
-    )
-    return table.set_index(["claim", "score"])
+        "impact": pd.DataFrame([ratio]),
+    }
+    tables |= {} if truth is None else {"truth": truth}
+    return judge(found, tables, annotations=receptors(), spins=turns(), smallest=0.02)
 
 
 def the_study() -> dict[tuple[str, str], tuple[float, float, float]]:
@@ -103,7 +128,7 @@ def test_effects_as_reported_support_every_claim_but_the_repeats():
     table = ledger(the_study())
     assert table["verdict"].drop(("C9", "all")).unique().tolist() == ["supported"]
     assert table.loc[("C9", "all"), "verdict"] == "cannot be tested here"
-    assert list(table.reset_index()[COLUMNS[:2]].itertuples(index=False, name=None))[:3] == [
+    assert list(table.reset_index()[["claim", "score"]].itertuples(index=False, name=None))[:3] == [
         ("C1", score) for score in SCORES
     ]
     assert table.loc[("C1", "anxiety"), "estimate"] == -0.05
@@ -135,15 +160,20 @@ def test_weaker_everywhere_is_not_weaker_where_receptors_are():
     for pair in _pairs():
         level, rich = -0.05 + 0.002 * rng.standard_normal(), set(pair.split("--")) <= set(RICH)
         flat[("functional_connectivity", pair)] = (*[level + 0.06 * rich] * 2, level)
-    row = ledger(flat).loc[("C7", "anxiety")]
-    assert row["p"] < 0.001
+    table, tests = judged(flat)
+    row = table.set_index("claim").loc["C7"]
     assert row["verdict"] == "same direction"
+    assert row["test"].startswith("lower there")
+    level = tests[(tests["claim"] == "C7") & (tests["role"] == "level")].iloc[0]
+    assert level["p"] < 0.001
+    assert level["passes"] == "yes"
     there = dict(flat)
     for pair in _pairs():
         rich = set(pair.split("--")) <= set(RICH)
         *others, level = flat[("functional_connectivity", pair)]
         there[("functional_connectivity", pair)] = (*others, level - 0.03 * rich)
-    assert ledger(there).loc[("C7", "anxiety"), "verdict"] == "supported"
+    # Lower there than in the others, in whom it is not absent: it goes the other way.
+    assert ledger(there).loc[("C7", "anxiety"), "verdict"] == "stronger than in the others"
 
 
 def test_opposite_effect_is_not_supported():
@@ -152,27 +182,30 @@ def test_opposite_effect_is_not_supported():
 
 
 @pytest.mark.parametrize(
-    ("total", "se", "odds_low", "verdict"),
+    ("total", "se", "odds", "verdict", "decides"),
     [
-        (-0.05, SE, 1.04, "supported"),
+        (-0.05, SE, (1.12, 1.06, 1.183), "supported", "odds ratio below 1.21"),
         # Small, and too far from what was published (1.96 x sqrt(0.006² + 0.0077²) = 0.019).
-        (-0.022, SE, 1.04, "same direction"),
-        # Near, but the interval reaches beyond 0.1.
-        (-0.07, 0.025, 1.04, "same direction"),
+        (-0.022, SE, (1.1, 1.04, 1.17), "same direction", "β as published"),
+        # Near, but the interval reaches beyond 0.1: z = 0.03 / 0.025, p = 0.115.
+        (-0.07, 0.025, (1.1, 1.04, 1.17), "same direction", "|β| below 0.1"),
         # Near and small, and the odds may be even.
-        (-0.05, SE, 0.99, "same direction"),
+        (-0.05, SE, (1.06, 0.99, 1.135), "same direction", "odds ratio above 1"),
+        # Above one, and less than was published.
+        (-0.05, SE, (1.04, 1.01, 1.07), "same direction", "odds ratio of 1.10"),
+        # As published, and perhaps not small.
+        (-0.05, SE, (1.14, 1.02, 1.27), "same direction", "odds ratio below 1.21"),
         # Near, small enough, and not different from zero.
-        (-0.02, 0.02, 1.04, "same direction"),
-        (0.05, SE, 1.04, "not supported"),
+        (-0.02, 0.02, (1.1, 1.04, 1.17), "same direction", "β below zero"),
+        (0.05, SE, (1.1, 1.04, 1.17), "not supported", "β below zero"),
     ],
 )
-def test_small_means_small_and_near_what_was_published_with_odds_above_one(
-    total, se, odds_low, verdict
-):
+def test_small_means_small_and_what_was_published_in_both_units(total, se, odds, verdict, decides):
     wanted = {("surface_area", "total"): (-0.03, -0.03, total)}
-    row = ledger(wanted, se=se, odds_low=odds_low).loc[("C10", "anxiety")]
+    row = ledger(wanted, se=se, odds=odds).loc[("C10", "anxiety")]
     assert row["estimate"] == total
     assert row["verdict"] == verdict
+    assert row["test"] == decides
 
 
 def test_p_of_a_claim_is_corrected_over_its_scores():
@@ -180,10 +213,133 @@ def test_p_of_a_claim_is_corrected_over_its_scores():
     raw = estimates(wanted).table().set_index(["modality", "feature", "score"])["p"]
     alone = raw.loc["surface_area", "total"][SCORES].to_numpy()
     table = ledger(wanted).loc["C1"].loc[SCORES]
+    assert set(table["test"]) == {"β below zero"}
     np.testing.assert_allclose(table["p"], false_discovery_control(alone))
     # Each alone would have been significant.
     assert (alone[:2] < 0.05).all()
     assert table["verdict"].tolist() == ["same direction", "same direction", "not supported"]
+
+
+def test_all_scores_together_are_as_strong_as_the_weakest():
+    wanted = the_study() | {("surface_area", "total"): (-0.05, -0.0125, -0.04)}
+    raw = estimates(wanted).table().set_index(["modality", "feature", "score"])["p"]
+    row = ledger(wanted).loc[("C1", "all")]
+    # Each has to hold at its own p, which takes no correction.
+    weakest = raw.loc[("surface_area", "total", "depression")]
+    assert row["p"] == weakest < 0.05
+    assert (row["verdict"], row["test"]) == ("supported", "depression: β below zero")
+    assert row["estimate"] == -0.0125
+    one_of_three = the_study() | {("surface_area", "total"): (-0.05, 0.001, -0.04)}
+    table = ledger(one_of_three).loc["C1"]
+    assert table["verdict"].tolist() == [
+        *("supported", "not supported", "supported", "not supported")
+    ]
+
+
+#: What better measurement of insomnia alone, and nothing else, makes of equal effects.
+UNRELIABLE = (-0.04, -0.02, -0.018)
+
+
+def test_better_measurement_of_one_score_does_not_make_an_effect_its_own():
+    claim = next(one for one in load_claims() if one.id == "C4")
+    same = the_study() | {(claim.modality, f): UNRELIABLE for f in claim.features}
+    table, tests = judged(same)
+    row = table.set_index("claim").loc["C4"]
+    # The association is clear and so are the differences: this was all that was asked.
+    own = tests[(tests["claim"] == "C4") & (tests["role"] != "others absent")]
+    assert set(own["passes"]) == {"yes"}
+    assert row["verdict"] == "stronger than in the others"
+    assert row["test"] == "depression practically absent, |β| below 0.02"
+    assert row["p"] > 0.4
+
+
+def test_absence_is_shown_by_two_one_sided_tests():
+    found = the_study() | {("amygdala_reactivity", "amygdala"): (0.009, -0.004, -0.04)}
+    table, tests = judged(found)
+    own = tests[(tests["claim"] == "C6") & (tests["role"] == "others absent")].set_index("of")
+    rows = estimates(found).table().query("modality == 'amygdala_reactivity'").set_index("score")
+    for score in ("insomnia", "depression"):
+        beta, se = rows.loc[score, ["beta", "se"]]
+        above, below = norm.sf((beta + 0.02) / se), norm.cdf((beta - 0.02) / se)
+        assert own.loc[score, "p"] == pytest.approx(max(above, below))
+    assert table.set_index("claim").loc["C6", "verdict"] == "supported"
+    # Larger than what matters is not absent, whichever way it goes.
+    for opposite in (0.03, -0.015):
+        wide = found | {("amygdala_reactivity", "amygdala"): (opposite, 0.0, -0.04)}
+        verdict = ledger(wide).loc[("C6", "anxiety"), "verdict"]
+        assert verdict == "stronger than in the others"
+
+
+def test_differences_are_corrected_over_all_that_the_ledger_asks_for():
+    wanted = the_study() | {("amygdala_reactivity", "amygdala"): (-0.02, 0.0, -0.0366)}
+    _, tests = judged(wanted)
+    gaps = tests[tests["test"].isin([f"below {score}" for score in SCORES])]
+    assert len(gaps) == 8
+    found = estimates(wanted)
+    rows = contrast(found, features=[("amygdala_reactivity", "amygdala")])
+    raw = rows.set_index(["score_a", "score_b"])["p"][("insomnia", "anxiety")]
+    # It is the largest of the eight, so that the correction leaves it.
+    row = gaps[(gaps["claim"] == "C6") & (gaps["test"] == "below insomnia")].iloc[0]
+    assert row["p"] == gaps["p"].max() == pytest.approx(raw)
+    assert row["estimate"] == pytest.approx(-0.0166)
+    assert row["ci_low"] < row["estimate"] < row["ci_high"]
+
+
+def test_a_place_is_corrected_over_all_annotations_and_takes_the_spins():
+    wanted = the_study()
+    tests = judged(wanted)[1].set_index(["claim", "test"])
+    centred = tests.loc[("C7", "lower there than elsewhere")]
+    rich = [set(pair.split("--")) <= set(RICH) for pair in _pairs()]
+    beta = [wanted[("functional_connectivity", pair)][2] for pair in _pairs()]
+    assert centred["estimate"] == pytest.approx(np.mean(np.array(beta)[rich]) - np.mean(beta))
+    # With annotations that nothing follows beside it, its p is larger.
+    many = pd.DataFrame({"modality": "functional_connectivity", "p_centred": [0.9] * 97})
+    found = estimates(wanted)
+    _, again = judge(
+        found, {"enrichment": many}, annotations=receptors(), spins=turns(), smallest=0.02
+    )
+    again = again.set_index(["claim", "test"]).loc[("C7", "lower there than elsewhere")]
+    assert again["p"] / centred["p"] == pytest.approx(100 / 3, rel=1e-6)
+    # Without enough turns no p can be small: the place is not shown.
+    few, _ = judge(found, {}, annotations=receptors(), spins=spins(9, seed=1), smallest=0.02)
+    row = few.set_index("claim").loc["C7"]
+    assert (row["verdict"], row["test"]) == ("same direction", "lower there, under spins")
+
+
+def test_a_verdict_follows_from_the_roles_of_what_fails():
+    roles = ("level", "required", "others absent")
+    wanted = {
+        (): "supported",
+        ("others absent",): "stronger than in the others",
+        ("required",): "same direction",
+        ("required", "others absent"): "same direction",
+        ("level", "others absent"): "same direction",
+    }
+    for failed, verdict in wanted.items():
+        passes = ["no" if role in failed else "yes" for role in roles]
+        tests = pd.DataFrame({"role": roles, "right": "yes", "agrees": "no", "passes": passes})
+        assert verdict_of(tests) == verdict
+        wrong = tests.assign(right=["no", "yes", "yes"], passes=["no", *passes[1:]])
+        assert verdict_of(wrong) == "not supported"
+
+
+def test_a_claim_is_explained_by_its_rule_each_test_and_what_would_have_changed_it():
+    claim = next(one for one in load_claims() if one.id == "C4")
+    same = the_study() | {(claim.modality, f): (-0.04, -0.02, 0.0) for f in claim.features}
+    text = explain_claim(*judged(same), "C4")
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert lines[0].startswith("C4: Subcortical volumes")
+    assert lines[2] == "Insomnia: stronger than in the others"
+    assert "Rule: supported where" in text
+    level = next(line for line in lines if "β below zero" in line)
+    assert level.startswith("passes β below zero −0.040 (")
+    assert level.endswith("p <0.001 had it failed: same direction")
+    absent = next(line for line in lines if "depression practically absent" in line)
+    assert absent.startswith("fails")
+    assert absent.endswith("had it passed: supported")
+    assert lines[-1] == "Decided by: depression practically absent, |β| below 0.02"
+    with pytest.raises(InputError, match=r"expected a claim \(C1, .*\), got 'C11'"):
+        explain_claim(*judged(same), "C11")
 
 
 FOUR = [*SCORES, "fatigue"]
@@ -243,9 +399,8 @@ def test_no_specific_finding_leaves_the_circuit_open():
 
 def test_without_odds_the_size_is_left_open():
     found = estimates(the_study())
-    nothing = pd.DataFrame(columns=["score"])
-    table = judge(found, annotations=receptors(), spins=spins(9, seed=1), circuit=nothing,
-                  impact=nothing).set_index("claim")  # fmt: skip
+    table, _ = judge(found, {}, annotations=receptors(), spins=turns(), smallest=0.02)
+    table = table.set_index("claim")
     assert table.loc["C10", "verdict"] == "cannot be tested here"
     assert set(table.loc["C1", "verdict"]) == {"supported"}
 
@@ -259,10 +414,8 @@ def test_other_scores_leave_every_claim_open():
         found.bootstrap[:, :1],
         found.table(),
     )
-    nothing = pd.DataFrame(columns=["score"])
-    table = judge(
-        alone, annotations=[], spins=spins(5, seed=1), circuit=nothing, impact=pd.DataFrame()
-    )
+    table, tests = judge(alone, {}, annotations=[], spins=spins(5, seed=1), smallest=0.02)
+    assert tests.empty
     assert set(table["verdict"]) == {"cannot be tested here"}
 
 
@@ -314,7 +467,7 @@ def test_ledger_is_kept_as_it_was_judged(tmp_path):
     table = ledger(the_study()).reset_index()
     save_findings(Findings("simulated", {"claims": table}, {}), tmp_path / "run")
     kept = json.loads((tmp_path / "run" / "claims.json").read_text(encoding="utf-8"))
-    assert [list(row) for row in kept] == [COLUMNS] * len(table)
+    assert [list(row) for row in kept] == [TABLES["claims"].names] * len(table)
     assert [row["verdict"] for row in kept] == table["verdict"].tolist()
     assert kept[0]["estimate"] == pytest.approx(-0.035)
     assert kept[-2]["estimate"] is None, "what cannot be tested has no number"

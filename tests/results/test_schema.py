@@ -17,7 +17,7 @@ SLEEP = pd.DataFrame({"score": ["anxiety", "insomnia"], "n": [3, 60], "p": [0.5,
 def newcomer(monkeypatch):
     """A table that somebody adds with one entry."""
     private = schema.Private(counts=("n",), follows=("p",))
-    table = schema.Table("score n p", private, cite="sleep.{score}", json=True)
+    table = schema.Table("sleep", "score n p", private, cite="sleep.{score}", json=True)
     monkeypatch.setattr(schema, "TABLES", {**schema.TABLES, "sleep": table})
     for module in ("transdx.results.phrases", "transdx.results.store"):
         monkeypatch.setattr(f"{module}.TABLES", schema.TABLES, raising=False)
@@ -48,7 +48,7 @@ def test_a_table_without_an_entry_is_neither_written_nor_read(tmp_path, request)
         save_findings(Findings("open", {"sleep": SLEEP}, {}), tmp_path / "run")
     assert not (tmp_path / "run").exists()
     with pytest.MonkeyPatch.context() as patch:
-        table = schema.Table("score n p")
+        table = schema.Table("sleep", "score n p", schema.Private())
         patch.setattr(schema, "TABLES", {**schema.TABLES, "sleep": table})
         save_findings(Findings("open", {"sleep": SLEEP}, {}), tmp_path / "run")
     with pytest.raises(TransdxError, match=r"table 'sleep' has no entry .*'transdx run'$"):
@@ -66,6 +66,11 @@ def test_columns_that_are_not_those_of_the_entry_are_neither_written_nor_read(wr
     table.to_parquet(tmp_path / "run" / "sleep.parquet")
     with pytest.raises(TransdxError, match=message):
         load_findings(tmp_path / "run")
+
+
+def test_an_entry_has_to_say_what_of_it_is_about_people():
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'private'"):
+        schema.Table("bands", "band count youngest")
 
 
 def test_what_an_entry_names_are_columns_that_it_has():

@@ -49,7 +49,7 @@ class Wires:
 
 
 def draw_wires(export) -> Wires:
-    first = export.wiring.of(range(500))["functional_connectivity"]
+    first = export.wiring.first(500)["functional_connectivity"]
     columns = np.flatnonzero(np.nanmean(first, axis=0) > 0.25)
     parts = []
     for block in export.wiring.blocks():

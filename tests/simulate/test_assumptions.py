@@ -13,9 +13,9 @@ from transdx.simulate import build
 from transdx.simulate import export as exporting
 from transdx.simulate.constants import number, numbers, planted, stream
 from transdx.simulate.effects import Drivers
+from transdx.simulate.measures import measure
 from transdx.simulate.people import NO_CODE, draw_people, handedness, heights
 from transdx.simulate.quality import Scan, damage, scan, spoil_functional, spoil_structural
-from transdx.simulate.reactivity import react
 from transdx.simulate.symptoms import answer, draw_symptoms, questionnaire
 
 MANY = 60_000
@@ -28,14 +28,14 @@ def people():
 
 @pytest.fixture(scope="module")
 def visits(people):
-    return {visit: scan(people, visit, seed=3) for visit in (2, 3)}
+    return {visit: scan(people, visit) for visit in (2, 3)}
 
 
 @pytest.fixture(scope="module")
 def asked(people):
     """What people feel, what they answer, and the questionnaire they fill in."""
-    felt = draw_symptoms(people, seed=3)
-    return felt, answer(people, felt, seed=3), questionnaire(people, felt, seed=3)
+    felt = draw_symptoms(people)
+    return felt, answer(people, felt), questionnaire(people, felt)
 
 
 def about(share, n=MANY):
@@ -70,7 +70,7 @@ def test_visits_lie_as_far_apart_as_assumed(people):
 
 
 def test_height_by_sex_and_age_and_measured_anew(people):
-    measured = heights(people, seed=3)
+    measured = heights(people)
     whole = measured["12144", 2]
     assert np.isnan(whole).mean() == about(number("people.missing.height"))
     design = pd.DataFrame({"const": 1.0, "man": people.male, "age": people.age[2]}).astype(float)
@@ -89,14 +89,14 @@ def test_height_by_sex_and_age_and_measured_anew(people):
 
 
 def test_handedness_has_the_gaps_of_each_visit(people):
-    recorded = handedness(people, seed=3)
+    recorded = handedness(people)
     for visit, when in ((0, "baseline"), (2, "imaging")):
-        empty = recorded[visit] == NO_CODE
+        empty = recorded["1707", visit] == NO_CODE
         assert empty.mean() == about(number(f"people.missing.handedness_{when}"))
-        declined = recorded[visit][~empty] == -3
+        declined = recorded["1707", visit][~empty] == -3
         assert declined.mean() == about(number("people.missing.handedness_answer"))
-    told = (recorded[0] > 0) & (recorded[2] > 0)
-    assert (recorded[0][told] == recorded[2][told]).all()
+    told = (recorded["1707", 0] > 0) & (recorded["1707", 2] > 0)
+    assert (recorded["1707", 0][told] == recorded["1707", 2][told]).all()
 
 
 def test_a_stream_is_the_same_by_name_and_block_and_another_otherwise():
@@ -294,7 +294,7 @@ def test_damage_by_side_kind_and_motion():
     def damaged(surfaces, moved):
         visit = Scan(measures={}, surfaces=surfaces, flair=everyone.astype(int), moved=moved)
         given = np.ones((n, 6))
-        spoilt = damage(given, visit, hemisphere=side, kind=kind, seed=5, section="x")
+        spoilt = damage(given, visit, stream(5, "x"), hemisphere=side, kind=kind)
         assert (given == 1).all()
         return spoilt
 
@@ -384,8 +384,8 @@ def reacting(people):
         .assign(modality="amygdala_reactivity", feature="amygdala", score="anxiety", beta=0.1)
     )
     made = {
-        "planted": react(people, drivers, wanted, seed=3),
-        "none": react(people, drivers, wanted.iloc[:0], seed=3),
+        "planted": measure("amygdala_reactivity", people, drivers, wanted),
+        "none": measure("amygdala_reactivity", people, drivers, wanted.iloc[:0]),
     }
     return signal, made
 
@@ -393,8 +393,8 @@ def reacting(people):
 def test_reactivity_by_sex_age_and_visit(people, reacting):
     _, made = reacting
     mean, spread = numbers("reactivity.level")
-    first, later = made["none"].percent[2], made["none"].percent[3]
-    assert np.isnan(first).mean() == about(number("quality.tfmri.missing"))
+    first, later = made["none"][0]["25052", 2], made["none"][0]["25052", 3]
+    assert np.isnan(first).mean() == about(number("reactivity.missing"))
     usual = (np.abs(first - mean) < 5 * spread) & (np.abs(later - mean) < 5 * spread)
     design = pd.DataFrame(
         {
@@ -413,22 +413,22 @@ def test_reactivity_by_sex_age_and_visit(people, reacting):
     assert r == pytest.approx(number("reactivity.retest"), abs=0.02)
     # Eight times as far: beyond 5 SD lie 53 % of these, of the usual ones none.
     assert (np.abs(first - mean) > 5 * spread).mean() == pytest.approx(
-        0.532 * number("quality.failure.reactivity"), abs=8e-4
+        0.532 * number("reactivity.failure"), abs=8e-4
     )
 
 
 def test_reactivity_has_the_effect_that_is_planted_and_its_spread(reacting):
     signal, made = reacting
-    gained = made["planted"].percent[2] - made["none"].percent[2]
+    gained = made["planted"][0]["25052", 2] - made["none"][0]["25052", 2]
     there = ~np.isnan(gained)
     mean, spread = numbers("reactivity.level")
     slope = np.polyfit(signal[there, 2], gained[there], 1)[0]
     assert slope == pytest.approx(0.1 * spread, rel=0.1)
-    usual = there & (np.abs(made["planted"].percent[2] - mean) < 5 * spread)
-    assert made["planted"].percent[2][usual].std() == pytest.approx(
-        made["none"].percent[2][usual].std(), rel=0.01
+    usual = there & (np.abs(made["planted"][0]["25052", 2] - mean) < 5 * spread)
+    assert made["planted"][0]["25052", 2][usual].std() == pytest.approx(
+        made["none"][0]["25052", 2][usual].std(), rel=0.01
     )
-    told = made["planted"].implied.set_index(["feature", "score"])["planted"]
+    told = made["planted"][1].set_index(["feature", "score"])["planted"]
     assert told["amygdala", "anxiety"] == pytest.approx(0.1)
     assert told["amygdala", "insomnia"] == pytest.approx(0, abs=1e-12)
 

@@ -116,24 +116,24 @@ def _small_plan(effects):
         covariance=covariance,
         explained=np.cov(explained, rowvar=False),
     )
-    return scores, covariates, drivers, covariance, explained, plan
+    return scores, covariates, drivers, covariance, explained, *plan
 
 
 def test_planning_by_hand():
     # Noise made exactly independent of scores and covariates, with exactly the wanted
     # covariance: then least squares must return the planted numbers to the last digit.
     effects = [("m", "a", "anxiety", -0.10), ("m", "a", "insomnia", 0.04)]
-    scores, covariates, drivers, covariance, explained, plan = _small_plan(effects)
+    scores, covariates, drivers, covariance, explained, gamma, implied = _small_plan(effects)
     rng = np.random.default_rng(6)
     known = np.column_stack([np.ones(len(scores)), covariates, scores, drivers.signal])
     noise = rng.standard_normal((len(scores), 2))
     noise -= known @ np.linalg.lstsq(known, noise, rcond=None)[0]
-    driven = drivers.signal @ plan.gamma.T
+    driven = drivers.signal @ gamma.T
     left = covariance - np.cov(driven, rowvar=False)
     noise = noise @ np.linalg.inv(np.linalg.cholesky(np.cov(noise, rowvar=False))).T
     x = explained + driven + noise @ np.linalg.cholesky(left).T
     x = np.column_stack([x, x.sum(axis=1)])
-    implied = plan.implied.set_index(["feature", "score"])["planted"]
+    implied = implied.set_index(["feature", "score"])["planted"]
     for column, feature in enumerate(("a", "b", "total")):
         for score, name in enumerate(("insomnia", "depression", "anxiety")):
             design = np.column_stack(
@@ -152,7 +152,7 @@ def test_a_total_is_exact_beside_planted_regions():
     # b as 10; what a alone does not account for is spread 1 : 2.
     alone = _small_plan([("m", "a", "anxiety", -0.1)])[-1]
     plan = _small_plan([("m", "a", "anxiety", -0.1), ("m", "total", "anxiety", -0.2)])[-1]
-    table = [each.implied.set_index(["feature", "score"])["planted"] for each in (alone, plan)]
+    table = [each.set_index(["feature", "score"])["planted"] for each in (alone, plan)]
     assert table[1]["total", "anxiety"] == pytest.approx(-0.2)
     assert table[0]["total", "anxiety"] != pytest.approx(-0.2)
     gained = {name: table[1][name, "anxiety"] - table[0][name, "anxiety"] for name in "ab"}
@@ -161,7 +161,7 @@ def test_a_total_is_exact_beside_planted_regions():
     # From beta to covariance, in units of the score's SD.
     shares = np.array([gained["a"], gained["b"]]) * np.diag(covariance) / spread
     assert shares[1] / shares[0] == pytest.approx(2)
-    assert (plan.implied.set_index("score").loc["insomnia", "planted"] == 0).all()
+    assert (plan.set_index("score").loc["insomnia", "planted"] == 0).all()
 
 
 def test_what_is_not_simulated_cannot_be_planted():

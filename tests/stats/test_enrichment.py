@@ -33,7 +33,7 @@ def found():
 
 def annotation(name: str, weights: dict[str, float]) -> Annotation:
     series = pd.Series(weights).reindex(list(atlas.REGIONS)).fillna(0.0)
-    return Annotation("receptor", name, series / series.sum(), "set", "by hand")
+    return Annotation("receptor", name, series / series.sum(), "set")
 
 
 @pytest.fixture(scope="module")

@@ -194,3 +194,19 @@ def test_study_scheme_is_cautious_where_covariates_explain_the_score(reference, 
         low, high = band(len(p), rate)
         assert low <= (p <= 0.05).mean() <= high
         assert rate < 0.03
+
+
+def test_share_of_intervals_that_hold_varies_more_where_estimates_hang_together():
+    rng = np.random.default_rng(3)
+    own, common = rng.normal(size=(200, 2000)), rng.normal(size=2000)
+    apart = inference.shares_inside(own)
+    together = inference.shares_inside(np.sqrt(0.3) * own + np.sqrt(0.7) * common)
+    # Independent: binomial around 95 %, SD sqrt(0.95 x 0.05 / 200); both are right on average.
+    assert apart.mean() == pytest.approx(0.95, abs=0.003)
+    assert together.mean() == pytest.approx(0.95, abs=0.01)
+    assert apart.std() == pytest.approx(np.sqrt(0.95 * 0.05 / 200), rel=0.1)
+    assert together.std() > 5 * apart.std()
+    # A draw that was lost is no miss.
+    own[0, 0] = np.nan
+    rest = inference.shares_inside(own)
+    assert rest[0] == pytest.approx(apart[0], abs=0.006)

@@ -10,7 +10,7 @@ from scipy import stats
 from transdx import atlas
 from transdx.errors import InputError
 from transdx.stats import correlate_maps, overlap, spins
-from transdx.stats.nulls import _smooth_maps, rotations, shuffles, spin_p, spin_validity
+from transdx.stats.nulls import _maps, rotations, shuffles, spin_p, spin_validity
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,8 @@ def test_nearest_is_the_nearest_rotated_centre():
         moved = mirrored @ turn.T
         by_hand = [np.linalg.norm(moved - place, axis=1).argmin() for place in mirrored]
         assert (row[48:] - 48).tolist() == by_hand
-        np.testing.assert_array_equal(row[:14], rng.permutation(14))
+        order = rng.permutation(7)
+        assert row[:14].tolist() == [*order, *(7 + order)]
 
 
 def test_rotations_are_uniform():
@@ -148,11 +149,19 @@ def test_maps_with_fewer_than_five_regions_in_common_are_not_correlated(turned):
     assert found[["modality_a", "modality_b", "regions"]].to_numpy().tolist() == [["a", "b", 5]]
 
 
+def test_both_sides_of_a_deep_structure_move_together(turned):
+    names = np.array(atlas.REGIONS)[turned[:, :14]]
+    left, right = names[:, :7], names[:, 7:]
+    assert (np.char.replace(left, "left", "right") == right).all()
+    # Every structure comes everywhere.
+    assert all(len(set(column)) == 7 for column in left.T)
+
+
 def test_the_smallest_p_there_can_be_is_a_hit_and_the_interval_is_wilsons():
     # With 19 spins p is at least 1/20: those at 0.05 are all that can be called correlated.
-    found = spin_validity(maps=300, draws=19, seed=2).set_index("null")
-    for name in ("spin", "shuffle"):
-        rate, low, high = found.loc[name, ["rate", "ci_low", "ci_high"]]
+    found = spin_validity(spins(19, seed=2), maps=300, seed=2)
+    for _, row in found[found["sides"] == 0].iterrows():
+        rate, low, high = row[["rate", "ci_low", "ci_high"]]
         assert 0.02 < rate < 0.3
         z, n = stats.norm.ppf(0.975), 300
         middle = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
@@ -161,7 +170,7 @@ def test_the_smallest_p_there_can_be_is_a_hit_and_the_interval_is_wilsons():
 
 
 def test_smooth_maps_fade_with_the_distance_in_mm_on_a_sphere_of_100_mm():
-    maps = _smooth_maps(20_000, 60.0, np.random.default_rng(3))
+    maps = _maps("cortex", 20_000, 0.0, 60.0, np.random.default_rng(3))
     for side, columns in (("left", slice(0, 34)), ("right", slice(34, 68))):
         apart = np.linalg.norm(
             atlas.sphere()[side][:, None] - atlas.sphere()[side][None], axis=2
@@ -171,7 +180,24 @@ def test_smooth_maps_fade_with_the_distance_in_mm_on_a_sphere_of_100_mm():
     assert np.abs(np.corrcoef(maps.T)[:34, 34:]).max() < 0.04
 
 
-def test_spins_hold_their_level_where_shuffles_do_not():
-    found = spin_validity(maps=400, draws=200, seed=6).set_index("null")
-    assert found.loc["spin", "ci_low"] < 0.05 < found.loc["spin", "ci_high"] + 0.02
-    assert found.loc["shuffle", "ci_low"] > max(0.07, found.loc["spin", "rate"])
+@pytest.mark.parametrize(("structure", "count"), [("cortex", 34), ("deep", 7)])
+def test_sides_of_maps_are_as_alike_as_asked(structure, count):
+    maps = _maps(structure, 20_000, 0.8, 60.0, np.random.default_rng(3))
+    assert maps.shape == (20_000, 2 * count)
+    alike = np.diag(np.corrcoef(maps.T)[:count, count:])
+    # The mirror images of regions are not quite those of the other side.
+    np.testing.assert_allclose(alike, 0.8, atol=0.03)
+
+
+def test_nulls_hold_their_level_where_shuffles_one_by_one_do_not():
+    found = spin_validity(spins(200, seed=6), maps=1000, seed=6)
+    found = found.set_index(["structure", "null", "sides"])
+    spun = found.loc[("cortex", "spin", 0.0)]
+    assert spun["ci_low"] < 0.05 < spun["ci_high"] + 0.02
+    assert found.loc[("cortex", "shuffle", 0.0), "ci_low"] > max(0.07, spun["rate"])
+    for sides in (0.0, 0.8, 0.95):
+        pairs = found.loc[("deep", "spin", sides)]
+        assert pairs["ci_low"] < 0.05 < pairs["ci_high"] + 0.005
+    # Left and right of a structure, taken for two, look like twice the evidence.
+    assert found.loc[("deep", "shuffle", 0.8), "ci_low"] > 0.08
+    assert found.loc[("deep", "shuffle", 0.95), "ci_low"] > 0.12

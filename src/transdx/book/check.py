@@ -12,24 +12,13 @@ from transdx.book.places import find_place
 from transdx.errors import TransdxError
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
+    from bs4 import BeautifulSoup
 
 __all__ = ["check_site", "faults"]
 
-#: Attributes that a browser follows by itself; a link a reader clicks is none of them.
-LOADED = {
-    "script": ("src",),
-    "link": ("href",),
-    "img": ("src", "srcset"),
-    "source": ("src", "srcset"),
-    "iframe": ("src",),
-    "video": ("src", "poster"),
-    "audio": ("src",),
-    "embed": ("src",),
-    "object": ("data",),
-    "image": ("href", "xlink:href"),
-    "use": ("href", "xlink:href"),
-}
+#: Attributes whose address a browser follows by itself, but for the links that a reader clicks.
+LOADED = ("src", "srcset", "poster", "data", "href", "xlink:href")
+CLICKED = ("a", "area")
 #: `link` elements that name an address without loading it.
 NAMING = {"canonical", "next", "prev", "author", "license", "search", "index"}
 CSS_ADDRESS = re.compile(
@@ -68,21 +57,14 @@ def faults(site: Path, *, root: Path | None = None) -> list[str]:
         for page in pages
     }
     anchors = {page: _anchors(soup) for page, soup in soups.items()}
-    checks: list[Callable[[Path, BeautifulSoup], Iterator[str]]] = [
-        lambda page, soup: _requests(soup),
-        lambda page, soup: _styles(soup),
-        lambda page, soup: _images(soup),
-        lambda page, soup: _values(soup),
-        lambda page, soup: _paths(soup, root),
-        lambda page, soup: _ids(soup),
-        lambda page, soup: _banner(soup),
-        lambda page, soup: _links(page, soup, anchors),
-    ]
     found = [
         f"{page.relative_to(site.resolve()).as_posix()}: {fault}"
         for page, soup in soups.items()
-        for check in checks
-        for fault in check(page, soup)
+        for fault in (
+            *(fault for check in CHECKS for fault in check(soup)),
+            *_paths(soup, root),
+            *_links(page, soup, anchors),
+        )
     ]
     return found + [
         f"{sheet.relative_to(site).as_posix()}: loads {address}"
@@ -92,12 +74,13 @@ def faults(site: Path, *, root: Path | None = None) -> list[str]:
 
 
 def _requests(soup: BeautifulSoup) -> Iterator[str]:
-    for name, attributes in LOADED.items():
-        for tag in soup.find_all(name):
-            if name == "link" and NAMING.intersection(tag.get("rel") or ()):
-                continue
-            for address in _loaded(tag, attributes):
-                yield f"<{name}> loads {address}"
+    for tag in soup.find_all(lambda tag: tag.name not in CLICKED):
+        if tag.name == "link" and NAMING.intersection(tag.get("rel") or ()):
+            continue
+        for attribute in (name for name in LOADED if name in tag.attrs):
+            for address in _addresses(str(tag[attribute]), attribute):
+                if _elsewhere(address):
+                    yield f"<{tag.name}> loads {address}"
     for script in soup.find_all("script", src=False):
         for match in CODE_ADDRESS.finditer(script.get_text()):
             yield f"<script> asks for {match.group(0)}"
@@ -111,16 +94,9 @@ def _styles(soup: BeautifulSoup) -> Iterator[str]:
             yield f"a style loads {address}"
 
 
-def _loaded(tag: Tag, attributes: tuple[str, ...]) -> Iterator[str]:
-    for attribute in attributes:
-        for address in _addresses(str(tag.get(attribute) or ""), attribute):
-            if _elsewhere(address):
-                yield address
-
-
 def _addresses(value: str, attribute: str) -> list[str]:
     if attribute != "srcset":
-        return [value] if value else []
+        return [value]
     return [part.split()[0] for part in value.split(",") if part.strip()]
 
 
@@ -148,9 +124,9 @@ def _images(soup: BeautifulSoup) -> Iterator[str]:
 
 
 def _values(soup: BeautifulSoup) -> Iterator[str]:
-    for problem in soup.select(".problematic, .system-message"):
+    for problem in soup.find_all(class_=["problematic", "system-message"]):
         yield f"unresolved: {problem.get_text(strip=True)[:80]}"
-    for value in soup.select(".transdx-value"):
+    for value in soup.find_all(class_="transdx-value"):
         text = value.get_text(strip=True)
         if not text or EMPTY_NUMBER.search(text):
             yield f"a value is empty or no number: '{text}' ({value.get('title')})"
@@ -158,7 +134,7 @@ def _values(soup: BeautifulSoup) -> Iterator[str]:
     for code in article.find_all(string=UNRESOLVED):
         if code.find_parent(["code", "pre"]) is None:
             yield f"markup that was not understood: {str(code).strip()[:80]}"
-    for output in article.select(".output.stderr, .output.traceback"):
+    for output in article.find_all(class_=["stderr", "traceback"]):
         yield f"a cell complained: {output.get_text(strip=True)[:80]}"
 
 
@@ -177,7 +153,7 @@ def _paths(soup: BeautifulSoup, root: Path | None) -> Iterator[str]:
 
 
 def _ids(soup: BeautifulSoup) -> Iterator[str]:
-    for row in soup.select("table tr"):
+    for row in soup.find_all("tr"):
         cell = row.find(["td", "th"])
         first = cell.get_text(strip=True) if cell is not None else ""
         if PARTICIPANT.fullmatch(first):
@@ -185,28 +161,33 @@ def _ids(soup: BeautifulSoup) -> Iterator[str]:
 
 
 def _banner(soup: BeautifulSoup) -> Iterator[str]:
-    banners = soup.select(".transdx-banner")
-    if not any(banner.get_text(strip=True) for banner in banners):
+    if not any(banner.get_text(strip=True) for banner in soup.find_all(class_="transdx-banner")):
         yield "no banner says which data it shows"
 
 
-def _anchors(soup: BeautifulSoup) -> set[str]:
+#: What a page is looked through for that says it by itself.
+CHECKS: tuple[Callable[[BeautifulSoup], Iterator[str]], ...] = (
+    *(_requests, _styles, _images, _values, _ids, _banner),
+)
+
+
+def _anchors(soup: BeautifulSoup) -> set[str] | None:
+    """Find the places of a page; of one that stands in for a chapter, it is not asked for any."""
+    if soup.find(class_="transdx-not-computed"):
+        return None
     ids = {str(tag["id"]) for tag in soup.find_all(id=True)}
     return ids | {str(tag["name"]) for tag in soup.find_all("a", attrs={"name": True})}
 
 
-def _links(page: Path, soup: BeautifulSoup, anchors: dict[Path, set[str]]) -> Iterator[str]:
-    for link in soup.find_all("a", href=True):
-        yield from _link(page, link, anchors)
-
-
-def _link(page: Path, link: Tag, anchors: dict[Path, set[str]]) -> Iterator[str]:
-    address = str(link["href"])
-    parts = urlsplit(address)
-    if parts.scheme or parts.netloc:
-        return
-    target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
-    if not target.exists():
-        yield f"a link leads nowhere: {address}"
-    elif parts.fragment and target in anchors and unquote(parts.fragment) not in anchors[target]:
-        yield f"a link's place on the page is not there: {address}"
+def _links(page: Path, soup: BeautifulSoup, anchors: dict[Path, set[str] | None]) -> Iterator[str]:
+    named = [str(link["href"]) for link in soup.find_all("a", href=True)]
+    for address in named + [str(image["src"]) for image in soup.find_all("img", src=True)]:
+        parts = urlsplit(address)
+        if parts.scheme or parts.netloc:
+            continue
+        target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+        place, held = unquote(parts.fragment), anchors.get(target)
+        if not target.exists():
+            yield f"a link leads nowhere: {address}"
+        elif place and held is not None and place not in held:
+            yield f"a link's place on the page is not there: {address}"

@@ -29,47 +29,22 @@ def execute(
     output: Path,
     *,
     parameters: Mapping[str, object],
-    root: Path = Path(),
-    advance: Callable[[int], None] | None = None,
-) -> Path:
-    """Run a notebook and write the page it becomes.
+    root: Path,
+    advance: Callable[[int], None] = lambda done: None,
+) -> None:
+    """Run a notebook on values that were checked, and write the page that it becomes.
 
-    Parameters
-    ----------
-    chapter : Chapter
-        The source, from `transdx.book.notebook.read_chapters`.
-    output : pathlib.Path
-        Where the page's notebook goes; it appears only when every cell has run.
-    parameters : mapping of str to object
-        Values of the declared parameters; checked before anything runs.
-    root : pathlib.Path, default=Path()
-        Working folder of the notebook.
-    advance : callable, optional
-        Called after each code cell with how many have run.
-
-    Returns
-    -------
-    pathlib.Path
-        `output`.
-
-    Raises
-    ------
-    InputError
-        If a parameter is unknown or has another type.
-    TransdxError
-        If a cell fails, or the kernel does not start, does not answer or ends; names the
-        chapter, the cell and the error.
+    The page appears only when every cell has run, in the working folder `root`; `advance` is called
+    after each code cell with how many have run.
     """
-    values = chapter.check(parameters)
-    executed = _run(chapter, values=values, root=root, advance=advance)
-    return write_notebook(publish(executed, values), output)
+    executed = _run(chapter, values=parameters, root=root, advance=advance)
+    write_notebook(publish(executed, parameters), output)
 
 
-def write_notebook(content: Mapping[str, Any], output: Path) -> Path:
+def write_notebook(content: Mapping[str, Any], output: Path) -> None:
     """Write a notebook under a temporary name, then rename it."""
     with atomic_path(output) as temporary:
         temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
-    return output
 
 
 def _run(
@@ -77,16 +52,18 @@ def _run(
     *,
     values: Mapping[str, object],
     root: Path,
-    advance: Callable[[int], None] | None,
+    advance: Callable[[int], None],
 ) -> Mapping[str, Any]:
+    import nbformat
     import papermill
-    from papermill.iorw import load_notebook_node
 
-    source = load_notebook_node(str(chapter.path))
+    # Given a path, papermill moves the whole process while it reads, and others run beside it.
+    source = nbformat.read(chapter.path, as_version=4)  # type: ignore[no-untyped-call]
     source.metadata["kernelspec"] = dict(KERNEL)
     # What goes wrong is said once, by a sentence.
     for name in ("papermill", "traitlets"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    cells = itertools.count(1)
     with kernel(root) as own, _sentences(chapter, own, before=bool(values)):
         executed: Mapping[str, Any] = papermill.execute_notebook(
             source,
@@ -101,7 +78,7 @@ def _run(
             km=own.manager,
             iopub_timeout=SHOW,
             resources={"metadata": {"path": str(root.resolve())}},
-            on_cell_executed=_counter(advance),
+            on_cell_executed=lambda **_: advance(next(cells)),
         )
     return executed
 
@@ -138,18 +115,6 @@ def _sentences(chapter: Chapter, own: Kernel, *, before: bool) -> Iterator[None]
 
 def _said(own: Kernel) -> str:
     return f"; the last it said was '{own.last_words}'" if own.last_words else ""
-
-
-def _counter(advance: Callable[[int], None] | None) -> Callable[..., None] | None:
-    if advance is None:
-        return None
-
-    done = itertools.count(1)
-
-    def count(**_: object) -> None:
-        advance(next(done))
-
-    return count
 
 
 def _last_line(error: Any) -> str:

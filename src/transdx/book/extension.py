@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import files as files_of
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -18,14 +18,20 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from transdx.book.worlds import banner
+from transdx.book import bundle, citable
+from transdx.book.brains import write_brains
+from transdx.book.exercises import fold
+from transdx.book.repository import Published, lead_to_sources, link_repository
+from transdx.book.source import lead
 from transdx.errors import InputError, TransdxError
-from transdx.results import load_findings
-from transdx.results.phrases import Numbers, written
+from transdx.results import Findings, load_findings
+from transdx.results.each import for_each
+from transdx.results.phrases import written
 from transdx.run import Run
 from transdx.study import STUDY_OF_WORLD
+from transdx.worlds import banner
 
-__all__ = ["Quote", "setup"]
+__all__ = ["parse_quote", "setup"]
 
 logger = logging.getLogger(__name__)
 #: Written for the book's own world, whichever that is.
@@ -33,39 +39,53 @@ OWN = "book"
 #: Name of a simulated cohort without effects.
 UNPLANTED = "unplanted"
 MATHJAX = "tex-svg.js"
+#: A reference as a notebook has it: ``[[Yeo et al., 2011](https://doi.org/10.1152/jn.00338.2011)]``.
+REFERENCE = re.compile(r"\[\[[^\]]+\]\(https://doi\.org/([^\s\]]+)\)\]")
+#: Where the number of a figure or table comes.
+NUMBER = re.compile(r'<span class="transdx-label" data-kind="\w+"></span>')
+#: What else stands around the text, each an extension of its own.
+PARTS = ("bibliography", "citation", "glossary", "handbook", "head", "search", "simulated")
+#: Markup that misleads who listens to a page, and what says the same as it looks.
+MENDED = {
+    '<summary aria-label="Toggle hidden content">': "<summary>",
+    'role="doc-biblioentry"': 'role="listitem"',
+}
 
 
-@dataclass(frozen=True)
-class Quote:
-    """A number that prose asks for: which world, which key, how to write it."""
+def parse_quote(text: str) -> tuple[str, str, str]:
+    """Read ``world key`` or ``world key:format``.
 
-    world: str
-    key: str
-    how: str
+    >>> parse_quote("simulated flow.analysed:,d")
+    ('simulated', 'flow.analysed', ',d')
+    """
+    world, _, rest = text.strip().partition(" ")
+    key, _, how = rest.strip().partition(":")
+    if world not in (*STUDY_OF_WORLD, OWN) or not key or " " in key:
+        raise InputError(
+            f"a value is written 'world key:format' with world one of "
+            f"{', '.join((OWN, *STUDY_OF_WORLD))}, got '{text}'"
+        )
+    return world, key, how
 
-    @classmethod
-    def parse(cls, text: str) -> Quote:
-        """Read ``world key`` or ``world key:format``.
 
-        >>> Quote.parse("simulated flow.analysed:,d")
-        Quote(world='simulated', key='flow.analysed', how=',d')
-        """
-        world, _, rest = text.strip().partition(" ")
-        key, _, how = rest.strip().partition(":")
-        if world not in (*STUDY_OF_WORLD, OWN) or not key or " " in key:
-            raise InputError(
-                f"a value is written 'world key:format' with world one of "
-                f"{', '.join((OWN, *STUDY_OF_WORLD))}, got '{text}'"
-            )
-        return cls(world, key, how)
+def _cite(app: Sphinx, page: str, source: list[str]) -> None:
+    """Make citations of what leads to a DOI in brackets, as it does in a notebook by itself."""
 
-    def written(self, numbers: Mapping[str, Any]) -> str:
-        """Look the number up and write it.
+    def cited(found: re.Match[str]) -> str:
+        known: Any = app.env.get_domain("cite")
+        entries = known.bibdata.data.entries.items()
+        keys = [key for key, entry in entries if entry.fields.get("doi", "") == found[1]]
+        if not keys:
+            logger.error("no entry of the bibliography has the DOI %s", found[1], location=page)
+        return f"{{cite}}`{keys[0]}`" if keys else found[0]
 
-        >>> Quote.parse("open total.beta:.3f").written({"total.beta": -0.0512})
-        '−0.051'
-        """
-        return written(numbers, self.key, self.how)
+    source[0] = REFERENCE.sub(cited, source[0])
+
+
+def _lead_to_prose(app: Sphinx, page: str, source: list[str]) -> None:
+    """Lead from chapters to prose where it stands on pages: beside them, not in its own folder."""
+    if app.env.doc2path(page).endswith(".ipynb"):
+        source[0] = source[0].replace("](../book/", "](../")
 
 
 class Value(nodes.inline):  # type: ignore[misc]
@@ -78,16 +98,14 @@ class ValueRole(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Put the number in place, or fail the build."""
         try:
-            quote = Quote.parse(self.text)
-            world = _own_world(self.config) if quote.world == OWN else quote.world
-            path = _results_path(self.config, world)
-            text = quote.written(_numbers(path, world))
+            named, key, how = parse_quote(self.text)
+            world = self.config.transdx_world if named == OWN else named
+            text = written(_findings(self.config, world).numbers, key, how)
         except InputError as error:
             logger.error("value: %s", error, location=self.get_location())
-            problem = nodes.problematic(self.rawtext, self.rawtext)
-            return [problem], []
+            return [nodes.problematic(self.rawtext, self.rawtext)], []
         node = Value(text, text, classes=["transdx-value"])
-        node["title"] = f"{quote.key}, from the results of the {world} run"
+        node["title"] = f"{key}, from the results of the {world} run"
         return [node], []
 
 
@@ -100,16 +118,32 @@ class OnlyWorld(SphinxDirective):
     has_content = True
     required_arguments = 1
     final_argument_whitespace = True
-    option_spec: ClassVar[dict[str, Any]] = {}
 
     def run(self) -> list[nodes.Node]:
         """Parse the content if the book's world is named."""
         named = self.arguments[0].replace(",", " ").split()
         for world in named:
             banner("simulated" if world == UNPLANTED else world)
-        own = _own_world(self.config)
-        own = own if _planted(self.config) else UNPLANTED
+        own = self.config.transdx_world if _planted(self.config) else UNPLANTED
         return self.parse_content_to_nodes() if own in named else []
+
+
+class ForEach(SphinxDirective):
+    """The directive ``{for-each}``: what stands in double brackets once for each score.
+
+    As in the sentences of chapters, see `transdx.results.each.for_each`.
+    """
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Parse the content as it is for the scores of the book's own run."""
+        try:
+            lists = _findings(self.config, self.config.transdx_world).lists
+            return self.parse_text_to_nodes(for_each("\n".join(self.content), lists))
+        except InputError as error:
+            logger.error("for-each: %s", error, location=self.get_location())
+            return []
 
 
 class ChapterOutput(SphinxDirective):
@@ -120,7 +154,6 @@ class ChapterOutput(SphinxDirective):
     """
 
     required_arguments = 2
-    option_spec: ClassVar[dict[str, Any]] = {}
 
     def run(self) -> list[nodes.Node]:
         """Take the output over, or fail the build."""
@@ -131,85 +164,90 @@ class ChapterOutput(SphinxDirective):
         except InputError as error:
             logger.error("chapter-output: %s", error, location=self.get_location())
             return []
-        return [nodes.raw("", html, format="html") for html in shown]
+        page = f"chapters/{name}"
+        return [nodes.raw("", html, format="html", page=page) for html in shown]
 
 
 def _outputs(path: Path, tag: str) -> list[str]:
     """Read the HTML that the cell with a tag showed; of a page that stands in, nothing."""
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError, KeyError) as error:
+    except (FileNotFoundError, ValueError, KeyError) as error:
         raise InputError(f"there is no chapter {path.stem}; make it with 'transdx book'") from error
     codes = [cell for cell in cells if cell["cell_type"] == "code"]
     tagged = [cell for cell in codes if tag in cell["metadata"].get("tags", ())]
     if codes and not tagged:
         raise InputError(f"chapter {path.stem} has no cell tagged '{tag}'")
+    # Its number, and the place that this leads to, are those of the chapter, if that shows it.
     return [
-        "".join(output["data"]["text/html"])
+        NUMBER.sub("", html) if "remove-cell" in cell["metadata"]["tags"] else html
         for cell in tagged
-        for output in cell["outputs"]
-        if "text/html" in output.get("data", {})
+        for html in citable.outputs_of([cell])
     ]
-
-
-def _own_world(config: Any) -> str:
-    return str(config.transdx_world)
 
 
 def _planted(config: Any) -> bool:
     """Say whether the book's own cohort has effects; real people count as having them."""
-    world = _own_world(config)
     try:
-        numbers = _numbers(_results_path(config, world), world)
+        return _findings(config, config.transdx_world).planted
     except InputError:
         return True
-    return world != "simulated" or numbers.get("truth.planted") != 0
 
 
-def _results_path(config: Any, world: str) -> Path:
-    run = str(config.transdx_runs.get(world) or Run(world).name)
-    return Path(config.transdx_root) / "results" / run / "manifest.json"
+def _run_name(config: Any, world: str) -> str:
+    return str(config.transdx_runs.get(world) or Run(world).name)
 
 
-def _numbers(path: Path, world: str) -> Numbers:
+def _findings(config: Any, world: str) -> Findings:
+    folder = Path(config.transdx_root) / "results" / _run_name(config, world)
     try:
-        return _read(path.parent)
-    except (OSError, TransdxError) as error:
+        return _read(folder)
+    except TransdxError as error:
         raise InputError(
-            f"the results of the {world} run are not there, or not whole ({path.parent.name}); "
+            f"the results of the {world} run are not there, or not whole ({folder.name}); "
             "make them with 'transdx book'"
         ) from error
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path) -> Numbers:
+def _read(folder: Path) -> Findings:
     # Prose quotes hundreds of numbers, every page asks: one reading serves a rendering.
-    return load_findings(folder).numbers
+    return load_findings(folder)
+
+
+def _all_pages(app: Sphinx, env: Any, added: set[str], changed: set[str], removed: set[str]) -> Any:
+    """Read every page again: what it quotes may be new where its own file is not."""
+    return env.found_docs - added
 
 
 def _page_world(app: Sphinx, page: str) -> str:
     """Find which data a page shows: its notebook says so, else the book's own."""
-    own = _own_world(app.config)
+    own = str(app.config.transdx_world)
     if page not in app.env.found_docs:
         return own
     source = Path(app.env.doc2path(page))
     if source.suffix == ".ipynb":
         metadata = json.loads(source.read_text(encoding="utf-8"))["metadata"]
         return str(metadata.get("transdx", {}).get("world", own))
-    return str(app.env.metadata[page].get("transdx_world", own))
+    return own
 
 
 def _add_banner(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     # The theme prints its announcement above every page, also above search and index.
-    shown = banner(_page_world(app, page), planted=_planted(app.config))
-    context["theme_announcement"] = shown.html()
+    context["world"] = _page_world(app, page)
+    context["theme_announcement"] = banner(context["world"], planted=_planted(app.config))
+    run = _run_name(app.config, context["world"])
+    if (Path(app.config.transdx_root) / "results" / run).is_dir():
+        # The brains of a page turn with the values of its run.
+        meta = f'<meta name="transdx-run" content="{run}">'
+        context["metatags"] = context.get("metatags", "") + meta
     # Live code needs a server elsewhere; the theme would put its address on every page.
-    scripts = context.get("script_files", ())
-    context["script_files"] = [s for s in scripts if "thebe" not in _describe(s)]
-    styles = context.get("css_files", ())
-    context["css_files"] = [s for s in styles if "thebe" not in _describe(s)]
+    for files in ("script_files", "css_files"):
+        context[files] = [one for one in context.get(files, ()) if "thebe" not in _describe(one)]
+    for misleading, plain in MENDED.items():
+        context["body"] = context.get("body", "").replace(misleading, plain)
 
 
 def _describe(asset: Any) -> str:
@@ -229,6 +267,35 @@ def _bring_mathjax(app: Sphinx, error: Exception | None) -> None:
     shutil.copyfile(str(found[0].locate()), target)
 
 
+def _fold_exercises(app: Sphinx, page: str, text: list[str]) -> None:
+    """Fold the exercises of a chapter for the reader; the notebook to download stays as it is."""
+    path = Path(app.env.doc2path(page))
+    if path.suffix == ".ipynb":
+        notebook = json.loads(text[0])
+        folded = fold(notebook["cells"], chapter=path.stem)
+        # Without an id for each, the reader of notebooks complains.
+        notebook["cells"] = [{"id": f"folded-{i}", **cell} for i, cell in enumerate(folded)]
+        text[0] = json.dumps(notebook)
+
+
+def _bring_brains(app: Sphinx, error: Exception | None) -> None:
+    """Write what brains are drawn from, for the pages that load it when a reader asks."""
+    if error is not None or app.builder.format != "html":
+        return
+    found = {}
+    for world in app.config.transdx_runs:
+        with suppress(InputError):
+            one = _findings(app.config, world)
+            name = _run_name(app.config, world)
+            if "cohorts" in one.tables:
+                # Beside each other they have no map; the page draws those of one of them.
+                run = Run(**one.manifest["parameters"])
+                name = replace(run, cohort=one.number("cohorts.shown")).name
+                one = _read(Path(app.config.transdx_root) / "results" / name)
+            found[name] = one
+    write_brains(Path(app.outdir) / "_static" / "brains", found)
+
+
 def _visit_value(translator: Any, node: Value) -> None:
     translator.body.append(translator.starttag(node, "span", "", title=node["title"]))
 
@@ -237,22 +304,34 @@ def _depart_value(translator: Any, node: Value) -> None:
     translator.body.append("</span>")
 
 
-def _pass(translator: Any, node: Value) -> None:
-    """Other builders write the text alone."""
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the role, the directives, the banner and MathJax."""
+    """Register the role, the directives, exercises, the banner and MathJax."""
     _read.cache_clear()
-    about = json.loads(os.environ.get("TRANSDX_BOOK") or "{}")
-    app.add_config_value("transdx_root", about.get("root", str(Path(app.srcdir).parent)), "env")
-    app.add_config_value("transdx_world", about.get("world", "simulated"), "env")
-    app.add_config_value("transdx_runs", about.get("runs", {}), "env")
-    plain = (_pass, _pass)
-    app.add_node(Value, html=(_visit_value, _depart_value), latex=plain, text=plain)
+    app.add_config_value("transdx_root", str(Path(app.srcdir).parent), "env")
+    app.add_config_value("transdx_made", False, "env")
+    app.add_config_value("transdx_world", "simulated", "env")
+    app.add_config_value("transdx_runs", {}, "env")
+    app.add_node(Value, html=(_visit_value, _depart_value))
     app.add_role("value", ValueRole())
     app.add_directive("world", OnlyWorld)
+    app.add_directive("published", Published)
+    app.add_directive("for-each", ForEach)
     app.add_directive("chapter-output", ChapterOutput)
+    app.setup_extension("sphinx_exercise")
+    app.connect("source-read", _fold_exercises)
+    app.connect("source-read", _cite)
+    app.connect("source-read", _lead_to_prose)
+    # Before the table of contents is read, and the folders of the settings are looked for.
+    app.connect("config-inited", lead, priority=100)
+    app.connect("config-inited", link_repository, priority=100)
+    app.connect("env-get-outdated", _all_pages)
+    app.setup_extension(citable.__name__)
+    app.setup_extension(bundle.__name__)
     app.connect("html-page-context", _add_banner)
+    # After the theme has made its buttons.
+    app.connect("html-page-context", lead_to_sources, priority=600)
+    for part in PARTS:
+        app.setup_extension(f"transdx.book.{part}")
     app.connect("build-finished", _bring_mathjax)
+    app.connect("build-finished", _bring_brains)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True}

@@ -40,12 +40,7 @@ FOLDERS = {
 class Kernel:
     """A kernel of this very interpreter, whatever kernels the user has registered.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        An empty one, for the kernel's sockets and what it says while it starts.
-    home : pathlib.Path
-        Where the libraries keep what they remember, such as the list of fonts.
+    Its sockets, and what it says while it starts, go into an empty folder.
     """
 
     def __init__(self, folder: Path, home: Path) -> None:
@@ -91,12 +86,11 @@ def home(root: Path) -> Path:
 def end_kernels(root: Path) -> None:
     """End all kernels of a book, also those of a build that was killed, and remove their files."""
     place = _place(root)
-    if any(place.parent.glob(f".{place.name}-*")):
-        for process in psutil.process_iter(["cmdline"]):
-            if any(f".{place.name}-" in word for word in process.info["cmdline"] or ()):
-                with contextlib.suppress(psutil.Error):
-                    process.kill()
-        remove_leftovers(place)
+    for process in psutil.process_iter(["cmdline"]):
+        if any(f".{place.name}-" in word for word in process.info["cmdline"] or ()):
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+    remove_leftovers(place)
 
 
 def _place(root: Path) -> Path:
@@ -113,20 +107,15 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _manager(connection: Path, log: Path, home: Path) -> Any:
-    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    # Loaded here: who only asks which steps are due need not wait for it.
+    from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    class OwnInterpreter(KernelSpecManager):
-        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-            return KernelSpec(
-                argv=[sys.executable, *COMMAND],
-                env=_environment(home),
-                display_name=kernel_name,
-                language="python",
-            )
-
-    class OwnContext(AsyncKernelManager):
+    class OwnManager(AsyncKernelManager):
         listening: Any = None
+        kernel_spec = KernelSpec(
+            argv=[sys.executable, *COMMAND], env=_environment(home), language="python"
+        )
 
         def client(self, **options: Any) -> Any:
             # A context of the client's own would be torn down late, from another thread.
@@ -149,9 +138,5 @@ def _manager(connection: Path, log: Path, home: Path) -> Any:
 
     # Sockets in a folder of the user's own: nobody else can listen, and no network is needed.
     # The path of a socket has 103 characters at most.
-    return OwnContext(
-        kernel_name="python3",
-        kernel_spec_manager=OwnInterpreter(),
-        connection_file=str(connection),
-        transport="ipc" if len(str(connection)) < 90 else "tcp",
-    )
+    transport = "ipc" if len(str(connection)) < 90 else "tcp"
+    return OwnManager(connection_file=str(connection), transport=transport)

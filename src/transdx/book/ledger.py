@@ -2,80 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeAlias
 
-from transdx._files import atomic_path, is_leftover, sha256
+from transdx._files import atomic_path, digest
 
-__all__ = ["NOT_YET", "Ledger", "Step", "digest", "digest_text"]
+__all__ = ["NOT_YET", "Ledger", "Needs", "Step"]
 
+#: What a step depends on: by what it is in words, then by file (its digest), parameter or library.
+Needs: TypeAlias = Mapping[str, Mapping[str, str]]
+
+#: How many changed files or parameters of a kind are named.
+SHOWN = 6
+DIGEST = re.compile("[0-9a-f]{64}")
 #: Why a step is due of which nothing is known.
 NOT_YET = "not done yet"
-IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step on the way from data to book.
+    """One step on the way from data to book."""
 
-    Attributes
-    ----------
-    name : str
-        Key in the ledger and what the reader sees, e.g. ``chapter 02-global``.
-    needs : mapping of str to str
-        What the step depends on: name -> digest, as it is before the step is done.
-    makes : pathlib.Path
-        File or folder that the step makes.
-    make : callable
-        Does it, given the reason why.
-    """
-
-    name: str
-    needs: Mapping[str, str]
-    makes: Path
-    make: Callable[[str], None]
-
-
-def digest_text(*parts: object) -> str:
-    """Hash values by their JSON text.
-
-    Examples
-    --------
-    >>> digest_text({"a": 1, "b": 2}) == digest_text({"b": 2, "a": 1})
-    True
-    """
-    text = json.dumps(parts, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def digest(*paths: Path, besides: str = "") -> str:
-    """Hash files and folders by names and content; '' if one is missing.
-
-    Hidden files, and those of the name `besides`, do not count.
-    """
-    found: list[list[str]] = []
-    for path in paths:
-        if not path.exists():
-            return ""
-        for file in _files(path):
-            if file.name != besides:
-                name = "" if file == path else file.relative_to(path).as_posix()
-                found.append([name, sha256(file)])
-    return digest_text(found)
-
-
-def _files(path: Path) -> Iterable[Path]:
-    if path.is_file():
-        return [path]
-    return sorted(
-        file
-        for file in path.rglob("*")
-        if file.is_file() and not IGNORED.intersection(file.parts) and not is_leftover(file.name)
-    )
+    name: str  # key in the ledger and what the reader sees, e.g. ``chapter 02-global``
+    needs: Needs  # as they are before it is done
+    makes: Path  # file or folder
+    make: Callable[[str], None]  # does it, given the reason why
 
 
 class Ledger:
@@ -97,38 +53,78 @@ class Ledger:
         name = f"{step.makes.parent.name}/{step.makes.name}"
         if not step.makes.exists():
             return f"{name} is gone"
-        if digest(step.makes) != entry.get("made"):
+        if digest(step.makes) != entry.made:
             return f"{name} was changed by hand"
-        before = {name: was for name, was in entry.items() if name != "made"}
-        changed = [name for name in step.needs if before.get(name) != step.needs[name]]
-        changed += [name for name in before if name not in step.needs]
+        changed = _changed(entry.needs, step.needs)
         return f"{' and '.join(changed)} changed" if changed else None
+
+    def details(self, step: Step) -> list[str]:
+        """Say which files, parameters and libraries are others than when a step was done."""
+        entry = self._entries.get(step.name)
+        if entry is None:
+            return []
+        lines = []
+        for name in _changed(entry.needs, step.needs):
+            was, now = entry.needs.get(name, {}), step.needs.get(name, {})
+            parts = _changed(was, now)
+            said = [_how(part, was.get(part), now.get(part)) for part in parts[:SHOWN]]
+            more = [f"{len(parts) - SHOWN} more"] if len(parts) > SHOWN else []
+            lines.append(f"{name}: {', '.join([*said, *more])}")
+        return lines
 
     def record(self, step: Step) -> None:
         """Note that a step was done, from what it needed before it began."""
-        self._write(step.name, {**step.needs, "made": digest(step.makes)})
+        self._write(step.name, _Entry(digest(step.makes), step.needs))
 
     def forget(self, name: str) -> None:
         """Drop what is known about a step, so that it is done again next time."""
         self._write(name, None)
 
-    def _write(self, name: str, entry: dict[str, str] | None) -> None:
+    def _write(self, name: str, entry: _Entry | None) -> None:
         with self._lock:
             if entry is not None:
                 self._entries[name] = entry
             elif self._entries.pop(name, None) is None:
                 return
+            known = {name: asdict(entry) for name, entry in self._entries.items()}
             with atomic_path(self.path) as temporary:
-                text = json.dumps(self._entries, indent=1, sort_keys=True)
+                text = json.dumps(known, indent=1, sort_keys=True)
                 temporary.write_text(text + "\n", encoding="utf-8")
 
 
-def _read(path: Path) -> dict[str, dict[str, str]]:
+@dataclass(frozen=True)
+class _Entry:
+    """A step that was done: the digest of what it made, and what it needed."""
+
+    made: str
+    needs: Needs
+
+
+def _read(path: Path) -> dict[str, _Entry]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return {
-            str(name): {str(key): str(value) for key, value in entry.items()}
+            str(name): _Entry(
+                str(entry["made"]),
+                {
+                    need: {n: str(v) for n, v in parts.items()}
+                    for need, parts in entry["needs"].items()
+                },
+            )
             for name, entry in content.items()
         }
-    except (OSError, ValueError, AttributeError, RecursionError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return {}
+
+
+def _changed(was: Mapping[str, object], now: Mapping[str, object]) -> list[str]:
+    return [name for name in {**now, **was} if was.get(name) != now.get(name)]
+
+
+def _how(name: str, was: str | None, now: str | None) -> str:
+    """Say how a file, a parameter or a library changed; digests say nothing to a reader."""
+    if was is None or now is None:
+        return f"{name} is {'new' if was is None else 'gone'}"
+    if DIGEST.fullmatch(was) or DIGEST.fullmatch(now):
+        return f"{name} changed".lstrip()
+    return f"{name} was {was or 'not given'}, is {now or 'not given'}"

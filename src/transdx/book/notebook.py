@@ -6,19 +6,26 @@ import ast
 import html
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from transdx import run
+from transdx.book.exercises import UNSEEN, role_of
 from transdx.errors import InputError, nearest
+from transdx.lab import ALONE
 from transdx.naming import label
+from transdx.results.links import to_pages
+from transdx.results.stamp import Stamp
 from transdx.writing import sentence_case
 
-__all__ = ["Chapter", "Parameter", "note_page", "publish", "read_chapters"]
+__all__ = ["KERNEL", "Chapter", "is_prose", "note_page", "publish", "read_chapters"]
 
-TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+#: What a parameter may be.
+TYPES = ("str", "int", "float", "bool")
 #: A notebook without these makes the renderer warn that it cannot colour the code.
 KERNEL = {"display_name": "transdx", "language": "python", "name": "python3"}
 LANGUAGE = {
@@ -31,53 +38,31 @@ LANGUAGE = {
 }
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter a notebook declares: ``name: kind = default  # meaning``."""
+class _Parameter(NamedTuple):
+    """A parameter that a notebook declares: ``name: kind = default  # meaning``."""
 
-    name: str
-    kind: str
     default: object
-    meaning: str = ""
+    meaning: str
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """A page that a notebook becomes: where the source lies, what it is called, what it takes.
-
-    Attributes
-    ----------
-    path : pathlib.Path
-        The source.
-    name : str
-        Name of the page: that of the file or, of a notebook with editions, its number
-        and the edition's values (``06-anxiety``).
-    title : str
-        Its first heading.
-    parameters : mapping of str to Parameter
-        As declared in the first code cell tagged ``parameters``. Those of a run it takes whether
-        it declares them or not, as it opens the run with all that is set.
-    code_cells : int
-        How many code cells it has.
-    edition : mapping of str to str
-        Parameters that this edition fixes.
-    scores : tuple of str, or int
-        Symptom scores it cannot do without, or how many at least.
-    modalities : tuple of str
-        Kinds of measure it cannot do without; of a notebook on any data, none.
-    anchors : tuple of str
-        Places of its prose that other pages lead to.
-    """
+    """A page that a notebook becomes: where the source lies, what it is called, what it takes."""
 
     path: Path
+    #: That of the file or, of a notebook with editions, its number and the edition's values, as in
+    #: ``06-anxiety``.
     name: str
     title: str
-    parameters: Mapping[str, Parameter]
+    #: As declared; those of a run it takes in any case, as it opens the run with all that is set.
+    parameters: Mapping[str, _Parameter]
     code_cells: int
+    #: Parameters that this edition fixes.
     edition: Mapping[str, str]
-    scores: tuple[str, ...] | int = ()
-    modalities: tuple[str, ...] = ()
-    anchors: tuple[str, ...] = ()
+    #: What it cannot do without, as it tells `transdx.open_run`: ``scores``, ``modalities``.
+    needs: Mapping[str, Any]
+    #: Places of its prose that other pages lead to.
+    anchors: tuple[str, ...]
 
     @property
     def world(self) -> str:
@@ -91,95 +76,49 @@ class Chapter:
         return [name for name in self.parameters if name not in run.parameters()]
 
     def check(self, values: Mapping[str, object]) -> dict[str, object]:
-        """Check values against what the notebook declares and what a run takes.
+        """Check values, and give them with those that are as declared and as its edition is."""
+        declared = {n: each.default for n, each in self.parameters.items() if n not in values}
+        return {
+            name: self._own(name, value) if name in self.own else run.check(name, value)
+            for name, value in {**values, **declared, **self.edition}.items()
+        }
 
-        Parameters
-        ----------
-        values : mapping of str to object
-            Parameter names and values.
-
-        Returns
-        -------
-        dict of str to object
-            These and every declared parameter with their values, those of a run first; those of
-            the edition as it fixes them.
-
-        Raises
-        ------
-        InputError
-            If a name is neither declared nor of a run, or a value has another type.
-        """
-        checked = {name: parameter.default for name, parameter in self.parameters.items()}
-        for name, value in values.items():
-            if name in run.parameters():
-                checked[name] = run.check(name, value)
-            elif name in self.own:
-                checked[name] = _typed(value, self.parameters[name], self.path.name)
-            else:
-                known = [*run.parameters(), *self.own]
-                raise InputError(
-                    f"{self.path.name} has no parameter '{name}'{nearest(name, known)}; "
-                    f"it takes {', '.join(known)}"
-                )
-        checked |= self.edition
-        of_run = {name: checked[name] for name in run.parameters() if name in checked}
-        return of_run | checked
-
-
-def _typed(value: object, parameter: Parameter, where: str) -> object:
-    wanted = TYPES[parameter.kind]
-    if wanted is float and type(value) is int:
-        return float(value)
-    if type(value) is not wanted:
-        raise InputError(
-            f"{where}: parameter '{parameter.name}' must be {parameter.kind}, "
-            f"got {value!r} ({type(value).__name__})"
-        )
-    return value
+    def _own(self, name: str, value: object) -> object:
+        wanted = type(self.parameters[name].default)
+        if wanted is float and type(value) is int:
+            return float(value)
+        if type(value) is not wanted:
+            raise InputError(
+                f"{self.path.name}: parameter '{name}' must be {wanted.__name__}, "
+                f"got {value!r} ({type(value).__name__})"
+            )
+        return value
 
 
 def read_chapters(path: Path, *, scores: Sequence[str] = ()) -> list[Chapter]:
-    """Read what a notebook is called and takes, without running it.
+    """Read what a notebook is called and takes, without running it: a chapter, or one per edition.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        A notebook (.ipynb). Its metadata may say, under ``transdx``: ``editions``, a
-        parameter and the values it is executed with, each becoming a page (``"*"``: the
-        scores of the study); and ``scores`` and ``modalities``, what the data must hold.
-    scores : sequence of str, default ()
-        Scores of the study that the book shows.
-
-    Returns
-    -------
-    list of Chapter
-        One, or one per edition.
-
-    Raises
-    ------
-    InputError
-        If it is no notebook, its parameters are not annotated literals, or its editions
-        are of a parameter it does not take.
+    Its metadata may say, under ``transdx``: ``editions``, a parameter and the values it is executed
+    with, each becoming a page (``"*"``: the scores of the study).
     """
     content = _load(path)
     cells, about = content["cells"], content.get("metadata", {}).get("transdx", {})
     codes = [cell for cell in cells if cell["cell_type"] == "code"]
     tagged = [cell for cell in codes if "parameters" in cell["metadata"].get("tags", ())]
     parameters = _declared(_source(tagged[0]) if tagged else "", path)
-    needed = about.get("scores", ())
+    prose = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "markdown")
+    title = re.search(r"^# (.*)", prose, re.MULTILINE)
+    number, needs = path.stem.partition("-")[0], _needs(codes)
     return [
         Chapter(
             path,
-            name="-".join([path.stem.partition("-")[0], *edition.values()])
-            if edition
-            else path.stem,
-            title=_fill(_title(cells, path), edition),
+            name="-".join([number, *edition.values()]) if edition else path.stem,
+            title=_fill(title[1].strip() if title else path.stem, edition),
             parameters=parameters,
             code_cells=len(codes),
             edition=edition,
-            scores=needed if isinstance(needed, int) else tuple(needed),
-            modalities=tuple(about.get("modalities", ())),
-            anchors=tuple(_anchors(cells)),
+            needs=needs,
+            anchors=tuple(re.findall(r'<span id="([\w-]+)">', prose)),
         )
         for edition in _editions(about.get("editions", {}), parameters, path, scores)
     ]
@@ -187,7 +126,7 @@ def read_chapters(path: Path, *, scores: Sequence[str] = ()) -> list[Chapter]:
 
 def _editions(
     asked: Mapping[str, list[str] | str],
-    parameters: Mapping[str, Parameter],
+    parameters: Mapping[str, object],
     path: Path,
     scores: Sequence[str],
 ) -> list[dict[str, str]]:
@@ -201,13 +140,34 @@ def _editions(
     return [{name: value} for name, held in values.items() for value in held] or [{}]
 
 
+def _needs(codes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Read off the line that opens the run what the chapter says it cannot do without."""
+    return {
+        given.arg: ast.literal_eval(given.value)
+        for cell in codes
+        for statement in _statements(_source(cell))
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "open_run"
+        for given in node.keywords
+        if given.arg in ("scores", "modalities")
+    }
+
+
+def _statements(source: str) -> list[ast.stmt]:
+    """Parse a cell; one with commands of the notebook has no statements."""
+    try:
+        return ast.parse(source).body
+    except SyntaxError:
+        return []
+
+
 def _fill(text: str, values: Mapping[str, object]) -> str:
-    """Write parameters into prose, where it says ``{{ name }}``."""
+    """Write parameters into prose, in place of ``<!--name-->what a notebook says<!--/-->``."""
 
     def value(found: re.Match[str]) -> str:
         return label(str(values[found[1]])) if found[1] in values else found[0]
 
-    return re.sub(r"\{\{ (\w+) \}\}", value, text)
+    return re.sub(r"<!--(\w+)-->.*?<!--/-->", value, text, flags=re.DOTALL)
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -224,105 +184,101 @@ def _source(cell: Mapping[str, Any]) -> str:
     return source if isinstance(source, str) else "".join(source)
 
 
-def _title(cells: list[dict[str, Any]], path: Path) -> str:
-    for cell in cells:
-        if cell["cell_type"] == "markdown":
-            for line in _source(cell).splitlines():
-                if line.startswith("# "):
-                    return line[2:].strip()
-    return path.stem
-
-
-def _anchors(cells: list[dict[str, Any]]) -> list[str]:
-    prose = [_source(cell) for cell in cells if cell["cell_type"] == "markdown"]
-    return [name for text in prose for name in re.findall(r'<span id="([\w-]+)">', text)]
-
-
-def _declared(source: str, path: Path) -> dict[str, Parameter]:
+def _declared(source: str, path: Path) -> dict[str, _Parameter]:
     found = {}
     lines = source.splitlines()
     for node in ast.parse(source).body:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
         try:
-            parameter = _parameter(node, lines[(node.end_lineno or 1) - 1])
-        except (ValueError, AttributeError, KeyError) as error:
+            found.update(_parameter(node, lines[(node.end_lineno or 1) - 1]))
+        except (ValueError, AttributeError) as error:
             raise InputError(
                 f"{path.name}: a parameter is written 'name: int = 0' with one of "
                 f"{', '.join(TYPES)} and a literal, got '{ast.unparse(node)}'"
             ) from error
-        if parameter.name in run.parameters():
-            run.check(parameter.name, parameter.default)
-        found[parameter.name] = parameter
     # Told here, a slip in the name of a run's parameter is not taken for one of the chapter's own.
-    run.ask({name: parameter.default for name, parameter in found.items()})
+    for name, value in run.ask({name: each.default for name, each in found.items()}).items():
+        run.check(name, value)
     return found
 
 
-def _parameter(node: ast.stmt, line: str) -> Parameter:
+def _parameter(node: ast.stmt, line: str) -> dict[str, _Parameter]:
     if not isinstance(node, ast.AnnAssign) or node.value is None:
         raise ValueError("not an annotated assignment")
-    name, kind = ast.unparse(node.target), ast.unparse(node.annotation)
-    default = ast.literal_eval(node.value)
-    if type(default) is not TYPES[kind]:
+    default, kind = ast.literal_eval(node.value), ast.unparse(node.annotation)
+    if kind not in TYPES or type(default).__name__ != kind:
         raise ValueError("default of another type")
     comment = line.encode()[node.end_col_offset or 0 :].decode()
-    return Parameter(name, kind, default, comment.partition("#")[2].strip())
+    return {ast.unparse(node.target): _Parameter(default, comment.partition("#")[2].strip())}
 
 
 def publish(executed: Mapping[str, Any], parameters: Mapping[str, object]) -> dict[str, Any]:
-    """Turn an executed notebook into a page: no paths, no times, code folded away.
+    """Turn an executed notebook into a page (JSON): no paths, no times, code folded away.
 
-    Parameters
-    ----------
-    executed : mapping
-        The notebook as the executor left it.
-    parameters : mapping of str to object
-        What it was run with; shown as a small table, and written into the parameter
-        cell so that the downloaded notebook runs as this one did.
-
-    Returns
-    -------
-    dict
-        A notebook (JSON) to be rendered.
+    The parameters that it was run with are shown as a small table, and written into the parameter
+    cell so that the downloaded notebook runs as this one did.
     """
-    shown = {name: _presentable(name, value) for name, value in parameters.items()}
+    # A folder on somebody's machine is nobody else's business.
+    shown = {name: "" if name == "data" else value for name, value in parameters.items()}
     cells: list[dict[str, Any]] = []
     for cell in executed["cells"]:
-        tags = set(cell["metadata"].get("tags", ()))
-        if "injected-parameters" in tags:
+        tags, source = set(cell["metadata"].get("tags", ())), _source(cell)
+        if "injected-parameters" in tags or role_of(cell) in UNSEEN:
             continue
         if "parameters" in tags:
-            declared = _declared(_source(cell), Path())
-            meanings = {name: parameter.meaning for name, parameter in declared.items()}
+            meanings = {name: each.meaning for name, each in _declared(source, Path()).items()}
             meanings |= {name: run.explain(each) for name, each in run.parameters().items()}
-            cell = {**cell, "source": _assigned(shown, meanings)}
-        cells.append(_published(cell, tags, shown))
+            source = _assigned(shown, meanings)
+        elif cell["cell_type"] != "code":
+            source = _fill(source, shown)
+        elif is_prose(source):
+            tags.add("remove-input")
+        named = {"id": cell["id"]} if role_of(cell) == "exercise" else {}
+        cells.append({**_published(cell, tags), "source": source, **named})
         if "parameters" in tags:
-            cells.append(_table(shown, meanings))
+            cells.append(_markdown(_table(shown, meanings)))
+    return _page(cells, str(parameters.get("world", "simulated")), asdict(_stamp(parameters)))
+
+
+def is_prose(source: str) -> bool:
+    """Say whether all that a cell does is to say a sentence: its code is nothing to read.
+
+    >>> is_prose('findings.say("{flow.analysed:,} people")'), is_prose("figures.upset_plot(table)")
+    (True, False)
+    """
+    match _statements(source):
+        case [ast.Expr(ast.Call(ast.Attribute(attr="say")))]:
+            return True
+    return False
+
+
+def _stamp(parameters: Mapping[str, object]) -> Stamp:
+    given: dict[str, Any] = {n: parameters[n] for n in run.parameters() if n in parameters}
+    own = run.Run(**{"world": "simulated", **given})
+    return Stamp(own.world, own.name, own.seed, version("transdx"))
+
+
+def _page(
+    cells: list[dict[str, Any]], world: str, stamp: Mapping[str, object] = MappingProxyType({})
+) -> dict[str, Any]:
+    about = {"world": world, **stamp}
     return {
-        "cells": [{**cell, "id": f"cell-{i}"} for i, cell in enumerate(cells)],
-        "metadata": _metadata(str(parameters.get("world", "simulated"))),
+        "cells": [{"id": f"cell-{i}", **cell} for i, cell in enumerate(cells)],
+        "metadata": {"kernelspec": KERNEL, "language_info": LANGUAGE, "transdx": about},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
 
 
-def _metadata(world: str) -> dict[str, Any]:
-    return {"kernelspec": KERNEL, "language_info": LANGUAGE, "transdx": {"world": world}}
+def _markdown(text: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "metadata": {}, "source": text}
 
 
-def _presentable(name: str, value: object) -> object:
-    # A folder on somebody's machine is nobody else's business.
-    return "" if name == "data" else value
-
-
-def _published(cell: dict[str, Any], tags: set[str], shown: Mapping[str, object]) -> dict[str, Any]:
+def _published(cell: dict[str, Any], tags: set[str]) -> dict[str, Any]:
     metadata = {k: v for k, v in cell["metadata"].items() if k not in ("papermill", "execution")}
     if cell["cell_type"] != "code":
-        text = _fill(_source(cell), shown)
-        return {"cell_type": cell["cell_type"], "metadata": metadata, "source": text}
-    source = _source(cell)
+        return {"cell_type": cell["cell_type"], "metadata": metadata}
     if "parameters" in tags:
         tags.add("remove-cell")
     elif not tags.intersection({"remove-cell", "remove-input", "show-input"}):
@@ -331,9 +287,27 @@ def _published(cell: dict[str, Any], tags: set[str], shown: Mapping[str, object]
         "cell_type": "code",
         "execution_count": cell.get("execution_count"),
         "metadata": {**metadata, "tags": sorted(tags)},
-        "outputs": cell["outputs"],
-        "source": source,
+        "outputs": _whole(
+            _for_pages(one) for one in cell["outputs"] if ALONE not in one.get("metadata", {})
+        ),
     }
+
+
+def _whole(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put together what was printed, which a kernel hands over in parts as time goes."""
+    whole: list[dict[str, Any]] = []
+    for one in outputs:
+        if "text" in one and whole and whole[-1].get("name") == one.get("name"):
+            whole[-1] = {**one, "text": whole[-1]["text"] + one["text"]}
+        else:
+            whole.append(one)
+    return whole
+
+
+def _for_pages(output: dict[str, Any]) -> dict[str, Any]:
+    shown = output.get("data", {}).items()
+    linked = {kind: to_pages(each) if isinstance(each, str) else each for kind, each in shown}
+    return {**output, "data": linked} if linked else output
 
 
 def _assigned(shown: Mapping[str, object], meanings: Mapping[str, str]) -> str:
@@ -344,50 +318,32 @@ def _assigned(shown: Mapping[str, object], meanings: Mapping[str, str]) -> str:
     )
 
 
-def _table(shown: Mapping[str, object], meanings: Mapping[str, str]) -> dict[str, Any]:
-    hidden = set() if shown.get("world") == "simulated" else run.simulating()
+def _table(shown: Mapping[str, object], meanings: Mapping[str, str]) -> str:
+    world = shown.get("world")
+    hidden = set() if world == "simulated" else run.simulating()
+    hidden |= {n for n, p in run.parameters().items() if p.metadata.get("world", world) != world}
     rows = "".join(
-        f"<tr><th scope='row'>{html.escape(_heading(meanings.get(name) or name))}</th>"
+        # What a parameter is, without what it may be.
+        f"<tr><th scope='row'>{html.escape(sentence_case(what.partition(':')[0]))}</th>"
         f"<td><code>{html.escape(name)}</code></td><td>{html.escape(str(value))}</td></tr>"
-        for name, value in shown.items()
+        for name, value, what in ((n, v, meanings.get(n) or n) for n, v in shown.items())
         # Nothing and zero stand for "as the profile says".
         if (value not in ("", 0) or name == "seed") and name not in hidden
     )
-    text = (
-        '<details class="transdx-parameters"><summary>Parameters of this run</summary>'
-        "<table><thead><tr><th scope='col'>What</th><th scope='col'>Name</th>"
-        f"<th scope='col'>Value</th></tr></thead><tbody>{rows}</tbody></table></details>"
+    return (
+        '<details class="transdx-parameters" id="parameters">'
+        "<summary>Parameters of this run</summary><table><thead><tr><th scope='col'>What</th>"
+        f"<th scope='col'>Name</th><th scope='col'>Value</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table></details>"
     )
-    return {"cell_type": "markdown", "metadata": {}, "source": text}
-
-
-def _heading(meaning: str) -> str:
-    """Take what a parameter is, without what it may be."""
-    return sentence_case(meaning.partition(":")[0])
 
 
 def note_page(chapter: Chapter, *, world: str, reason: str) -> dict[str, Any]:
-    """Make the page that stands in for a chapter whose data could not be had.
-
-    Parameters
-    ----------
-    chapter : Chapter
-        The chapter that could not be run.
-    world : str
-        The world it would have shown.
-    reason : str
-        One sentence: what is missing and how to get it.
-
-    Returns
-    -------
-    dict
-        A notebook (JSON) with a title and a note, and the places that others lead to.
-    """
+    """Make the page of a chapter whose data could not be had: a note, and places others lead to."""
     places = "".join(f'<span id="{name}"></span>' for name in chapter.anchors)
     text = (
         f"# {chapter.title}\n\n{places}\n\n"
         ":::{admonition} This chapter was not computed\n:class: warning transdx-not-computed\n"
         f"{reason}\n:::\n"
     )
-    cell = {"cell_type": "markdown", "id": "cell-0", "metadata": {}, "source": text}
-    return {"cells": [cell], "metadata": _metadata(world), "nbformat": 4, "nbformat_minor": 5}
+    return _page([_markdown(text)], world)

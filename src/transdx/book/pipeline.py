@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from transdx._files import remove, remove_leftovers
+from transdx._cohorts import ALL, USUAL
+from transdx._files import atomic_path, remove, remove_leftovers
 from transdx._locks import sole_writer
 from transdx.book import kernel, steps
-from transdx.book.contents import find_chapters, write_contents
+from transdx.book.contents import choose, find_chapters, write_contents
+from transdx.book.execute import write_notebook
 from transdx.book.ledger import Ledger, Step
 from transdx.book.notebook import Chapter, note_page
 from transdx.book.places import without_places
 from transdx.errors import InputError, TransdxError, nearest
 from transdx.progress import Progress, silent
+from transdx.results.needs import lacking
 from transdx.run import Run, parameters, plan, show_parameters, simulating
-from transdx.study import load_study
+from transdx.study import Study, load_study
+from transdx.writing import sentence_case
 
-__all__ = ["build"]
+__all__ = ["build", "plan_book", "prepare", "recall"]
 
 #: Chapters run side by side; their numbers do not depend on it.
 WORKERS = 2
+#: What the book made last shows.
+LAST = "_build/run.json"
 #: How often the steps are gone through, until none is due.
 ROUNDS = 4
 
@@ -33,6 +40,7 @@ def build(
     /,
     *,
     parameters: Mapping[str, object] | None = None,
+    chapter: str = "",
     root: Path = Path(),
     force: bool = False,
     progress: Progress | None = None,
@@ -48,6 +56,9 @@ def build(
     {parameters}
     parameters : mapping of str to object, optional
         Of single notebooks; each goes to the chapters that declare it.
+    chapter : str, default=""
+        The only chapter to compute, by number, name or file. Of the others those are shown that are
+        there, of the same run and fresh; the rest say that they were not computed.
     root : pathlib.Path, default=Path()
         Folder that holds ``_config.yml``, ``notebooks`` and ``book``.
     force : bool, default=False
@@ -74,24 +85,50 @@ def build(
     planned = plan(**(asdict(run) if run else {}) | own)
     # Notebooks are run in the folder of the book.
     planned = replace(planned, data=str(Path(planned.data).resolve()) if planned.data else "")
-    book = _Book(root, planned, parameters or {}, progress)
+    book = _Book(root, planned, parameters or {}, progress, chapter)
     contents = book.plan(say=True)
     with sole_writer(contents.site, what=f"the book on {planned.name}", progress=progress):
         book.make(force=force)
     return contents.site / "index.html"
 
 
+def prepare(root: Path, *, progress: Progress = silent) -> steps.Plan:
+    """Make all but the pages: of the book made last, or else of the usual one."""
+    run, parameters, chapter = recall(root)
+    book = _Book(root, run, parameters, progress, chapter)
+    contents = book.plan(say=True)
+    with sole_writer(contents.site, what=f"the book on {run.name}", progress=progress):
+        book.make(force=False, pages=False)
+    return contents
+
+
+def plan_book(root: Path, run: Run, parameters: Mapping[str, object]) -> steps.Plan:
+    """Read what there is to make of a book, and make nothing."""
+    return _Book(root, run, parameters, silent).plan()
+
+
+def recall(root: Path) -> tuple[Run, dict[str, object], str]:
+    """Give what the book made last shows; where it is not known, what is usual."""
+    try:
+        last = json.loads((root / LAST).read_text(encoding="utf-8"))
+        return plan(**last["run"]), dict(last["parameters"]), str(last["chapter"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return plan(), {}, ""
+
+
+@dataclass
 class _Book:
     """One making of one book: the order of its steps, and what is said of them."""
 
-    def __init__(
-        self, root: Path, own: Run, parameters: Mapping[str, object], progress: Progress
-    ) -> None:
-        self.root = root
-        self.own = own
-        self.parameters = parameters
-        self.progress = progress
-        self.code = steps.written_code(own)
+    root: Path
+    own: Run
+    parameters: Mapping[str, object]
+    progress: Progress
+    #: The only one to compute; all where empty.
+    chapter: str = ""
+
+    def __post_init__(self) -> None:
+        self.code = steps.written_code(self.own)
         self.unavailable: dict[str, str] = {}
 
     def plan(self, *, say: bool = False) -> steps.Plan:
@@ -100,16 +137,17 @@ class _Book:
         if others and say:
             self._say(f"left alone, as _toc.yml does not name them: {', '.join(others)}")
         runs = {chapter.name: _run_of(chapter, self.own) for chapter in chapters}
-        values = _checked(chapters, runs, self.parameters)
+        self.wanted = choose(chapters, self.chapter) if self.chapter else chapters
+        values = _checked(chapters, runs, self.parameters, takers=self.wanted)
         return steps.Plan(self.root, self.own, chapters, runs, values, self.code)
 
-    def make(self, *, force: bool) -> None:
+    def make(self, *, force: bool, pages: bool = True) -> None:
         """Go through the steps until none is due: what they depend on may change meanwhile."""
         self.ledger = Ledger(self.root / "_build" / "ledger.json")
         for number in range(ROUNDS):
             self.force = force and number == 0
             self.done: list[str] = []
-            self._once(self.plan())
+            self._once(self.plan(), pages=pages)
             if not self.done:
                 return
         raise TransdxError(
@@ -117,16 +155,22 @@ class _Book:
             "it was done; run again when nothing writes to it"
         )
 
-    def _once(self, plan: steps.Plan) -> None:
+    def _once(self, plan: steps.Plan, *, pages: bool) -> None:
         self._tidy(plan)
         for run in plan.shown:
             if run.name not in self.unavailable:
                 self._findings(plan, run)
         self._chapters(plan)
         write_contents(self.root, plan.chapters)
-        step = steps.pages_step(plan, self.unavailable)
-        if (why := self._due(step)) is not None:
-            self._do(step, why)
+        self._remember()
+        if pages:
+            self._do_if_due(steps.pages_step(plan, self.unavailable))
+
+    def _remember(self) -> None:
+        with atomic_path(self.root / LAST) as temporary:
+            asked = {"parameters": dict(self.parameters), "chapter": self.chapter}
+            last = {"run": asdict(self.own), **asked}
+            temporary.write_text(json.dumps(last, indent=1) + "\n", encoding="utf-8")
 
     def _tidy(self, plan: steps.Plan) -> None:
         """Remove what was left half written, and the pages of chapters that are no more."""
@@ -155,12 +199,14 @@ class _Book:
         self.ledger.record(step)
         self.done.append(step.name)
 
+    def _do_if_due(self, step: Step) -> None:
+        if (why := self._due(step)) is not None:
+            self._do(step, why)
+
     def _findings(self, plan: steps.Plan, run: Run) -> None:
         step = steps.findings_step(plan, run, self.progress)
-        why = self._due(step)
         try:
-            if why is not None:
-                self._do(step, why)
+            self._do_if_due(step)
         except TransdxError as error:
             # Only what could not be fetched is forgiven, and only beside the book's own world.
             if run is self.own or not isinstance(error.__cause__, OSError):
@@ -171,16 +217,15 @@ class _Book:
 
     def _chapters(self, plan: steps.Plan) -> None:
         due: list[tuple[Step, str]] = []
-        results = plan.digests()
+        results = {run: plan.numbers(run) for run in plan.shown}
         for chapter in plan.chapters:
-            step = steps.chapter_step(
-                plan, chapter, results[plan.runs[chapter.name].name], self.progress
-            )
-            reason = self._not_for(plan, chapter)
+            shown = results[plan.runs[chapter.name]]
+            step = steps.chapter_step(plan, chapter, shown, self.progress)
+            reason = self._not_for(plan, chapter) or self._not_asked(chapter, step)
             if reason is not None:
                 self.ledger.forget(step.name)
                 self._stand_in(plan, chapter, reason)
-            elif (why := self._due(step)) is not None:
+            elif chapter in self.wanted and (why := self._due(step)) is not None:
                 due.append((step, why))
         if due:
             self._execute(due)
@@ -197,6 +242,9 @@ class _Book:
             except KeyboardInterrupt:
                 pool.shutdown(wait=False, cancel_futures=True)
                 kernel.end_kernels(self.root)
+                # One that was being started was not among them.
+                while wait(jobs, timeout=1).not_done:
+                    kernel.end_kernels(self.root)
                 raise
         self.ledger.record(memory)
         # All have ended here, so what succeeded is in the ledger before a failure is raised.
@@ -206,33 +254,25 @@ class _Book:
     def _not_for(self, plan: steps.Plan, chapter: Chapter) -> str | None:
         """Say why a chapter cannot be executed, if it cannot."""
         run = plan.runs[chapter.name]
-        measured = load_study(run.world, run.data).score_names
-        if isinstance(chapter.scores, int) and len(measured) < chapter.scores:
-            return (
-                f"It compares symptom scores, and the {run.world} data hold {', '.join(measured)} "
-                "alone. Make the book on another world to see it."
-            )
-        wanted = () if isinstance(chapter.scores, int) else chapter.scores
-        lacking = [score for score in wanted if score not in measured]
-        if lacking:
-            return (
-                f"It is about {', '.join(lacking)}, and the {run.world} data hold "
-                f"{', '.join(measured)} instead. Make the book on another world to see it."
-            )
+        measured = _study(run).score_names
         held = _modalities(plan.results(run))
-        unseen = [name for name in chapter.modalities if name not in held]
-        if unseen:
-            return (
-                f"The data hold no {', '.join(unseen).replace('_', ' ')}. Add the images to the "
-                "export, and make the book again."
-            )
+        if lacks := lacking(run.world, measured, held, **chapter.needs):
+            return f"{sentence_case(lacks)}. Make the book on data that hold it to see it."
         missing = self.unavailable.get(run.name)
         again = "Then make the book again; only this chapter and the pages are redone."
         return missing and f"{missing}\n\n{again}"
 
-    def _stand_in(self, plan: steps.Plan, chapter: Chapter, reason: str) -> None:
-        from transdx.book.execute import write_notebook
+    def _not_asked(self, chapter: Chapter, step: Step) -> str | None:
+        """Say of a chapter that was not asked for that it is not shown, if it is of another run."""
+        if chapter in self.wanted or self.ledger.why(step) is None:
+            return None
+        alone = ", ".join(one.title for one in self.wanted)
+        return (
+            f"This book was made for one chapter alone: {alone}. Make the book again, without "
+            "naming a chapter, to see this one; the findings are there already."
+        )
 
+    def _stand_in(self, plan: steps.Plan, chapter: Chapter, reason: str) -> None:
         world = plan.runs[chapter.name].world
         page = note_page(chapter, world=world, reason=without_places(reason, self.root))
         write_notebook(page, plan.page(chapter))
@@ -240,23 +280,37 @@ class _Book:
 
 def _run_of(chapter: Chapter, own: Run) -> Run:
     """Give the run of a chapter: the book's own, or one on the open data."""
+    declared = chapter.parameters.get("cohort")
+    cohort = str(declared.default) if declared else USUAL
+    if own.world == "open" and ALL in (own.cohort, cohort):
+        return replace(own, cohort=cohort)
     if chapter.world != "open" or own.world == "open":
         return own
     others = dict.fromkeys(["data", *simulating()])
-    return plan(**asdict(own) | others | {"world": "open"})
+    return plan(**asdict(own) | others | {"world": "open", "cohort": cohort})
+
+
+def _study(run: Run) -> Study:
+    """Read the study of a run; cohorts beside each other have none of their own."""
+    return load_study(run.world, run.data, USUAL if run.cohort == ALL else run.cohort)
 
 
 def _compared(run: Run) -> list[str]:
     """Name the scores that have an edition; where one stands alone, those of the paper."""
-    own = load_study(run.world, run.data).score_names
+    own = _study(run).score_names
     return own if len(own) > 1 else load_study("simulated").score_names
 
 
 def _checked(
-    chapters: list[Chapter], runs: Mapping[str, Run], extra: Mapping[str, object]
+    chapters: list[Chapter],
+    runs: Mapping[str, Run],
+    extra: Mapping[str, object],
+    *,
+    takers: list[Chapter],
 ) -> dict[str, dict[str, object]]:
-    """Give each chapter the values of its parameters."""
-    known = {name for chapter in chapters for name in chapter.own}
+    """Give each chapter the values of its parameters; of those of `takers` are the others."""
+    known = {name for chapter in takers for name in chapter.own}
+    asked = "" if len(takers) == len(chapters) else f" of {takers[0].path.name}"
     for name in extra:
         if name in parameters():
             raise InputError(
@@ -264,7 +318,8 @@ def _checked(
             )
         if name not in known:
             raise InputError(
-                f"no chapter has a parameter '{name}'{nearest(name, [*known, *parameters()])}; "
+                f"no chapter{asked} has a parameter '{name}'"
+                f"{nearest(name, [*known, *parameters()])}; "
                 f"their own are: {', '.join(sorted(known)) or 'none'}"
             )
     return {
@@ -282,6 +337,6 @@ def _modalities(results: Path) -> list[str]:
 
     try:
         found = pd.read_parquet(results / "associations.parquet", columns=["modality"])
-    except OSError:
+    except FileNotFoundError:
         return []
     return list(found["modality"].unique())

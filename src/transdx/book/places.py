@@ -13,22 +13,8 @@ ANYWHERE = ("/home/", "/Users/", "/tmp/", "C:\\Users", "site-packages/", "file:/
 
 
 def find_place(text: str, root: Path | None = None) -> str:
-    """Find a path of this machine, or of any, in a text.
+    """Find a path of this machine, or of any, in a text: it and what follows, or nothing.
 
-    Parameters
-    ----------
-    text : str
-        What is shown.
-    root : pathlib.Path, optional
-        Checkout the book was made in.
-
-    Returns
-    -------
-    str
-        The path and what follows it, 60 characters at most; empty if there is none.
-
-    Examples
-    --------
     >>> find_place("read from /home/ann/data")
     '/home/ann/data'
     >>> find_place("styled by _static/book.css", Path("/book"))
@@ -42,8 +28,6 @@ def find_place(text: str, root: Path | None = None) -> str:
 def without_places(text: str, root: Path) -> str:
     """Take the folders of this machine out of a sentence that goes onto a page.
 
-    Examples
-    --------
     >>> without_places("/srv/study/data.csv is missing", Path("/srv/study"))
     "the book's folder/data.csv is missing"
     """

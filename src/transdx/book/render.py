@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
-import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from transdx._files import replace_folder, scratch_folder
 from transdx.book.check import check_site
 from transdx.errors import TransdxError
 
-__all__ = ["ENVIRONMENT", "render"]
-
-#: Variable that tells the Sphinx extension about the book.
-ENVIRONMENT = "TRANSDX_BOOK"
+__all__ = ["render"]
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 COMPLAINT = re.compile(r"(WARNING|ERROR|CRITICAL|SEVERE):|[Ee]rror:")
@@ -28,7 +23,6 @@ def render(
     *,
     world: str = "simulated",
     runs: Mapping[str, str] | None = None,
-    contents: str = "_toc.yml",
 ) -> Path:
     """Render and check the pages of a book; any warning of the renderer fails the build.
 
@@ -39,14 +33,15 @@ def render(
     """
     root = root.resolve()
     site, log = root / "_build" / "html", io.StringIO()
-    about = {"root": str(root), "world": world, "runs": dict(runs or {})}
+    settings = {
+        "latex_individualpages": False,
+        "transdx_made": True,
+        "transdx_world": world,
+        "transdx_runs": dict(runs or {}),
+    }
     with scratch_folder(site) as work:
-        with (
-            _environment({ENVIRONMENT: json.dumps(about)}),
-            contextlib.redirect_stdout(log),
-            contextlib.redirect_stderr(log),
-        ):
-            failed = _sphinx(root, work, root / contents)
+        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            failed = _sphinx(root, work, settings)
         text = ANSI.sub("", log.getvalue()).replace(f"{work.name}/", "")
         (root / "_build" / "render.log").write_text(text, encoding="utf-8")
         if failed:
@@ -56,18 +51,15 @@ def render(
     return site / "index.html"
 
 
-def _sphinx(root: Path, work: Path, contents: Path) -> bool:
+def _sphinx(root: Path, work: Path, settings: dict[str, object]) -> bool:
     from jupyter_book.sphinx import build_sphinx
 
     result = build_sphinx(
-        root / "book",
+        root,
         work / "html",
         noconfig=True,
         path_config=root / "_config.yml",
-        confoverrides={
-            "external_toc_path": contents.as_posix(),
-            "latex_individualpages": False,
-        },
+        confoverrides=settings,
         doctreedir=work / "doctrees",
         warningiserror=True,
         keep_going=True,
@@ -75,20 +67,6 @@ def _sphinx(root: Path, work: Path, contents: Path) -> bool:
     if isinstance(result, (KeyboardInterrupt, MemoryError)):
         raise result
     return bool(result != 0)
-
-
-@contextlib.contextmanager
-def _environment(settings: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in settings}
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def _complaints(text: str, root: Path) -> str:

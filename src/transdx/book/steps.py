@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
-from platform import python_version
 
+from transdx._files import digests
 from transdx.book.contents import CONTENTS
-from transdx.book.ledger import NOT_YET, Step, digest, digest_text
+from transdx.book.ledger import NOT_YET, Needs, Step
 from transdx.book.notebook import Chapter
-from transdx.findings.run import LIBRARIES, depends_on, open_run
+from transdx.findings.run import LIBRARIES, depends_on, open_run, package_code, versions_of
 from transdx.progress import Progress
+from transdx.results.store import MANIFEST
 from transdx.run import Run
 
 __all__ = ["Plan", "chapter_step", "findings_step", "pages_step", "written_code"]
@@ -26,44 +26,23 @@ CHAPTER_LIBRARIES = (
 #: Whose version can change a page.
 PAGE_LIBRARIES = (
     *("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "sphinxcontrib-bibtex"),
+    *("sphinx-exercise", "transdx"),
 )
-#: Modules of the package that decide what chapters and pages look like; of chapters besides all
-#: modules but those above them.
+#: Modules of the package that decide what chapters look like, besides all but those above them.
 CHAPTER_CODE = ("book/execute.py", "book/kernel.py", "book/notebook.py")
-PAGE_CODE = (
-    *("book/render.py", "book/extension.py", "book/worlds.py", "book/check.py", "book/places.py"),
-    # Numbers in prose are looked up, and their words put together, when pages are made.
-    *("results", "writing.py", "naming.py", "modalities.py", "atlas.py", "study.py", "studies"),
-)
-ABOVE_CHAPTERS = ("cli.py", "book")
-
-
-#: Rewritten by every run (times, machine); never a reason to do a later step again.
-MANIFEST = "manifest.json"
+ABOVE_CHAPTERS = ("cli", "teach", "book")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be made: chapters, the runs that they show, and the values of their parameters.
-
-    Attributes
-    ----------
-    root : pathlib.Path
-    own : Run
-        The book's own.
-    chapters : list of Chapter
-    runs, values : mapping
-        By name of chapter.
-    code : mapping of str to str
-        From `written_code`, at the beginning of the process.
-    """
+    """What is to be made: chapters, the runs that they show, and the values of their parameters."""
 
     root: Path
-    own: Run
+    own: Run  # the book's own
     chapters: list[Chapter]
-    runs: Mapping[str, Run]
+    runs: Mapping[str, Run]  # by name of chapter, as the values
     values: Mapping[str, dict[str, object]]
-    code: Mapping[str, str]
+    code: Needs  # from `written_code`, at the beginning of the process
 
     @property
     def site(self) -> Path:
@@ -75,9 +54,15 @@ class Plan:
         """The runs that pages may quote, the book's own first."""
         return list(dict.fromkeys([self.own, *self.runs.values()]))
 
-    def digests(self) -> dict[str, str]:
-        """Digest the results of all runs, by their names."""
-        return {run.name: digest(self.results(run), besides=MANIFEST) for run in self.shown}
+    @property
+    def names(self) -> dict[str, str]:
+        """The folder of the results of each world."""
+        return {run.world: run.name for run in reversed(self.shown)}
+
+    def numbers(self, run: Run) -> dict[str, str]:
+        """Digest the results of a run, but for its manifest, which says when they were made."""
+        folder = self.results(run)
+        return digests(folder, base=folder.parent, besides=MANIFEST)
 
     def results(self, run: Run) -> Path:
         """Give the folder of the results of a run."""
@@ -88,20 +73,20 @@ class Plan:
         return self.root / "book" / "chapters" / f"{chapter.name}.ipynb"
 
 
-def written_code(run: Run) -> dict[str, str]:
+def written_code(run: Run) -> Needs:
     """Digest the code of each kind of step.
 
     This is asked once, at the beginning: code that is written later is not what runs.
     """
     package = Path(str(files("transdx")))
-    below = sorted(part for part in package.iterdir() if part.name not in ABOVE_CHAPTERS)
-    below = [part for part in below if not part.name.startswith((".", "__pycache__"))]
     return {
         "findings": depends_on(run)["package code"],
-        "chapter": digest(*below, *(package / name for name in CHAPTER_CODE)),
-        "pages": digest(*(package / name for name in PAGE_CODE)),
+        "chapter": package_code(*ABOVE_CHAPTERS)
+        | digests(*(package / name for name in CHAPTER_CODE), base=package),
+        # Pages tell of every function what its docstring says.
+        "pages": package_code("data"),
         # Prose pages print some of the package's own tables.
-        "data": digest(package / "data"),
+        "data": digests(package / "data", base=package),
     }
 
 
@@ -116,8 +101,10 @@ def findings_step(plan: Plan, run: Run, progress: Progress) -> Step:
     return Step(f"findings {run.name}", needs, plan.results(run), make)
 
 
-def chapter_step(plan: Plan, chapter: Chapter, results: str, progress: Progress) -> Step:
-    """Execute a notebook on results of that digest."""
+def chapter_step(
+    plan: Plan, chapter: Chapter, results: Mapping[str, str], progress: Progress
+) -> Step:
+    """Execute a notebook on results of those digests."""
     values = plan.values[chapter.name]
     label = f"{plan.chapters.index(chapter) + 1}/{len(plan.chapters)} {chapter.title}"
 
@@ -131,11 +118,11 @@ def chapter_step(plan: Plan, chapter: Chapter, results: str, progress: Progress)
         execute(chapter, plan.page(chapter), parameters=values, root=plan.root, advance=advance)
 
     needs = {
-        "notebook": digest(chapter.path),
-        "parameters": digest_text(values),
+        "notebook": digests(chapter.path, base=plan.root),
+        "parameters": {name: str(value) for name, value in values.items()},
         "results": results,
         "package code": plan.code["chapter"],
-        "library versions": _versions(CHAPTER_LIBRARIES),
+        "library versions": versions_of(CHAPTER_LIBRARIES),
     }
     return Step(f"chapter {chapter.name}", needs, plan.page(chapter), make)
 
@@ -143,25 +130,33 @@ def chapter_step(plan: Plan, chapter: Chapter, results: str, progress: Progress)
 def pages_step(plan: Plan, unavailable: Collection[str]) -> Step:
     """Render and check the pages, which quote all runs but those that are not to be had."""
     own = plan.own
-    names = {run.world: run.name for run in reversed(plan.shown)}
     shown = [run for run in plan.shown if run.name not in unavailable]
-    numbers = [digest(plan.results(run), besides=MANIFEST) for run in shown]
+    numbers = {name: digest for run in shown for name, digest in plan.numbers(run).items()}
+    parameters = {f"{run.name} {n}": str(v) for run in shown for n, v in asdict(run).items()}
 
     def make(reason: str) -> None:
         from transdx.book.render import render
 
-        render(plan.root, world=own.world, runs=names, contents=CONTENTS)
+        render(plan.root, world=own.world, runs=plan.names)
 
     needs = {
-        "pages": digest(plan.root / "book"),
-        "settings": digest(plan.root / "_config.yml", plan.root / CONTENTS),
-        # A page includes the part on times and memory.
-        "README": digest(plan.root / "README.md"),
-        "world": digest_text(own.world, names),
-        "numbers": digest_text(numbers, [asdict(run) for run in shown]),
+        "pages": digests(plan.root / "book", base=plan.root),
+        "settings": digests(plan.root / "_config.yml", plan.root / CONTENTS, base=plan.root),
+        # Pages include what takes how long, how to cite it, and what has changed.
+        "README": digests(plan.root / "README.md", base=plan.root),
+        "CITATION": digests(plan.root / "CITATION.cff", base=plan.root),
+        "CHANGELOG": digests(plan.root / "CHANGELOG.md", base=plan.root),
+        # What is handed out with the pages, besides what they are made from.
+        "source": digests(
+            *dict.fromkeys(chapter.path for chapter in plan.chapters),
+            plan.root / "requirements.lock",
+            base=plan.root,
+        ),
+        "world": {"world": own.world, **plan.names},
+        "numbers": numbers | parameters,
         "package code": plan.code["pages"],
         "package data": plan.code["data"],
-        "library versions": _versions(PAGE_LIBRARIES),
+        "library versions": versions_of(PAGE_LIBRARIES),
     }
     return Step("pages", needs, plan.site, make)
 
@@ -171,14 +166,3 @@ def _findings(run: Run, root: Path, progress: Progress, *, force: bool) -> None:
         progress(f"  {stage}", done, total)
 
     open_run(run, root=root, force=force, progress=tell)
-
-
-def _versions(names: tuple[str, ...]) -> str:
-    return digest_text(python_version(), {name: _version(name) for name in names})
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "absent"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +15,13 @@ from transdx.annotations import Annotation, load_annotations
 from transdx.atlas import is_connection
 from transdx.errors import InputError
 from transdx.findings import claims, connectivity, describe, patterns
+from transdx.findings.evidence import evidence
+from transdx.findings.families import (
+    correct_annotations,
+    correct_associations,
+    correct_contrasts,
+)
+from transdx.findings.reliability import relatives, reliability
 from transdx.findings.specificity import specificity
 from transdx.modalities import STRUCTURE, features
 from transdx.progress import Progress, silent
@@ -25,12 +30,13 @@ from transdx.results.schema import TABLES
 from transdx.results.select import ALPHA
 from transdx.results.store import Findings
 from transdx.sample import Sample
-from transdx.study import load_study
+from transdx.stats.inference import shares_inside
+from transdx.study import Families, load_study
 
 if TYPE_CHECKING:
     from transdx.run import Run
 
-__all__ = ["analyse", "check_sizes", "flow_table"]
+__all__ = ["analyse", "check_sizes", "flow_table", "read_truth"]
 
 #: Spins that measuring how well spins do is worth.
 SPINS = 500
@@ -42,73 +48,71 @@ def analyse(
     sample: Sample,
     *,
     run: Run,
-    truth: Path | None = None,
+    truth: pd.DataFrame | None = None,
     progress: Progress = silent,
 ) -> Findings:
-    """Compute the findings of a run.
+    """Compute the tables of a run, protected; truth is what was planted, see `read_truth`.
 
-    Parameters
-    ----------
-    sample : Sample
-        The people analysed.
-    run : Run
-        Draws and seed.
-    truth : pathlib.Path, optional
-        Planted effects of a simulated export.
-    progress : callable, optional
-        Called as ``progress(stage, done, total)``; 0 of 0 where nothing is counted.
-
-    Returns
-    -------
-    Findings
-        Protected tables of aggregates.
+    Where nothing was scored, they are about the people alone.
     """
+    progress("describing the sample", 0, 0)
+    tables = _about_people(sample)
+    if sample.study.scores:
+        tables |= _about_scores(sample, run, truth, progress)
+    if sample.study.repeats:
+        tables["reliability"] = reliability(sample.cohort)
+    if sample.study.family is not None:
+        tables["relatives"] = relatives(sample)
+    return Findings(run.world, protect(tables, world=run.world), {})
+
+
+def _about_scores(
+    sample: Sample, run: Run, truth: pd.DataFrame | None, progress: Progress
+) -> dict[str, pd.DataFrame]:
     progress("associating features with scores", 0, 0)
     found = _estimates(sample, run, progress)
     spins = stats.spins(run.permutations, seed=run.seed)
     annotations = load_annotations()
-    progress("describing the sample", 0, 0)
-    tables = _about_people(sample)
-    associations = found.table()
-    tables["associations"] = associations
+    families = sample.study.families
+    associations = correct_associations(found, families)
+    tables = _of_scores(sample) | {"associations": associations}
     if sample.connections is not None:
         tables["connections"] = sample.connections
         tables["networks"] = connectivity.of_networks(found)
-    if truth is not None and truth.is_file():
+    if truth is not None:
         tables["truth"] = _truth(truth, found.beta.index)
+        tables["coverage"] = _coverage(found)
     if sample.scores.shape[1] > 1:
         progress("comparing the scores", 0, 0)
-        tables |= _between_scores(found, associations, annotations, spins, run)
+        tables |= _between_scores(found, associations, annotations, spins, run, families)
     if (sample.scores.min() == 0).all():
-        wanted = [label for label in found.beta.index if label in describe.globals_of(sample)]
+        whole = set(describe.globals_of(sample))
+        wanted = [label for label in found.beta.index if label in whole]
         tables["impact"] = stats.impact(sample.features[wanted], sample.scores, sample.covariates)
+    if any(score.symptoms for score in sample.study.scores):
+        tables["evidence"] = evidence(found, sample.study)
     progress("judging the claims", 0, 0)
-    tables["claims"] = _claims(found, tables, annotations, spins)
-    return Findings(run.world, protect(tables, world=run.world), {})
+    tables["claims"], tables["claim_tests"] = claims.judge(
+        found,
+        tables,
+        annotations=annotations,
+        spins=spins,
+        smallest=sample.study.smallest_effect,
+    )
+    return tables
 
 
 def check_sizes(run: Run) -> None:
     """Check the draws of a run before anything is read or simulated.
 
-    Parameters
-    ----------
-    run : Run
-        Its features are taken to be the regions of its study alone: what an export holds besides
-        is known later, and checked by `transdx.stats.associate`.
-
-    Raises
-    ------
-    InputError
-        See `transdx.stats.check_draws`.
+    Its features are taken to be the regions of its study alone: what an export holds besides is
+    known later, and checked by `transdx.stats.associate`.
     """
-    study = load_study(run.world, run.data)
-    regions = [len(features(name)) for name in study.modalities if name in STRUCTURE]
-    stats.check_draws(
-        features=sum(regions),
-        scores=len(study.scores),
-        permutations=run.permutations,
-        bootstraps=run.bootstraps,
-    )
+    study = load_study(run.world, run.data, run.cohort)
+    if not study.scores:
+        return
+    regions = sum(len(features(name)) for name in study.modalities if name in STRUCTURE)
+    stats.check_draws((regions, len(study.scores), 0), run.permutations, run.bootstraps)
 
 
 def _estimates(sample: Sample, run: Run, progress: Progress) -> stats.Estimates:
@@ -133,13 +137,18 @@ def _about_people(sample: Sample) -> dict[str, pd.DataFrame]:
     return {
         "flow": flow_table(sample),
         "demographics": describe.demographics(sample),
-        "score_distribution": describe.score_distribution(sample),
-        "score_correlations": describe.score_correlations(sample),
         "quality": sample.quality,
-        "validation": describe.validation(sample),
         "power": _power(sample),
         "globals": describe.global_features(sample),
         "study": describe.rules(sample.study),
+    }
+
+
+def _of_scores(sample: Sample) -> dict[str, pd.DataFrame]:
+    return {
+        "score_distribution": describe.score_distribution(sample),
+        "score_correlations": describe.score_correlations(sample),
+        "validation": describe.validation(sample),
     }
 
 
@@ -149,12 +158,15 @@ def _between_scores(
     annotations: list[Annotation],
     spins: Spins,
     run: Run,
+    families: Families,
 ) -> dict[str, pd.DataFrame]:
     """Find what is shared and what is specific, and which annotations it follows."""
     contrasts = stats.contrast(found, features=list(found.beta.index))
+    contrasts = correct_contrasts(contrasts, families)
     specific = specificity(associations, contrasts)
     scores = [str(score) for score in found.beta]
     enriched, differences = stats.enrich(found, annotations, spins=spins)
+    enriched = correct_annotations(enriched, families)
     connected = stats.spin_rate(
         found, annotations, modality="functional_connectivity", spins=spins[:SPINS]
     )
@@ -165,55 +177,46 @@ def _between_scores(
         "enrichment_contrasts": differences,
         "map_correlations": patterns.map_correlations(associations, spins=spins),
         "circuit": patterns.circuit(specific, scores=scores, spins=spins),
-        "spin_validity": pd.concat([stats.spin_validity(seed=run.seed), connected]),
+        "spin_validity": pd.concat([stats.spin_validity(spins[:SPINS], seed=run.seed), connected]),
     }
 
 
-def _claims(
-    found: stats.Estimates,
-    tables: Mapping[str, pd.DataFrame],
-    annotations: list[Annotation],
-    spins: Spins,
-) -> pd.DataFrame:
-    nothing = pd.DataFrame(columns=["score"])
-    return claims.judge(
-        found,
-        annotations=annotations,
-        spins=spins,
-        circuit=tables.get("circuit", nothing),
-        impact=tables.get("impact", nothing),
-        truth=tables.get("truth"),
-    )
-
-
-def _truth(path: Path, analysed: pd.Index[Any]) -> pd.DataFrame:
-    """Read what is planted in what is analysed, regions of connectomes included."""
-    planted = pd.read_csv(path)
-    columns = ["modality", "feature", "score", "planted"]
+def read_truth(path: Path) -> pd.DataFrame | None:
+    """Read what was planted in simulated data, if they say so."""
+    if not path.is_file():
+        return None
+    columns = TABLES["truth"].names
+    try:
+        planted = pd.read_csv(path)
+    except ValueError:
+        planted = pd.DataFrame()
     if not set(columns) <= set(planted):
+        came = ", ".join(map(str, planted.columns)) or "no table"
         raise InputError(
-            f"{path.name}: expected the columns {', '.join(columns)}, got "
-            f"{', '.join(map(str, planted.columns))}; simulate the cohort again, or take it away"
+            f"{path.name}: expected the columns {', '.join(columns)}, got {came}; simulate the "
+            "cohort again, or take it away"
         )
+    return planted
+
+
+def _truth(planted: pd.DataFrame, analysed: pd.Index[Any]) -> pd.DataFrame:
+    """Take what is planted in what is analysed, regions of connectomes included."""
     inside = pd.MultiIndex.from_frame(planted[["modality", "feature"]]).isin(analysed)
     regional = connectivity.planted_in_regions(planted, analysed)
     return pd.concat([planted[inside], regional], ignore_index=True)
 
 
+def _coverage(found: stats.Estimates) -> pd.DataFrame:
+    """Say what share of intervals would hold the truth in a cohort, were the method exact."""
+    if found.null is None:
+        return pd.DataFrame(columns=TABLES["coverage"].names)
+    ends = 100 * np.quantile(shares_inside(found.null), [0.025, 0.975])
+    return pd.DataFrame([("all", *ends)], columns=TABLES["coverage"].names)
+
+
 def flow_table(sample: Sample) -> pd.DataFrame:
-    """Give the participant flow as a table.
-
-    Parameters
-    ----------
-    sample : Sample
-        The people analysed.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns step, label, excluded, remaining.
-    """
-    return pd.DataFrame([asdict(step) for step in sample.flow])
+    """Give the participant flow as a table."""
+    return pd.DataFrame(sample.flow)
 
 
 def _power(sample: Sample) -> pd.DataFrame:

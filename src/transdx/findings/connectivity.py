@@ -9,67 +9,34 @@ import pandas as pd
 
 from transdx import atlas, modalities
 from transdx.atlas import NETWORKS
+from transdx.results.schema import TABLES
 from transdx.stats import Estimates, combine
 
 __all__ = ["of_networks", "of_regions", "planted_in_regions"]
 
 
 def of_regions(found: Estimates) -> list[Estimates]:
-    """Average the betas of each region's connections.
+    """Average the betas of each region's connections: one set of estimates per modality.
 
-    Parameters
-    ----------
-    found : Estimates
-        Connections among its targets.
-
-    Returns
-    -------
-    list of Estimates
-        One per modality of connectivity; targets (modality, region), in the order of the
-        atlas. Regions without a connection that was analysed are left out.
+    Regions without a connection that was analysed are left out.
     """
     return [_mean_over(found, _ends(table)) for table in _by_modality(found.beta.index)]
 
 
 def planted_in_regions(truth: pd.DataFrame, analysed: pd.Index[Any]) -> pd.DataFrame:
-    """Average what is planted in the connections of each region that are analysed.
-
-    Parameters
-    ----------
-    truth : pandas.DataFrame
-        Columns modality, feature, score, planted.
-    analysed : pandas.MultiIndex
-        Labels (modality, feature) of what is analysed.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The same columns, a row per modality of connectivity, region and score.
-    """
+    """Average what is planted in the connections of each region that are analysed."""
     wide = truth.pivot(index=["modality", "feature"], columns="score", values="planted")
     tables = []
     for table in _by_modality(analysed):
         member = _ends(table)
         means = member.div(member.sum(axis=1), axis=0) @ wide.reindex(table.index)
         tables.append(means.melt(value_name="planted", ignore_index=False).reset_index())
-    columns = ["modality", "feature", "score", "planted"]
+    columns = TABLES["truth"].names
     return pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)
 
 
 def of_networks(found: Estimates) -> pd.DataFrame:
-    """Average the betas of the connections within and between networks.
-
-    Parameters
-    ----------
-    found : Estimates
-        Connections among its targets.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns modality, network_a, network_b, score, connections (how many), n, beta, se,
-        ci_low, ci_high, p and p_fdr (over the pairs of networks of a modality, per score).
-    """
+    """Average the betas of the connections within and between networks."""
     tables = []
     for table in _by_modality(found.beta.index):
         member = _pairs(table)

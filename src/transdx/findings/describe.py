@@ -16,6 +16,7 @@ from transdx.modalities import is_global
 from transdx.results.schema import TABLES
 from transdx.sample import Sample
 from transdx.stats import estimable
+from transdx.stats.inference import SMALLEST
 from transdx.study import Study
 from transdx.writing import sentence_case
 
@@ -33,16 +34,7 @@ __all__ = [
 def demographics(sample: Sample) -> pd.DataFrame:
     """Describe the people by sex.
 
-    Parameters
-    ----------
-    sample : Sample
-        The people analysed.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows are characteristics for all, women and men; ``n`` and ``percent`` for a yes
-        or no, ``mean`` and ``sd`` (n - 1) in the unit of the label for a measurement.
+    A yes or no has n and percent; a measurement has mean and SD in the unit of its label.
     """
     people = sample.covariates
     sexes = {"all": people["sex"].notna(), "women": people["sex"] == 0, "men": people["sex"] == 1}
@@ -50,59 +42,38 @@ def demographics(sample: Sample) -> pd.DataFrame:
     if "height" in people:
         measured["Standing height (cm)"] = people["height"]
     names = {name: naming.label(str(name)) for name in sample.scores}
-    measured |= {f"{sentence_case(names[n])} (points)": sample.scores[n] for n in names}
-    yes = {"Right-handed": people["right_handed"] == 1}
-    rows = [_share("Participants", sex, sexes["all"], sexes) for sex in sexes]
+    # One that somebody has or has not is counted.
+    counted = {name for name in names if sample.scores[name].isin([0, 1]).all()}
+    points = [name for name in names if name not in counted]
+    measured |= {f"{sentence_case(names[n])} (points)": sample.scores[n] for n in points}
+    yes = {"Right-handed": people["right_handed"] == 1} if "right_handed" in people else {}
+    yes |= {sentence_case(names[name]): sample.scores[name] == 1 for name in counted}
+    everybody = sexes["all"]
+    rows = [_share("Participants", "", sex, chosen, everybody) for sex, chosen in sexes.items()]
     for label, values in measured.items():
         rows += [_spread(label, sex, values[chosen]) for sex, chosen in sexes.items()]
-    for name, words in names.items():
+    for name in points:
         if sample.scores[name].min() == 0:
-            yes[f"Any {words} symptom"] = sample.scores[name] > 0
-    for label, values in yes.items():
-        rows += [_share(label, sex, values, sexes, within=True) for sex in sexes]
-    return pd.DataFrame(rows)
+            yes[f"Any {names[name]} symptom"] = sample.scores[name] > 0
+    for label, holds in yes.items():
+        rows += [_share(label, "yes", sex, holds & of, of) for sex, of in sexes.items()]
+    return pd.DataFrame(rows, columns=TABLES["demographics"].names)
 
 
-def _share(
-    label: str,
-    sex: str,
-    holds: pd.Series,
-    sexes: dict[str, pd.Series],
-    *,
-    within: bool = False,
-) -> dict[str, object]:
-    count = int((holds & sexes[sex]).sum())
-    base = int(sexes[sex if within else "all"].sum())
-    empty = dict.fromkeys(("mean", "sd", "minimum", "maximum"), np.nan)
-    row = {"characteristic": label, "level": "yes" if within else "", "group": sex, "n": count}
-    return {**row, "percent": 100 * count / base if base else np.nan, **empty}
+def _share(label: str, level: str, sex: str, who: pd.Series, of: pd.Series) -> dict[str, object]:
+    count, base = int(who.sum()), int(of.sum())
+    row = {"characteristic": label, "level": level, "group": sex, "n": count}
+    return {**row, "percent": 100 * count / base if base else np.nan}
 
 
 def _spread(label: str, sex: str, values: pd.Series) -> dict[str, object]:
     row = {"characteristic": label, "level": "", "group": sex, "n": int(values.count())}
     spread = {"mean": values.mean(), "sd": values.std()}
-    return {
-        **row,
-        "percent": np.nan,
-        **spread,
-        "minimum": values.min(),
-        "maximum": values.max(),
-    }
+    return {**row, **spread, "minimum": values.min(), "maximum": values.max()}
 
 
 def score_distribution(sample: Sample) -> pd.DataFrame:
-    """Count each value of each score.
-
-    Parameters
-    ----------
-    sample : Sample
-        The people analysed.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns score, value (points), count and percent.
-    """
+    """Count each value of each score."""
     tables = []
     for name, values in sample.scores.items():
         counts = values.value_counts().sort_index()
@@ -112,49 +83,26 @@ def score_distribution(sample: Sample) -> pd.DataFrame:
 
 
 def score_correlations(sample: Sample) -> pd.DataFrame:
-    """Correlate the scores by rank.
+    """Correlate the scores by rank; no rows where there is one score.
 
-    Parameters
-    ----------
-    sample : Sample
-        The people analysed.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Spearman's rho of each pair of scores, its p value, and the Benjamini-Hochberg
-        p value over the pairs (doi:10.1111/j.2517-6161.1995.tb02031.x). No rows where
-        there is one score.
+    The p values are adjusted over the pairs (doi:10.1111/j.2517-6161.1995.tb02031.x).
     """
     rows = []
     for one, other in combinations(sample.scores.columns, 2):
         found = stats.spearmanr(sample.scores[one], sample.scores[other])
-        rows.append((one, other, len(sample), float(found.statistic), _positive(found.pvalue)))
+        rows.append((one, other, len(sample), float(found.statistic), max(found.pvalue, SMALLEST)))
     table = pd.DataFrame(rows, columns=["score_a", "score_b", "n", "rho", "p"])
     adjusted = multipletests(table["p"], method="fdr_bh")[1] if len(table) else []
     return table.assign(p_fdr=adjusted)
 
 
-def _positive(p: float) -> float:
-    """Never report a p of 0: what underflows is the smallest number there is."""
-    return max(float(p), float(np.finfo(float).tiny))
-
-
 def validation(sample: Sample) -> pd.DataFrame:
-    """Hold the scores against questionnaires and diagnoses.
+    """Hold the scores against questionnaires and diagnoses, in the people who have them.
 
-    Parameters
-    ----------
-    sample : Sample
-        The people analysed; those without the questionnaire are left out here.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Sensitivity and specificity of the score for a lifetime diagnosis (interval:
-        Wilson, doi:10.1080/01621459.1927.10502953) and Spearman's rho with the
-        questionnaire (interval: Fisher z with the variance of Bonett and Wright 2000,
-        doi:10.1007/BF02294183); missing where too few have it.
+    Sensitivity and specificity of the score for a lifetime diagnosis (interval: Wilson,
+    doi:10.1080/01621459.1927.10502953) and Spearman's rho with the questionnaire (interval: Fisher
+    z with the variance of Bonett and Wright 2000, doi:10.1007/BF02294183); missing where too few
+    have it.
     """
     rows: list[tuple[object, ...]] = []
     for held in sample.study.validation:
@@ -219,7 +167,10 @@ def _explained(values: NDArray[np.float64], covariates: NDArray[np.float64]) -> 
 
 def rules(study: Study) -> pd.DataFrame:
     """List the rules of a study that sentences cite, numbers or words; only those that it has."""
-    found: dict[str, float | str | None] = {"fences": study.fences}
+    found: dict[str, float | str | None] = {
+        "fences": study.fences,
+        "smallest_effect": study.smallest_effect,
+    }
     for modality, rule in study.connections.items():
         found[f"{modality}.mean_above"] = rule.mean_above
         if rule.prevalence_above is not None:

@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from platform import python_version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from transdx._files import atomic_folder, remove_leftovers, sha256
+from transdx._cohorts import ALL
+from transdx._files import atomic_folder, digest_text, digests, is_leftover
 from transdx._locks import sole_writer
-from transdx.errors import TransdxError
-from transdx.progress import Progress, silent
-from transdx.results.store import Findings, load_findings, save_findings
+from transdx.errors import InputError, TransdxError
+from transdx.lab import opening
+from transdx.progress import Progress
+from transdx.results.needs import lacking
+from transdx.results.store import (
+    Findings,
+    is_whole,
+    load_findings,
+    read_manifest,
+    save_findings,
+)
 from transdx.run import Run, ask, plan, show_parameters
+from transdx.worlds import band
 
 if TYPE_CHECKING:
     from transdx.cohort import Cohort
     from transdx.sample import Sample
 
-__all__ = ["LIBRARIES", "depends_on", "find_root", "open_run"]
+__all__ = [
+    "LIBRARIES",
+    "depends_on",
+    "find_root",
+    "open_run",
+    "open_sample",
+    "package_code",
+    "versions_of",
+]
 
 #: Whose version can change a number.
 LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "statsmodels")
 #: What of the package stands above the findings, and cannot change them.
-_ABOVE = ("cli.py", "book", "figures")
+_ABOVE = ("cli", "teach", "book", "figures", "lab.py", "worlds.py")
 #: How often data that change while they are read are read again.
 _READINGS = 3
 
@@ -42,6 +59,8 @@ def open_run(
     root: str | Path | None = None,
     force: bool = False,
     progress: Progress | None = None,
+    scores: int | Collection[str] = 0,
+    modalities: Collection[str] = (),
     **parameters: object,
 ) -> Findings:
     """Give the findings of a run, computing them if they are not there or out of date.
@@ -59,11 +78,87 @@ def open_run(
     force : bool, default False
         Compute them in any case. What was there stays until the new findings are whole.
     progress : callable, optional
-        Called as ``progress(stage, done, total)``; 0 of 0 where nothing is counted.
+        Called as ``progress(stage, done, total)``; 0 of 0 where nothing is counted. Default: a
+        notebook shows it in a line that is written over, and nobody else is told.
+    scores : int or list of str, default 0
+        Symptom scores that the caller cannot do without, or how many at least.
+    modalities : list of str, default ()
+        Kinds of measure that it cannot do without.
 
     Returns
     -------
     Findings
+        Given ``globals()``, a notebook also shows the band that names the world.
+
+    Raises
+    ------
+    InputError
+        If a parameter or the data are not what they should be, or lack what is needed.
+    TransdxError
+        If reference data cannot be fetched, or the data change while they are read.
+    """
+    with opening(progress) as line:
+        planned = _planned(run, parameters)
+        found = _open(planned, find_root() if root is None else Path(root), force, line.tell)
+        _require(found, scores, modalities)
+        if isinstance(run, Mapping):
+            line.show(*band(found.world, planted=found.planted))
+    return found
+
+
+def _require(found: Findings, scores: int | Collection[str], modalities: Collection[str]) -> None:
+    measured, held = (found.lists.get(name, []) for name in ("score", "modality"))
+    lacks = lacking(found.world, measured, held, scores=scores, modalities=modalities)
+    if lacks:
+        raise InputError(f"this chapter is not for these data: {lacks}; set another world, or data")
+
+
+def _planned(run: Run | Mapping[str, object] | None, parameters: Mapping[str, object]) -> Run:
+    return plan(**{**(asdict(run) if isinstance(run, Run) else ask(run or {})), **parameters})
+
+
+def _open(run: Run, home: Path, force: bool, tell: Progress) -> Findings:
+    folder = home / "results" / run.name
+    if not force and _is_of(folder, run):
+        found = load_findings(folder)
+        # Nobody has put others in their place while they were read.
+        if _is_of(folder, run):
+            return found
+    with sole_writer(folder, what=f"findings, seed {run.seed}", progress=tell):
+        # Another process may have made them meanwhile.
+        if not force and _is_of(folder, run):
+            return load_findings(folder)
+        findings = (_pool if run.cohort == ALL else _compute)(run, home, tell)
+        save_findings(findings, folder)
+    return findings
+
+
+@show_parameters
+def open_sample(
+    run: Run | Mapping[str, object] | None = None,
+    /,
+    *,
+    root: str | Path | None = None,
+    progress: Progress | None = None,
+    **parameters: object,
+) -> Sample:
+    """Give the people that the findings of a run are about, to compute with.
+
+    Parameters
+    ----------
+    run : Run or mapping, optional
+        As in `transdx.open_run`.
+    {parameters}
+    root : str or pathlib.Path, optional
+        As in `transdx.open_run`.
+    progress : callable, optional
+        As in `transdx.open_run`.
+
+    Returns
+    -------
+    Sample
+        ``scores``, ``covariates`` and ``features`` are data frames with a row per participant.
+        Printing the sample itself shows none of them.
 
     Raises
     ------
@@ -72,26 +167,21 @@ def open_run(
     TransdxError
         If reference data cannot be fetched, or the data change while they are read.
     """
-    run = plan(**(asdict(run) if isinstance(run, Run) else ask(run or {})) | parameters)
-    home = find_root() if root is None else Path(root)
-    folder = home / "results" / run.name
-    if not force and _is_of(folder, run):
-        found = load_findings(folder)
-        # Nobody has put others in their place while they were read.
-        if _is_of(folder, run):
-            return found
-    tell = progress or silent
-    with sole_writer(folder, what=f"findings, seed {run.seed}", progress=tell):
-        # Another process may have made them meanwhile.
-        if not force and _is_of(folder, run):
-            return load_findings(folder)
-        findings = _compute(run, home, tell)
-        save_findings(findings, folder)
-    return findings
+    with opening(progress) as line:
+        planned = _planned(run, parameters)
+        home = find_root() if root is None else Path(root)
+        _open(planned, home, False, line.tell)
+        with _data(planned, home, line.tell, keep=True) as data:
+            sample = _read(planned, data, line.tell)[1]
+        line.wipe()
+    return sample
 
 
 def _is_of(folder: Path, run: Run) -> bool:
-    return _fingerprint_of(folder) == _fingerprint(depends_on(run))
+    manifest = read_manifest(folder) or {}
+    return manifest.get("fingerprint") == digest_text(depends_on(run)) and is_whole(
+        folder, manifest
+    )
 
 
 def find_root() -> Path:
@@ -101,36 +191,89 @@ def find_root() -> Path:
 
 
 def _compute(run: Run, home: Path, tell: Progress) -> Findings:
-    from transdx.findings.analyse import analyse, check_sizes
+    from transdx.findings.analyse import analyse, check_sizes, read_truth
     from transdx.sources import TRUTH
 
     started = time.perf_counter()
     check_sizes(run)
     depends = depends_on(run)
-    if run.world == "simulated" and not run.data:
-        data: Path | None = _simulated(run, home, tell)
-    else:
-        data = Path(run.data) if run.data else None
-    cohort, sample, stamp = _read(run.world, data, tell)
+    with _data(run, home, tell) as data:
+        truth = read_truth(data / TRUTH) if data else None
+        cohort, sample, stamp = _read(run, data, tell)
     if run.data:
-        depends["data"] = stamp
-    findings = analyse(sample, run=run, truth=data and data / TRUTH, progress=tell)
-    manifest = {
+        depends["data"] = {"": stamp}
+    findings = analyse(sample, run=run, truth=truth, progress=tell)
+    scores = [asdict(score) for score in sample.study.scores]
+    return replace(findings, manifest=_manifest(run, scores, cohort.inputs, started, depends))
+
+
+def _pool(run: Run, home: Path, tell: Progress) -> Findings:
+    """Set the open cohorts beside each other, each from a run of its own."""
+    from transdx import stats
+    from transdx.findings.people import gather, pool
+
+    started = time.perf_counter()
+    found, missing = gather(lambda name: _open(replace(run, cohort=name), home, False, tell))
+    tell("setting cohorts beside each other", 0, 0)
+    tables = pool(found, missing, stats.spins(run.permutations, seed=run.seed))
+    scores = {one["name"]: one for each in found.values() for one in each.manifest["scores"]}
+    inputs = {file: one for each in found.values() for file, one in each.manifest["inputs"].items()}
+    manifest = _manifest(run, list(scores.values()), inputs, started, depends_on(run))
+    return Findings(run.world, tables, manifest)
+
+
+def _manifest(
+    run: Run,
+    scores: list[dict[str, Any]],
+    inputs: Mapping[str, str],
+    started: float,
+    depends: Mapping[str, Mapping[str, str]],
+) -> dict[str, Any]:
+    return {
         "name": run.name,
         "parameters": asdict(run) | {"data": Path(run.data).name},
-        "scores": [asdict(score) for score in sample.study.scores],
-        "inputs": dict(cohort.inputs),
+        "scores": scores,
+        "inputs": dict(inputs),
         "versions": {
             name: version(name) for name in ("transdx", "nilearn", "matplotlib", *LIBRARIES)
         },
         "python": python_version(),
         "seconds": round(time.perf_counter() - started, 1),
-        "fingerprint": _fingerprint(depends),
+        "fingerprint": digest_text(depends),
     }
-    return replace(findings, manifest=manifest)
 
 
-def _read(world: str, data: Path | None, tell: Progress) -> tuple[Cohort, Sample, str]:
+@contextlib.contextmanager
+def _data(run: Run, home: Path, tell: Progress, *, keep: bool = False) -> Iterator[Path | None]:
+    """Give the folder of the data of a run, which nobody simulates anew during the block.
+
+    Simulated ones are made, but where there are some to `keep`: those that findings are of.
+    """
+    named = Path(run.data) if run.data else None
+    if run.world != "simulated":
+        yield named
+        return
+    target = named or home / "data" / run.name
+    with sole_writer(target, what=f"the data of {run.name}", progress=tell):
+        if not named and not (keep and target.exists()):
+            _simulate(run, target, tell)
+        yield target
+
+
+def _simulate(run: Run, target: Path, tell: Progress) -> None:
+    from transdx.simulate import simulate
+
+    with atomic_folder(target) as folder:
+        simulate(
+            folder,
+            participants=run.participants,
+            seed=run.seed,
+            effects=run.effects,  # type: ignore[arg-type]
+            progress=tell,
+        )
+
+
+def _read(run: Run, data: Path | None, tell: Progress) -> tuple[Cohort, Sample, str]:
     """Draw the sample of data that stood still meanwhile, and give their fingerprint.
 
     Packing connectomes changes an export once; a fingerprint taken only before or after would
@@ -142,7 +285,7 @@ def _read(world: str, data: Path | None, tell: Progress) -> tuple[Cohort, Sample
     for _ in range(_READINGS):
         before = fingerprint(data) if data else ""
         tell("reading the cohort", 0, 0)
-        cohort = read_cohort(world, data or "", progress=tell)
+        cohort = read_cohort(run.world, data or "", cohort=run.cohort, progress=tell)
         tell("drawing the sample", 0, 0)
         sample = draw_sample(cohort)
         if data is None or fingerprint(data) == before:
@@ -153,73 +296,32 @@ def _read(world: str, data: Path | None, tell: Progress) -> tuple[Cohort, Sample
     )
 
 
-def _simulated(run: Run, home: Path, tell: Progress) -> Path:
-    from transdx.simulate import simulate
-
-    target = home / "data" / run.name
-    remove_leftovers(target)
-    with atomic_folder(target) as folder:
-        simulate(
-            folder,
-            participants=run.participants,
-            seed=run.seed,
-            effects=run.effects,  # type: ignore[arg-type]
-            progress=tell,
-        )
-    return target
-
-
-def depends_on(run: Run) -> dict[str, str]:
-    """Digest everything that the findings of a run depend on.
-
-    Parameters
-    ----------
-    run : Run
-        From `transdx.run.plan`.
-
-    Returns
-    -------
-    dict of str to str
-        A digest of its parameters, the code below the figures, the versions of Python and the
-        libraries, the receptor maps at hand and, where data are named, of
-        `transdx.sources.fingerprint`. Findings whose digests are the same are the same.
-    """
-    from transdx.annotations import annotation_form
+def depends_on(run: Run) -> dict[str, dict[str, str]]:
+    """Say all that the findings of a run depend on, part by part: the same, the same findings."""
+    from transdx.annotations import maps_here
     from transdx.sources import fingerprint
 
-    versions = {name: version(name) for name in LIBRARIES}
     found = {
-        "parameters": _digest(asdict(run)),
-        "package code": _digest(_code()),
-        "library versions": _digest(python_version(), versions),
-        "receptor maps": _digest(annotation_form()),
+        "parameters": {name: str(value) for name, value in asdict(run).items()},
+        "package code": package_code(*_ABOVE),
+        "library versions": versions_of(LIBRARIES),
+        "receptor maps": dict.fromkeys(maps_here(), "there"),
     }
-    return found | ({"data": fingerprint(Path(run.data))} if run.data else {})
+    if run.cohort == ALL:
+        from transdx.findings.people import cohorts_here
+
+        found["open data"] = cohorts_here()
+    # The names of its files may be somebody's.
+    return found | ({"data": {"": fingerprint(Path(run.data))}} if run.data else {})
 
 
-def _fingerprint(depends: dict[str, str]) -> str:
-    return _digest(depends)
+def package_code(*above: str) -> dict[str, str]:
+    """Digest the package, but for the parts that stand above what is made with it."""
+    package = Path(str(files("transdx")))
+    parts = [path for path in sorted(package.iterdir()) if path.name not in above]
+    return digests(*(path for path in parts if not is_leftover(path.name)), base=package)
 
 
-def _digest(*parts: object) -> str:
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _code() -> dict[str, str]:
-    """Hash the files of the package that decide the findings, by their name."""
-    root = Path(str(files("transdx")))
-    return {
-        name: sha256(path)
-        for path in root.rglob("*")
-        if path.suffix in (".py", ".csv", ".toml", ".json")
-        and (name := path.relative_to(root).as_posix()).partition("/")[0] not in _ABOVE
-    }
-
-
-def _fingerprint_of(folder: Path) -> str | None:
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
-        return None
-    found = manifest.get("fingerprint")
-    return found if isinstance(found, str) else None
+def versions_of(libraries: Iterable[str]) -> dict[str, str]:
+    """Give the versions of Python and of libraries."""
+    return {"Python": python_version(), **{name: version(name) for name in libraries}}

@@ -20,40 +20,14 @@ MINIMUM = 5
 def protect(
     tables: Mapping[str, pd.DataFrame], *, world: str, minimum: int = MINIMUM
 ) -> dict[str, pd.DataFrame]:
-    """Protect the tables of a run before they are written.
+    """Protect the tables of a run before they are written; all need an entry in the schema.
 
-    Parameters
-    ----------
-    tables : mapping of str to pandas.DataFrame
-        Aggregates, by name.
-    world : {'simulated', 'open', 'ukb'}
-        Only ``ukb`` holds people whose data may not be published.
-    minimum : int, default 5
-        Smallest count that may be shown.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        The same tables. In world ``ukb``: counts from 1 to `minimum` - 1 are missing,
-        and with them the next smaller count of their group, which would give them away;
-        steps of the flow with so few are joined with a neighbour; smallest and largest
-        values, each somebody's own, are missing; so is what so few people have, or lack, of
-        a connection, how many have a feature if so few lack it, and rates of so few who have
-        something or have not.
-
-    Raises
-    ------
-    TransdxError
-        In every world: if a table has no entry in `transdx.results.schema.TABLES`.
-
-    Examples
-    --------
-    >>> flow = pd.DataFrame(
-    ...     [("a", "All", 0, 90), ("b", "B", 3, 87), ("c", "C", 7, 80)],
-    ...     columns=["step", "label", "excluded", "remaining"],
-    ... )
-    >>> protect({"flow": flow}, world="ukb")["flow"]["excluded"].to_list()
-    [0, 10]
+    Only world ``ukb`` holds people whose data may not be published. There, counts from 1 to
+    `minimum` - 1 are missing, and with them the next smaller count of their group, which would
+    give them away; steps of the flow with so few are joined with a neighbour; smallest and
+    largest values, each somebody's own, are missing; so is what so few people have, or lack, of a
+    connection, how many have a feature if so few lack it, and rates of so few who have something
+    or have not.
     """
     rules = {name: entry(name).private for name in tables}
     if world != "ukb":
@@ -138,22 +112,6 @@ def _join_small_steps(flow: pd.DataFrame, minimum: int) -> pd.DataFrame:
 def shown(count: int, *, world: str, minimum: int = MINIMUM) -> str:
     """Write a count of people as it may be shown.
 
-    Parameters
-    ----------
-    count : int
-        Of people.
-    world : {'simulated', 'open', 'ukb'}
-        As for `protect`.
-    minimum : int, default 5
-        Smallest count that may be shown.
-
-    Returns
-    -------
-    str
-        In world ``ukb`` counts from 1 to `minimum` - 1 are not told apart.
-
-    Examples
-    --------
     >>> shown(1200, world="ukb"), shown(3, world="ukb"), shown(3, world="open")
     ('1,200', 'fewer than 5', '3')
     """

@@ -17,36 +17,19 @@ _PLACE = re.compile(r"<([a-z]+)(?:_[ab])?>", re.IGNORECASE)
 def for_each(text: str, lists: Mapping[str, Sequence[str]]) -> str:
     """Write what stands in double brackets once for each member of a list, as a list.
 
-    Parameters
-    ----------
-    text : str
-        Holds blocks such as ``[[{thickness.significant.<score>} for <score>]]``. ``<score>``
-        stands for the id of a score within a key, elsewhere for its label, ``<Score>`` for that
-        with a capital; ``<score_a>`` and ``<score_b>`` go over all pairs. What is written is set
-        off by commas and a last *and*, by semicolons where the block ends with one, and stands
-        in lines where it ends with a line break.
-    lists : mapping of str to sequence of str
-        What each name in angle brackets goes over.
+    A block is such as ``[[{thickness.significant.<score>} for <score>]]``. ``<score>`` stands for
+    the id of a score within a key, elsewhere for its label, ``<Score>`` for that with a capital;
+    ``<score_a>`` and ``<score_b>`` go over all pairs. What is written is set off by commas and a
+    last *and*, by semicolons where the block ends with one, and stands in lines where it ends
+    with a line break. A list without members leaves no text: then the data hold nothing that it
+    could be about.
 
-    Returns
-    -------
-    str
-        Nothing, where a list that a block goes over has no members: then the data hold nothing that
-        the sentence could be about.
-
-    Raises
-    ------
-    InputError
-        If a block goes over no list, or over two.
-
-    Examples
-    --------
     >>> lists = {"score": ["insomnia", "depression", "anxiety"]}
-    >>> for_each("Of 9 survive [[{n.<score>} for <score>]].", lists)
-    'Of 9 survive {n.insomnia} for insomnia, {n.depression} for depression and {n.anxiety} for anxiety.'
+    >>> for_each("[[{n.<score>} for <score>]] survive.", lists)
+    '{n.insomnia} for insomnia, {n.depression} for depression and {n.anxiety} for anxiety survive.'
     >>> for_each("[[<score_a> with <score_b>;]]", {"score": ["insomnia", "anxiety"]})
     'insomnia with anxiety'
-    """  # noqa: E501
+    """
 
     def write(found: re.Match[str]) -> str:
         block = found[1]
@@ -65,7 +48,7 @@ def put(text: str, words: Mapping[str, str]) -> str:
     """Put ids in for their names in angle brackets: as they are in keys, as labels in prose."""
     for name, word in words.items():
         # Within a key, and within a quoted one of a page, a brace or a back tick closes next.
-        text = re.sub(rf"<{name}>(?=[^{{}}`]*[}}`])", word, text)
+        text = re.sub(rf"<{name}>(?=[^{{}}`]*[}}`]|\.ipynb)", word, text)
         text = text.replace(f"<{name}>", label(word))
         text = text.replace(f"<{name.capitalize()}>", sentence_case(label(word)))
     return text
@@ -74,8 +57,6 @@ def put(text: str, words: Mapping[str, str]) -> str:
 def listed(items: Iterable[str]) -> str:
     """Join words by commas and a last *and*.
 
-    Examples
-    --------
     >>> listed(["D1", "DAT", "H3"]), listed(["D1"])
     ('D1, DAT and H3', 'D1')
     """

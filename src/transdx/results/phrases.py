@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from string import Formatter
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from transdx.errors import InputError, nearest
-from transdx.results import summaries
+from transdx.results import certainty, summaries
 from transdx.results.schema import TABLES, entry
 from transdx.results.summaries import beta_text, interval_text, p_text
 from transdx.study import known_scores
@@ -19,11 +19,9 @@ from transdx.writing import Withheld, decimal, write
 
 __all__ = ["Numbers", "look_up", "written"]
 
-_Row = Mapping[Hashable, Any]
-
 #: What is said of a row in words, besides the numbers in its columns.
-_WORDS: Mapping[str, Mapping[str, Callable[[_Row], str]]] = {
-    "associations": {"text": lambda row: beta_text(row, p_text(row["p"]))},
+_WORDS: Mapping[str, Mapping[str, Callable[[pd.Series], str]]] = {
+    "associations": {"text": beta_text},
     "contrasts": {
         "text": lambda row: (
             f"{decimal(row['difference'])} "
@@ -49,22 +47,13 @@ _WORDS: Mapping[str, Mapping[str, Callable[[_Row], str]]] = {
 class Numbers(Mapping[str, Any]):
     """Every number that a sentence may cite, by its dotted key.
 
-    Parameters
-    ----------
-    tables : mapping of str to pandas.DataFrame
-        The tables of a run.
-    world : str, optional
-        Which; in world ``ukb`` what is missing was withheld, and is said to be so.
-        So is in any world a rate of too few.
-    parameters : mapping, optional
-        Of the run: the keys ``run.<name>``.
-
-    Notes
-    -----
     A key is a row, named as its table's entry in `transdx.results.schema.TABLES` says, and a
     column: ``surface_area.left_insula.anxiety.beta``. ``.text`` is the estimate of the row with
     its interval and p value in words. What is said of whole tables is in
-    `transdx.results.summaries`, and worked out when it is first asked for.
+    `transdx.results.summaries`, what it means and how sure it is in `transdx.results.certainty`,
+    both worked out when they are first asked for; ``run.<name>`` is a
+    parameter of the run. What is missing in world ``ukb``, or is a rate of too few in any world,
+    was withheld, and is said to be so.
     """
 
     def __init__(
@@ -81,7 +70,7 @@ class Numbers(Mapping[str, Any]):
         if row in self._rows:
             name, place = self._rows[row]
             if column in _WORDS.get(name, {}):
-                return _WORDS[name][column](self._tables[name].iloc[place].to_dict())
+                return _WORDS[name][column](self._tables[name].iloc[place])
             if column in self._tables[name]:
                 return self._cell(name, place, column)
         return self._said[key]
@@ -125,7 +114,7 @@ class Numbers(Mapping[str, Any]):
     @cached_property
     def _said(self) -> dict[str, Any]:
         found = {f"run.{name}": value for name, value in self._parameters.items()}
-        return found | summaries.cite(self._tables)
+        return found | summaries.cite(self._tables) | certainty.cite(self._tables)
 
 
 def _word(value: object) -> str:
@@ -140,13 +129,7 @@ def _word(value: object) -> str:
 
 
 def look_up(numbers: Mapping[str, Any], key: str, *, of: str = "") -> Any:
-    """Give a number by its key, or refuse a key that there is not.
-
-    Raises
-    ------
-    InputError
-        Naming the nearest key that there is.
-    """
+    """Give a number by its key, or refuse a key that there is not, naming the nearest."""
     try:
         return numbers[key]
     except KeyError:
@@ -156,13 +139,6 @@ def look_up(numbers: Mapping[str, Any], key: str, *, of: str = "") -> Any:
 def written(numbers: Mapping[str, Any], key: str, how: str = "", *, of: str = "") -> str:
     """Look a number up and write it, see `transdx.writing.write`.
 
-    Raises
-    ------
-    InputError
-        If there is no such key, or the format does not fit.
-
-    Examples
-    --------
     >>> written({"total.beta": -0.0512}, "total.beta", ".3f")
     '−0.051'
     """

@@ -6,101 +6,76 @@ columns than its entry says, is neither written nor read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 import pandas as pd
 
 from transdx.errors import TransdxError, nearest
-from transdx.results.select import LEVEL
+from transdx.results.select import FDR, LEVEL
+from transdx.writing import sentence_case
 
 __all__ = ["COLUMNS", "TABLES", "Column", "Private", "Table", "check", "entry"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """How a column is headed and printed.
+    """How a column is headed and printed."""
 
-    Attributes
-    ----------
-    header : str
-        Above the column on a page; its name where empty.
-    kind : str
-        What its values are, and so how they are printed: ``words`` (ids of scores, modalities,
-        annotations), ``feature``, ``scores`` (joined by a plus), ``count`` (of people or things),
-        ``p``, ``number``, ``percent`` (of 100), ``share`` (of 1), ``interval`` (the lower end,
-        printed with the upper one), ``level`` or ``text``.
-    places : int, optional
-        Decimals of a number or interval; by its size where not given.
-    """
-
+    #: Above the column on a page; its name where empty.
     header: str = ""
+    #: What its values are, and so how they are printed: ``words`` (ids of scores, modalities,
+    #: annotations), ``feature``, ``scores`` (joined by a plus), ``count`` (of people or things),
+    #: ``p``, ``number``, ``percent`` (of 100), ``share`` (of 1), ``interval`` or ``shares`` (of
+    #: numbers or shares: the lower end, printed with the upper one), ``level`` or ``text``.
     kind: str = "text"
+    #: Decimals of a number or interval; by its size where not given.
     places: int | None = None
 
 
 @dataclass(frozen=True)
 class Private:
-    """What in a table is about people, and so may be about too few of them.
+    """Columns that are about people, and so may be about too few of them."""
 
-    Attributes
-    ----------
-    counts : tuple of str
-        Columns that count people.
-    share : str
-        Column that says what share of all (in the range up to `whole`) the first of `counts` is:
-        few who are not counted are as few as few who are.
-    whole : float
-        The share of everybody, 1 or 100.
-    within : tuple of str
-        Columns whose groups add up, so that a hidden count would follow from the others.
-    sizes : tuple of str
-        Columns that count those who have something; the largest is everybody.
-    follows : tuple of str
-        Columns that follow from the counts, or rest on the people counted.
-    extremes : tuple of str
-        Columns that hold somebody's own value.
-    rates : tuple of (str, str)
-        Columns that are a share of 1 of the people whom the second column counts. Where few have
-        it, or few have not, both are hidden, and `follows` with them.
-    joined : bool
-        Whether a row that counts few is joined with its neighbour, as a step of the flow is.
-    """
-
+    #: They count people.
     counts: tuple[str, ...] = ()
+    #: What share of all (out of `whole`) the first of `counts` is: few who are not counted are as
+    #: few as few who are.
     share: str = ""
+    #: The share of everybody, 1 or 100.
     whole: float = 100
+    #: Their groups add up, so that a hidden count would follow from the others.
     within: tuple[str, ...] = ()
+    #: They count those who have something; the largest is everybody.
     sizes: tuple[str, ...] = ()
+    #: They follow from the counts, or rest on the people counted.
     follows: tuple[str, ...] = ()
+    #: They hold somebody's own value.
     extremes: tuple[str, ...] = ()
+    #: A share of 1 of the people whom the second column counts. Where few have it, or few have
+    #: not, both are hidden, and `follows` with them.
     rates: tuple[tuple[str, str], ...] = ()
+    #: A row that counts few is joined with its neighbour, as a step of the flow is.
     joined: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
-    """What a table holds.
+    """What a table holds."""
 
-    Attributes
-    ----------
-    columns : str
-        Their names, in order.
-    private : Private, optional
-        What may not leave where few people are behind it. By default nothing: all values are
-        estimated from everybody. There is no entry that says nothing.
-    cite : str
-        How sentences name a row, filled with its columns; no sentence does where empty.
-    headers : mapping of str to str or Column
-        Where a column is headed or printed otherwise than `COLUMNS` says.
-    json : bool
-        Whether a JSON file is written as well.
-    """
-
+    #: What it says, in words.
+    about: str
+    #: Names of the columns, in order.
     columns: str
-    private: Private = field(default_factory=Private)
+    #: What may not leave where few people are behind it. There is no entry that does not say.
+    private: Private
+    #: How sentences name a row, filled with its columns; no sentence does where empty.
     cite: str = ""
+    #: Where a column is headed or printed otherwise than `COLUMNS` says.
     headers: Mapping[str, str | Column] = field(default_factory=dict)
+    #: Whether a JSON file is written as well.
     json: bool = False
 
     @property
@@ -108,21 +83,35 @@ class Table:
         """Names of the columns, in order."""
         return self.columns.split()
 
+    @property
+    def keys(self) -> list[str]:
+        """Names of the columns that tell its rows apart; none where it is not known."""
+        words = takewhile(lambda name: self.column(name).kind in _NAMING, self.names)
+        return re.findall(r"\{(\w+)\}", self.cite) or list(words)
+
+    @property
+    def estimate(self) -> str:
+        """Name of the column before the interval, or before the p values that are corrected.
+
+        >>> TABLES["associations"].keys, TABLES["associations"].estimate
+        (['modality', 'feature', 'score'], 'beta')
+        >>> TABLES["map_correlations"].estimate, TABLES["flow"].estimate
+        ('r', '')
+        """
+        before = takewhile(lambda name: name not in ("ci_low", "p", "p_spin"), self.names)
+        *_, last = [name for name in before if name != "se"]
+        return last if {"ci_low", "p_fdr"} & set(self.names) else ""
+
     def column(self, name: str) -> Column:
         """Say how a column is headed and printed."""
         usual = COLUMNS.get(name, Column())
         own = self.headers.get(name, usual)
-        return Column(own, usual.kind, usual.places) if isinstance(own, str) else own
+        column = replace(usual, header=own) if isinstance(own, str) else own
+        return replace(column, header=column.header or sentence_case(name.replace("_", " ")))
 
 
 def entry(name: str) -> Table:
-    """Give the entry of a table, or refuse a table that has none.
-
-    Raises
-    ------
-    TransdxError
-        If there is no such entry.
-    """
+    """Give the entry of a table, or refuse a table that has none."""
     if name not in TABLES:
         raise TransdxError(
             f"table '{name}' has no entry in transdx.results.schema.TABLES"
@@ -133,13 +122,7 @@ def entry(name: str) -> Table:
 
 
 def check(tables: Mapping[str, pd.DataFrame]) -> None:
-    """Refuse tables that the schema does not know, or whose columns are not those of their entry.
-
-    Raises
-    ------
-    TransdxError
-        Naming the first such table.
-    """
+    """Refuse tables that have no entry, or other columns than that."""
     for name, table in tables.items():
         wanted, got = entry(name).names, [str(column) for column in table.columns]
         if got != wanted:
@@ -149,13 +132,26 @@ def check(tables: Mapping[str, pd.DataFrame]) -> None:
             )
 
 
+def _named(columns: str, kind: str, places: int | None = None) -> dict[str, Column]:
+    """Describe columns that are headed by their names."""
+    return dict.fromkeys(columns.split(), Column("", kind, places))
+
+
 _BETA = "95 % interval"
+
+#: Kinds of columns that name what a row is about.
+_NAMING = ("words", "feature", "scores")
 
 #: How columns are headed and printed, unless a table says otherwise.
 COLUMNS: Mapping[str, Column] = {
+    **_named("modality score annotation kind group statistic cohort symptom repeat term", "words"),
+    **_named("n remaining below above connections regions maps findings", "count"),
+    **_named("count n_bottom n_top structural_n", "count"),
+    **_named("odds_ratio q1 median q3", "number"),
+    **_named("minimum maximum", "number", 1),
+    **_named("r mean", "number", 2),
+    **_named("estimate error", "number", 3),
     "feature": Column("Measure", "feature"),
-    "modality": Column("Modality", "words"),
-    "score": Column("Score", "words"),
     "score_a": Column("Score", "words"),
     "score_b": Column("Minus", "words"),
     "modality_a": Column("Map", "words"),
@@ -164,60 +160,32 @@ COLUMNS: Mapping[str, Column] = {
     "region_b": Column("To", "words"),
     "network_a": Column("Network", "words"),
     "network_b": Column("With", "words"),
-    "annotation": Column("Annotation", "words"),
-    "kind": Column("Kind", "words"),
-    "group": Column("Group", "words"),
     "label": Column("Measure", "words"),
-    "statistic": Column("Statistic", "words"),
     "criterion": Column("Against", "words"),
-    "characteristic": Column("Characteristic"),
-    "level": Column("Level"),
     "associated": Column("Goes with", "scores"),
     "specific": Column("Specific to", "scores"),
-    "n": Column("n", "count"),
     "excluded": Column("Left out", "count"),
-    "remaining": Column("Remaining", "count"),
-    "below": Column("Below", "count"),
-    "above": Column("Above", "count"),
-    "count": Column("", "count"),
-    "n_bottom": Column("", "count"),
-    "n_top": Column("", "count"),
-    "structural_n": Column("", "count"),
-    "connections": Column("Connections", "count"),
-    "regions": Column("Regions", "count"),
-    "maps": Column("Maps", "count"),
-    "findings": Column("Findings", "count"),
     "inside": Column("In the circuit", "count"),
     "beta": Column("β", "number", 3),
     "planted": Column("Planted β", "number", 3),
-    "error": Column("Error", "number", 3),
     "covered": Column("Interval covers"),
-    "estimate": Column("Estimate", "number", 3),
-    "difference": Column("Difference of β", "number", 3),
+    "difference": Column("Δβ", "number", 3),
     "rho": Column("Spearman ρ", "number", 3),
-    "r": Column("r", "number", 2),
-    "odds_ratio": Column("Odds ratio", "number"),
     "smallest_beta": Column("Smallest |β|", "number", 3),
     "alpha": Column("Level α", "level"),
     "expected": Column("Expected by chance", "number", 1),
     "ci_low": Column(_BETA, "interval", 3),
     "p": Column("p", "p"),
     "p_fdr": Column("p (FDR)", "p"),
+    "p_fdr_study": Column("p (study)", "p"),
     "p_permutation": Column("p (perm.)", "p"),
     "p_familywise": Column("p (FWE)", "p"),
     "p_spin": Column("p (spin)", "p"),
-    "p_centred_fdr": Column("p (place, FDR)", "p"),
+    "p_centred_fdr": Column("p (place)", "p"),
     "percent": Column("Per cent", "percent"),
-    "rate": Column("", "share"),
     "rate_bottom": Column("Lowest tenth", "share"),
     "rate_top": Column("Highest tenth", "share"),
-    "mean": Column("Mean", "number", 2),
     "sd": Column("SD", "number", 2),
-    "minimum": Column("Minimum", "number", 1),
-    "maximum": Column("Maximum", "number", 1),
-    "q1": Column("Q1", "number"),
-    "median": Column("Median", "number"),
-    "q3": Column("Q3", "number"),
     "lower": Column("Lower fence", "number"),
     "upper": Column("Upper fence", "number"),
 }
@@ -225,15 +193,20 @@ COLUMNS: Mapping[str, Column] = {
 _ROW = "modality feature score"
 _ENDS = "ci_low ci_high"
 
+#: Of a table whose values are all estimated from everybody.
+_NOTHING = Private()
+
 #: Every table that a run makes, by name.
 TABLES: Mapping[str, Table] = {
     "flow": Table(
+        "who was left after each rule of inclusion",
         "step label excluded remaining",
         Private(joined=True),
         headers={"label": "Step"},
         json=True,
     ),
     "demographics": Table(
+        "who the people analysed are",
         "characteristic level group n percent mean sd minimum maximum",
         Private(
             counts=("n",),
@@ -245,31 +218,43 @@ TABLES: Mapping[str, Table] = {
         cite="sample.{characteristic}.{group}",
     ),
     "score_distribution": Table(
+        "how many people have each value of a score",
         "score value count percent",
         Private(counts=("count",), share="percent", within=("score",), follows=("percent",)),
     ),
     "score_correlations": Table(
+        "how the scores go together",
         "score_a score_b n rho p p_fdr",
+        _NOTHING,
         cite="correlations.{score_a}.{score_b}",
         headers={"score_b": "With"},
     ),
     "quality": Table(
+        "image quality and other measures, with the fences for outliers",
         "measure label group n q1 median q3 lower upper below above minimum maximum",
         Private(counts=("below", "above"), extremes=("minimum", "maximum")),
     ),
     "validation": Table(
+        "scores against longer questionnaires and diagnoses",
         f"score criterion statistic estimate {_ENDS} n",
         Private(rates=(("estimate", "n"),), follows=("ci_low", "ci_high")),
         cite="validation.{score}.{statistic}",
     ),
-    "power": Table("n alpha label smallest_beta", headers={"label": "Situation"}),
+    "power": Table(
+        "the smallest effect that a sample of a size can show",
+        "n alpha label smallest_beta",
+        _NOTHING,
+        headers={"label": "Situation"},
+    ),
     "associations": Table(
+        "every feature with every score: the main table",
         f"modality feature region hemisphere score n beta se {_ENDS} "
-        "p p_fdr p_permutation p_familywise",
+        "p p_fdr p_fdr_study p_permutation p_familywise",
         Private(sizes=("n",)),
         cite="{modality}.{feature}.{score}",
     ),
     "connections": Table(
+        "every pair of regions, and whether it is analysed",
         "connection region_a region_b hemispheres homotopic distance network_a network_b "
         "functional_mean functional_included "
         "structural_mean structural_n structural_prevalence structural_included",
@@ -281,67 +266,187 @@ TABLES: Mapping[str, Table] = {
         ),
     ),
     "networks": Table(
+        "mean association of the connections between two networks",
         f"modality network_a network_b score connections n beta se {_ENDS} p p_fdr",
         Private(sizes=("n",)),
-        headers={"beta": "Mean β"},
+        headers={"beta": "Mean β", "connections": Column("Pairs", "count")},
     ),
     # Planted in people who never were.
-    "truth": Table(f"{_ROW} planted", cite="truth.{modality}.{feature}.{score}"),
+    "truth": Table(
+        "what was planted in simulated people",
+        f"{_ROW} planted",
+        _NOTHING,
+        cite="truth.{modality}.{feature}.{score}",
+    ),
+    "coverage": Table(
+        "how the share of intervals that hold the truth varies from cohort to cohort",
+        "group low high",
+        _NOTHING,
+        cite="truth.coverage_of_a_cohort.{group}",
+    ),
     "contrasts": Table(
-        f"modality feature score_a score_b difference {_ENDS} p p_fdr",
+        "differences between the betas of two scores",
+        f"modality feature score_a score_b difference {_ENDS} p p_fdr p_fdr_study",
+        _NOTHING,
         cite="contrasts.{modality}.{feature}.{score_a}.{score_b}",
     ),
     "specificity": Table(
+        "what each feature is associated with, and specific to",
         "modality feature kind compared associated specific beta direction",
+        _NOTHING,
         headers={"beta": "Strongest β"},
     ),
     "enrichment": Table(
+        "how a map of betas follows receptors, domains and networks",
         f"modality kind annotation score regions estimate se {_ENDS} p p_permutation p_fdr "
         "p_spin p_spin_fdr centred p_centred p_centred_fdr form",
+        _NOTHING,
         cite="enrichment.{modality}.{annotation}.{score}",
         headers={"estimate": "Mean β"},
     ),
     "enrichment_contrasts": Table(
+        "differences between the enrichments of two scores",
         f"modality kind annotation score_a score_b difference {_ENDS} p p_fdr",
-        headers={"difference": "Difference"},
+        _NOTHING,
+        headers={"difference": "Δ"},
     ),
     "map_correlations": Table(
+        "how the maps of two modalities go together",
         "modality_a modality_b score regions r p_spin p_fdr",
+        _NOTHING,
         cite="maps.{modality_a}.{modality_b}.{score}",
     ),
     "circuit": Table(
+        "specific findings in the circuit of amygdala, hippocampus and medial prefrontal cortex",
         "score findings inside expected p",
+        _NOTHING,
         cite="circuit.{score}",
         headers={"score": "Specific to"},
     ),
     "spin_validity": Table(
-        f"null rate {_ENDS} maps",
-        cite="spin_validity.{null}",
-        headers={"null": "Null", "rate": Column(f"Significant at {LEVEL}", "share")},
+        "how often the spin test errs where there is nothing",
+        f"structure null sides rate {_ENDS} maps",
+        _NOTHING,
+        cite="spin_validity.{structure}.{null}.{sides}",
+        headers={
+            "sides": Column("Left and right alike, r", "number", 2),
+            "rate": Column(f"Significant at {LEVEL}", "share"),
+            "ci_low": Column(_BETA, "shares"),
+        },
     ),
     "impact": Table(
+        "odds of any symptom, and rates in the lowest and highest tenth",
         f"{_ROW} n odds_ratio {_ENDS} p rate_bottom rate_top n_bottom n_top",
         Private(sizes=("n",), rates=(("rate_bottom", "n_bottom"), ("rate_top", "n_top"))),
         cite="impact.{modality}.{feature}.{score}",
         headers={"score": "Any symptom of", "ci_low": Column(_BETA, "interval", 2)},
     ),
     "claims": Table(
+        "every claim of the study, with its test and verdict",
         f"claim score statement paper quantity estimate {_ENDS} p n test verdict planted covered "
         "chapter anchor",
         Private(sizes=("n",)),
         cite="claims.{claim}.{score}",
         headers={
-            "claim": "Claim",
             "score": "Symptoms",
-            "verdict": "Verdict",
+            "test": "The test that decides",
             "quantity": "This run finds",
             "planted": "Planted",
             "paper": "The study reports",
         },
         json=True,
     ),
-    "study": Table("rule value words"),
+    "claim_tests": Table(
+        "every test that a claim has to pass",
+        f"claim score test role estimate {_ENDS} p n of right agrees passes",
+        Private(sizes=("n",)),
+    ),
+    "evidence": Table(
+        "what a cohort of real people says to the claims that it can speak to",
+        f"claim symptom score regions wanted n estimate se {_ENDS} p",
+        Private(sizes=("n",)),
+        headers={"regions": "Measured", "wanted": "Of"},
+    ),
+    "cohorts": Table(
+        "the open cohorts, and the smallest effects that each can show",
+        "cohort label source n scores modalities smallest_one smallest_many missing",
+        _NOTHING,
+        cite="cohort.{cohort}",
+        headers={
+            "label": Column("Cohort", "text"),
+            "source": Column("People", "count"),
+            "n": Column("Analysed", "count"),
+            "scores": Column("Score", "scores"),
+            "modalities": Column("Measures", "scores"),
+            "smallest_one": Column("Smallest |β|, one test", "number", 2),
+            "smallest_many": Column("Over all regions", "number", 2),
+        },
+    ),
+    "cohort_globals": Table(
+        "the global measures of every open cohort",
+        f"cohort modality feature score n beta se {_ENDS} p",
+        _NOTHING,
+    ),
+    "cohort_regions": Table(
+        "how many regions survive in every open cohort, and the strongest of them",
+        f"cohort modality score regions surviving nominal expected feature beta {_ENDS} p_fdr",
+        _NOTHING,
+        headers={
+            "surviving": Column(f"Survive {FDR}", "count"),
+            "nominal": Column("p at most 0.05", "count"),
+            "feature": Column("Strongest", "feature"),
+        },
+    ),
+    "cohort_claims": Table(
+        "what every open cohort says to the claims of the study",
+        f"claim symptom cohort score regions wanted n estimate se {_ENDS} p",
+        _NOTHING,
+    ),
+    "pooled": Table(
+        "what the open cohorts say together to every claim of the study",
+        f"claim symptom statement quantity cohorts in_part n estimate {_ENDS} tau p p_fdr "
+        "needed verdict",
+        _NOTHING,
+        cite="pooled.{claim}.{symptom}",
+        headers={
+            "symptom": Column("Symptom", "words"),
+            "cohorts": Column("Cohorts", "count"),
+            "needed": Column("People needed", "count"),
+        },
+    ),
+    "elsewhere": Table(
+        "what other large studies found on the claims",
+        "claim symptom study people found d agrees doi",
+        _NOTHING,
+        headers={"people": Column("People", "count"), "d": Column("Cohen's d", "number", 2)},
+    ),
+    "published": Table(
+        "how the maps of the open cohorts follow published ones of depression",
+        "cohort score modality regions r p_spin p_fdr",
+        _NOTHING,
+    ),
+    "reliability": Table(
+        "how alike a measure comes out a second time",
+        f"repeat modality feature n icc {_ENDS}",
+        _NOTHING,
+        cite="reliability.{repeat}.{modality}.{feature}",
+        headers={"icc": Column("Reliability", "number", 2), "ci_low": Column(_BETA, "interval", 2)},
+    ),
+    "relatives": Table(
+        "what relatives do to standard errors",
+        "modality feature term n families beta se se_cluster ratio alike",
+        _NOTHING,
+        cite="relatives.{modality}.{feature}.{term}",
+        headers={
+            "se": Column("SE, as if unrelated", "number", 3),
+            "se_cluster": Column("SE, families", "number", 3),
+            "ratio": Column("Ratio", "number", 2),
+            "alike": Column("Relatives alike", "number", 2),
+        },
+    ),
+    "study": Table("the rules that the run went by", "rule value words", _NOTHING),
     "globals": Table(
+        "the global measures and what the covariates explain of them",
         "modality feature n mean sd explained covariates",
         Private(counts=("n",), sizes=("n",), follows=("mean", "sd", "explained")),
         cite="{modality}.{feature}",

@@ -11,16 +11,23 @@ __all__ = [
     "ALPHA",
     "FDR",
     "LEVEL",
+    "POWER",
     "count_specific",
+    "deciding",
     "kind_of",
+    "rule_of",
     "scores_of",
     "shared",
     "stands_out",
+    "strongest_first",
     "survives",
+    "verdict_of",
 ]
 
 #: The level of every test: significant is a p of at most this.
 ALPHA = 0.05
+#: How often a test shall find the effect whose size is named.
+POWER = 0.8
 
 #: The level in words, and that of p values corrected for the false discovery rate.
 LEVEL = percent(100 * ALPHA, places=0)
@@ -28,22 +35,8 @@ FDR = f"FDR {LEVEL}"
 
 
 def survives(rows: pd.DataFrame, p: str = "p_fdr") -> pd.Series:
-    """Say which rows are significant.
+    """Say which rows are significant; a missing p is not.
 
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        With a column of p values.
-    p : str, default 'p_fdr'
-        Which column: by default the one corrected for the false discovery rate.
-
-    Returns
-    -------
-    pandas.Series of bool
-        A missing p does not survive.
-
-    Examples
-    --------
     >>> survives(pd.DataFrame({"p_fdr": [0.05, 0.051, None]})).to_list()
     [True, False, False]
     """
@@ -53,19 +46,9 @@ def survives(rows: pd.DataFrame, p: str = "p_fdr") -> pd.Series:
 def stands_out(enrichment: pd.DataFrame) -> pd.Series:
     """Say which annotations stand out as a place, wherever the level of the map lies.
 
-    Parameters
-    ----------
-    enrichment : pandas.DataFrame
-        The table of enrichment.
+    Both tests of the place reject: the weighted mean less the mean of the map, after
+    correction (``p_centred_fdr``), and the annotation laid elsewhere (``p_spin``).
 
-    Returns
-    -------
-    pandas.Series of bool
-        Both tests of the place reject: the weighted mean less the mean of the map, after
-        correction (``p_centred_fdr``), and the annotation laid elsewhere (``p_spin``).
-
-    Examples
-    --------
     >>> rows = pd.DataFrame({"p_centred_fdr": [0.01, 0.01, 0.2], "p_spin": [0.05, 0.2, 0.01]})
     >>> stands_out(rows).to_list()
     [True, False, False]
@@ -73,57 +56,80 @@ def stands_out(enrichment: pd.DataFrame) -> pd.Series:
     return survives(enrichment, "p_centred_fdr") & survives(enrichment, "p_spin")
 
 
-def scores_of(specificity: pd.DataFrame) -> list[str]:
-    """List the scores that were compared, also those that nothing goes with.
+#: What failing a test of a claim leaves of it, by the role of the test; the first decides.
+_ROLES = {
+    "level": "same direction",
+    "required": "same direction",
+    "others absent": "stronger than in the others",
+}
+#: The same in words, for who asks for the rule.
+_RULES = {
+    "level": "what is claimed lies on the side that is claimed (else it is not supported) and its "
+    "test rejects (else it has the same direction)",
+    "required": "every other test passes (else it has the same direction)",
+    "others absent": "every other score is practically absent (else it is stronger than in the "
+    "others)",
+}
 
-    Parameters
-    ----------
-    specificity : pandas.DataFrame
-        With the column compared, the same in every row.
 
-    Returns
-    -------
-    list of str
+def verdict_of(tests: pd.DataFrame) -> str:
+    """Say what follows for a claim from its tests, rows of the table ``claim_tests``.
 
-    Examples
-    --------
-    >>> scores_of(pd.DataFrame({"compared": ["insomnia+anxiety"]}))
-    ['insomnia', 'anxiety']
+    >>> tests = pd.DataFrame({"role": ["level", "others absent"], "right": "yes"})
+    >>> verdict_of(tests.assign(passes=["yes", "no"]))
+    'stronger than in the others'
+    >>> verdict_of(tests.assign(passes=["no", "no"]))
+    'same direction'
     """
+    if tests.empty:
+        return "cannot be tested here"
+    if ((tests["role"] == "level") & (tests["right"] == "no")).any():
+        return "not supported"
+    failed = set(tests.loc[tests["passes"] == "no", "role"])
+    return next((verdict for role, verdict in _ROLES.items() if role in failed), "supported")
+
+
+def rule_of(tests: pd.DataFrame) -> str:
+    """Say in words how a verdict follows from some tests."""
+    roles = [words for role, words in _RULES.items() if role in set(tests["role"])]
+    return f"supported where {'; and where '.join(roles)}."
+
+
+def deciding(tests: pd.DataFrame) -> pd.Series:
+    """Give the test that decides: the farthest from passing, or the nearest to failing.
+
+    Of those that fail it is one of the role that makes the verdict.
+    """
+    failed = tests[tests["passes"] == "no"]
+    wrong = failed[(failed["role"] == "level") & (failed["right"] == "no")]
+    by_role = [failed[failed["role"] == role] for role in _ROLES]
+    chosen = next((some for some in (wrong, *by_role) if len(some)), tests)
+    # That nothing differs from what was published is shown by no small p.
+    tested = chosen[chosen["agrees"] == "no"]
+    return (tested if len(tested) else chosen).sort_values("p", kind="stable").iloc[-1]
+
+
+def strongest_first(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put the largest betas first, whatever their sign."""
+    return rows.sort_values("beta", key=lambda beta: -beta.abs(), kind="stable")
+
+
+def scores_of(specificity: pd.DataFrame) -> list[str]:
+    """List the scores that were compared, also those that nothing goes with."""
     return str(specificity["compared"].iloc[0]).split("+")
 
 
 def shared(specificity: pd.DataFrame) -> pd.Series:
-    """Say what goes with all scores, and with all in one direction.
-
-    Parameters
-    ----------
-    specificity : pandas.DataFrame
-        Associated, compared, direction.
-
-    Returns
-    -------
-    pandas.Series of bool
-    """
+    """Say what goes with all scores, and with all in one direction."""
     everywhere = specificity["associated"] == specificity["compared"]
     return everywhere & (specificity["direction"] != "mixed")
 
 
 def count_specific(specificity: pd.DataFrame, scores: list[str]) -> pd.Series:
-    """Count the findings of each region that are specific to one of some scores.
+    """Count the findings of each of the 82 regions that are specific to one of some scores.
 
-    Parameters
-    ----------
-    specificity : pandas.DataFrame
-        Feature, specific.
-    scores : list of str
-        Which scores.
-
-    Returns
-    -------
-    pandas.Series of int, shape (82,)
-        Modalities with a specific finding in that region. The reactivity of the amygdala
-        does not count: it is measured nowhere else, so where it lies says nothing.
+    The reactivity of the amygdala does not count: it is measured nowhere else, so where it
+    lies says nothing.
     """
     rows = specificity[specificity["specific"].isin(scores)]
     counts = rows.loc[rows["feature"].isin(atlas.REGIONS), "feature"].value_counts()
@@ -131,19 +137,8 @@ def count_specific(specificity: pd.DataFrame, scores: list[str]) -> pd.Series:
 
 
 def kind_of(feature: str) -> str:
-    """Say what kind of measure a feature is.
+    """Say what kind of measure a feature is: ``region``, ``connection`` or ``total``.
 
-    Parameters
-    ----------
-    feature : str
-        A feature id.
-
-    Returns
-    -------
-    {'region', 'connection', 'total'}
-
-    Examples
-    --------
     >>> kind_of("left_insula"), kind_of("left_insula--right_insula"), kind_of("total")
     ('region', 'connection', 'total')
     """

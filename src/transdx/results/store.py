@@ -12,14 +12,21 @@ from typing import Any
 
 import pandas as pd
 
-from transdx._files import atomic_folder
+from transdx._files import atomic_folder, digest_text, raise_unless_damaged, sha256
 from transdx.errors import InputError, TransdxError, nearest
 from transdx.results.each import for_each, put
 from transdx.results.phrases import Numbers, look_up, written
 from transdx.results.schema import check, entry
+from transdx.results.stamp import Stamp
 from transdx.study import adopt
 
-__all__ = ["Findings", "Sentence", "load_findings", "save_findings"]
+__all__ = [
+    *("MANIFEST", "Findings", "Sentence", "is_whole", "load_findings", "read_manifest"),
+    *("outgoing", "save_findings"),
+]
+
+#: What of a results folder says what the rest is.
+MANIFEST = "manifest.json"
 
 
 class Sentence(str):
@@ -64,14 +71,16 @@ class Findings:
     def lists(self) -> dict[str, list[str]]:
         """What sentences go over: scores, those held against a diagnosis, kinds of measures."""
         columns = {"score": "associations", "modality": "associations", "validated": "validation"}
+        columns |= {"repeat": "reliability", "term": "relatives"}
         return {
             name: list(dict.fromkeys(self.tables[table][name.replace("validated", "score")]))
-            for name, table in columns.items()
             if table in self.tables
+            else []
+            for name, table in columns.items()
         }
 
     def table(self, name: str) -> pd.DataFrame:
-        """Give a table by name.
+        """Give a table by name, which says of which run it is to what is drawn from it.
 
         Raises
         ------
@@ -83,7 +92,15 @@ class Findings:
             raise InputError(
                 f"expected a table of this run ({known}), got '{name}'{nearest(name, self.tables)}"
             )
-        return self.tables[name]
+        return self.stamp.mark(self.tables[name]) if self.stamp else self.tables[name]
+
+    @cached_property
+    def stamp(self) -> Stamp | None:
+        """Which run these are of; None of findings that no run made."""
+        if "name" not in self.manifest:
+            return None
+        seed, version = self.manifest["parameters"]["seed"], self.manifest["versions"]["transdx"]
+        return Stamp(self.world, str(self.manifest["name"]), int(seed), str(version))
 
     def number(self, key: str) -> Any:
         """Give a number by its dotted key.
@@ -108,7 +125,12 @@ class Findings:
     @property
     def truth(self) -> pd.DataFrame | None:
         """Planted effects of a simulated world; None where people are real."""
-        return self.tables.get("truth")
+        return self.table("truth") if "truth" in self.tables else None
+
+    @property
+    def planted(self) -> bool:
+        """Whether people have effects: real ones count as having them."""
+        return self.truth is None or bool(self.truth["planted"].ne(0).any())
 
     def say(self, text: str, **words: str) -> Sentence:
         """Fill numbers into a sentence.
@@ -142,20 +164,7 @@ class Findings:
 
 
 def save_findings(findings: Findings, folder: Path) -> None:
-    """Write findings to a folder: whole, or not at all.
-
-    Parameters
-    ----------
-    findings : Findings
-        What was found.
-    folder : pathlib.Path
-        Results folder of the run; replaced if it exists.
-
-    Raises
-    ------
-    TransdxError
-        If a table has no entry in `transdx.results.schema.TABLES`, or other columns than that.
-    """
+    """Write findings to the results folder of a run: whole, or not at all."""
     check(findings.tables)
     documents = {
         name: json.loads(table.to_json(orient="records"))
@@ -167,9 +176,38 @@ def save_findings(findings: Findings, folder: Path) -> None:
         for name, table in findings.tables.items():
             table.to_parquet(building / f"{name}.parquet")
             table.to_csv(building / f"{name}.csv", index=False)
+        manifest = documents.pop("manifest")
         for name, document in documents.items():
-            text = json.dumps(document, indent=1, default=_plain)
-            (building / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+            _write(document, building / f"{name}.json")
+        files = {path.name: sha256(path) for path in sorted(building.iterdir())}
+        manifest = json.loads(json.dumps(manifest, default=_plain)) | {"files": files}
+        _write(manifest | {"seal": _seal(manifest)}, building / MANIFEST)
+
+
+def outgoing(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a manifest as it may go out: without times, and what files on a machine are called."""
+    parameters = {**manifest.get("parameters", {}), "data": ""}
+    kept = {k: v for k, v in manifest.items() if k not in ("seal", "seconds")}
+    kept |= {"parameters": parameters, "inputs": {}}
+    return kept | {"seal": _seal(kept)}
+
+
+def _write(document: Any, path: Path) -> None:
+    path.write_text(json.dumps(document, indent=1, default=_plain) + "\n", encoding="utf-8")
+
+
+def is_whole(folder: Path, manifest: Mapping[str, Any]) -> bool:
+    """Say whether a run's folder is, to the byte, what was written when its manifest was."""
+    files = manifest.get("files", {})
+    return manifest.get("seal") == _seal(manifest) and all(
+        (folder / name).is_file() and sha256(folder / name) == digest
+        for name, digest in files.items()
+    )
+
+
+def _seal(manifest: Mapping[str, Any]) -> str:
+    # Two runs of the same are the same but for the time that they took.
+    return digest_text({k: v for k, v in manifest.items() if k not in ("seal", "seconds")})
 
 
 def _plain(value: Any) -> Any:
@@ -178,38 +216,14 @@ def _plain(value: Any) -> Any:
 
 
 def load_findings(folder: Path) -> Findings:
-    """Read findings back.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Results folder of a run.
-
-    Returns
-    -------
-    Findings
-
-    Raises
-    ------
-    TransdxError
-        If the folder holds no finished run, or tables that the schema does not know.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp(), "open-quick")
-    >>> power = pd.DataFrame({"n": [90], "alpha": 0.05, "label": "one", "smallest_beta": 0.3})
-    >>> save_findings(Findings("open", {"power": power}, {"seconds": 1.5}), folder)
-    >>> load_findings(folder).table("power")["n"].to_list()
-    [90]
-    """
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
-        raise TransdxError(f"{folder} holds no finished run; make it with 'transdx run'") from error
+    """Read findings back from the results folder of a run."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise TransdxError(f"{folder} holds no finished run; make it with 'transdx run'")
     try:
         tables = {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
-    except (ValueError, OSError) as error:
+    except (ValueError, LookupError, TypeError, NotImplementedError, OSError) as error:
+        raise_unless_damaged(error)
         raise TransdxError(
             f"{folder} holds a table that cannot be read ({error}); remove the folder, and make "
             "it again with 'transdx run'"
@@ -222,3 +236,12 @@ def load_findings(folder: Path) -> Findings:
             "again with 'transdx run'"
         ) from error
     return Findings(manifest["world"], tables, manifest)
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Read what is said of a run, if there is one and its manifest is whole."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    return manifest if isinstance(manifest, dict) else None

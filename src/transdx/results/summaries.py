@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from transdx.naming import direction_word, label
-from transdx.results.select import kind_of, scores_of, shared, stands_out, survives
-from transdx.study import known_scores
-from transdx.writing import (
-    Withheld,
-    all_of,
-    decimal,
-    interval,
-    p_value,
-    sentence_case,
+from transdx.results import people
+from transdx.results.each import listed
+from transdx.results.links import leads_to
+from transdx.results.select import (
+    kind_of,
+    scores_of,
+    shared,
+    stands_out,
+    strongest_first,
+    survives,
 )
+from transdx.study import known_scores
+from transdx.writing import Withheld, all_of, decimal, interval, p_value, sentence_case
 
 __all__ = ["beta_text", "cite", "interval_text", "names", "p_text"]
 
@@ -35,43 +39,23 @@ def p_text(value: float) -> str:
     return "no p value" if pd.isna(value) else p_value(value)
 
 
-def interval_text(row: Mapping[Hashable, Any], *, places: int = 3) -> str:
+def interval_text(row: pd.Series, *, places: int = 3) -> str:
     """Write the interval of a row."""
     return f"95\u00a0% interval {interval(row['ci_low'], row['ci_high'], places=places)}"
 
 
-def beta_text(row: Mapping[Hashable, Any], p: str) -> str:
-    """Write the beta of a row with its interval, and what is known of its p."""
-    return f"β\u00a0=\u00a0{decimal(row['beta'])} ({interval_text(row)}, {p})"
+def beta_text(row: pd.Series) -> str:
+    """Write the beta of a row with its interval and its p, corrected over its family."""
+    about = f"{interval_text(row)}, FDR-corrected {p_text(row['p_fdr'])}"
+    return f"β\u00a0=\u00a0{decimal(row['beta'])} ({about})"
 
 
 def names(found: Iterable[str]) -> str:
-    """Write names as a list in a sentence.
-
-    Parameters
-    ----------
-    found : iterable of str
-        Names, the most important first.
-
-    Returns
-    -------
-    str
-        At most eight of them, and how many more there are; ``none`` where there is none.
-
-    Examples
-    --------
-    >>> names(["D1", "DAT", "H3"])
-    'D1, DAT and H3'
-    >>> names([])
-    'none'
-    """
-    listed = list(found)
-    if len(listed) <= 1:
-        return "".join(listed) or "none"
-    shown, more = listed[:_MOST_NAMES], len(listed) - _MOST_NAMES
-    if more > 0:
-        return f"{', '.join(shown)} and {more} more"
-    return f"{', '.join(shown[:-1])} and {shown[-1]}"
+    """List at most eight names in a sentence, and how many more; ``none`` where there is none."""
+    shown = list(found)
+    if len(shown) > _MOST_NAMES:
+        shown[_MOST_NAMES:] = [f"{len(shown) - _MOST_NAMES} more"]
+    return listed(shown) if shown else "none"
 
 
 def cite(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
@@ -90,6 +74,7 @@ def cite(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "map_correlations": correlations_of_maps,
         "specificity": specific,
         "claims": claims,
+        **people.SUMMARIES,
     }.items():
         if name in there:
             found |= say(there[name])
@@ -113,19 +98,23 @@ def families(table: pd.DataFrame) -> dict[str, Any]:
 
 def _family(rows: pd.DataFrame, name: str, score: str) -> dict[str, Any]:
     survivors = rows[survives(rows)]
-    strongest = rows.sort_values("beta", key=abs, ascending=False).iloc[0]
+    strongest, text = _strongest(rows)
     return {
         f"{name}.features": len(rows),
         f"{name}.significant.{score}": len(survivors),
         f"{name}.significant_smaller.{score}": int((survivors["beta"] < 0).sum()),
         f"{name}.familywise.{score}": int(survives(rows, "p_familywise").sum()),
         f"{name}.nominal.{score}": int(survives(rows, "p").sum()),
-        f"{name}.strongest.{score}.name": label(str(strongest["feature"])),
-        f"{name}.strongest.{score}.text": beta_text(
-            strongest.to_dict(), f"FDR-corrected {p_text(strongest['p_fdr'])}"
-        ),
+        f"{name}.strongest.{score}.name": label(strongest["feature"]),
+        f"{name}.strongest.{score}.text": text,
         f"{name}.strongest.{score}.beta": float(strongest["beta"]),
     }
+
+
+def _strongest(rows: pd.DataFrame) -> tuple[pd.Series, str]:
+    """Give the row with the largest beta, and its beta in words."""
+    row = strongest_first(rows).iloc[0]
+    return row, beta_text(row)
 
 
 def flow(table: pd.DataFrame) -> dict[str, Any]:
@@ -178,9 +167,12 @@ def recovery(associations: pd.DataFrame, truth: pd.DataFrame) -> dict[str, Any]:
     """Say how well planted effects were found again."""
     both = associations.merge(truth, on=["modality", "feature", "score"])
     inside = both["planted"].between(both["ci_low"], both["ci_high"])
+    real = both["planted"] != 0
     return {
         "truth.estimates": len(both),
-        "truth.planted": int((both["planted"] != 0).sum()),
+        "truth.planted": int(real.sum()),
+        "truth.coverage.planted": 100 * float(inside[real].mean()),
+        "truth.coverage.unplanted": 100 * float(inside[~real].mean()),
         "truth.bias": float((both["beta"] - both["planted"]).mean()),
         "truth.coverage": 100 * float(inside.mean()),
         "truth.correlation": float(both["beta"].corr(both["planted"])),
@@ -194,14 +186,11 @@ def quality(table: pd.DataFrame) -> dict[str, Any]:
     found: dict[str, Any] = {"quality.measures": len(images)}
     if share.isna().any():
         # One that is hidden may be the largest.
-        return found | dict.fromkeys(("quality.worst.label", "quality.worst.percent"), Withheld())
-    worst = images.iloc[int(share.argmax())] if len(images) else None
-    if worst is None:
-        return found
-    return found | {
-        "quality.worst.label": str(worst["label"]),
-        "quality.worst.percent": float(share.max()),
-    }
+        found |= dict.fromkeys(("quality.worst.label", "quality.worst.percent"), Withheld())
+    elif len(images):
+        found["quality.worst.label"] = str(images["label"].iloc[int(share.argmax())])
+        found["quality.worst.percent"] = float(share.max())
+    return found
 
 
 def specific(table: pd.DataFrame) -> dict[str, Any]:
@@ -217,22 +206,35 @@ def specific(table: pd.DataFrame) -> dict[str, Any]:
         "specific.regions": int((table["kind"] == "region").sum()),
     }
     for name, chosen in groups.items():
-        found[f"specific.{name}.regions"] = int((chosen["kind"] == "region").sum())
+        regions = chosen[chosen["kind"] == "region"]
+        found[f"specific.{name}.regions"] = len(regions)
+        found[f"specific.{name}.opposite"] = _opposite(regions)
         for modality, kind in table[["modality", "kind"]].drop_duplicates().to_numpy():
             rows = chosen[(chosen["modality"] == modality) & (chosen["kind"] == kind)]
             key = f"specific.{modality}{suffix[kind]}.{name}"
             found[f"{key}.count"] = len(rows)
-            found[f"{key}.names"] = _strongest_first(rows)
+            found[f"{key}.names"] = _features(rows)
     parts = [f"{found[f'specific.{score}.regions']} to {label(score)}" for score in scores]
     both = (table["kind"] == "region") & shared(table) & (table["specific"] != "")
     return found | {
         "specific.each": names(parts),
         "specific.both": int(both.sum()),
-        "specific.list": _listed(groups, everything),
+        "specific.list": _lines(groups, everything),
     }
 
 
-def _listed(groups: Mapping[str, pd.DataFrame], everything: str) -> str:
+def _opposite(rows: pd.DataFrame) -> str:
+    """Say which findings go against the claims, which are all about less with more symptoms."""
+    against = rows[rows["beta"] > 0]
+    parts = [
+        f"{label(str(modality))} {len(some)} "
+        f"({direction_word(str(modality), 'stronger')}: {_features(some)})"
+        for modality, some in against.groupby("modality", sort=False)
+    ]
+    return f"{len(against)} of {len(rows)} ({'; '.join(parts)})" if parts else "none"
+
+
+def _lines(groups: Mapping[str, pd.DataFrame], everything: str) -> str:
     """List what is shared and what is specific, modality by modality, leaving nothing out."""
     lines = []
     for name, chosen in groups.items():
@@ -241,16 +243,15 @@ def _listed(groups: Mapping[str, pd.DataFrame], everything: str) -> str:
         for modality, rows in regions.groupby("modality", sort=False):
             ways = rows["direction"].value_counts().items()
             signs = ", ".join(f"{n} {direction_word(str(modality), str(way))}" for way, n in ways)
-            told = f"{signs}: {_strongest_first(rows)}"
+            told = f"{signs}: {_features(rows)}"
             parts.append(f"{label(str(modality))} {len(rows)} ({told})")
         whom = f"Shared by {everything}" if name == "shared" else f"Specific to {label(name)}"
         lines.append(f"- **{whom}**: {'; '.join(parts) or 'nothing'}.")
     return "\n".join(lines)
 
 
-def _strongest_first(rows: pd.DataFrame) -> str:
-    order = rows["beta"].abs().sort_values(ascending=False, kind="stable").index
-    return names(map(label, rows.loc[order, "feature"]))
+def _features(rows: pd.DataFrame) -> str:
+    return names(map(label, strongest_first(rows)["feature"]))
 
 
 def connectome(table: pd.DataFrame) -> dict[str, Any]:
@@ -267,24 +268,21 @@ def networks(table: pd.DataFrame) -> dict[str, Any]:
     """Name the pair of networks with the strongest mean beta, and count the survivors."""
     found: dict[str, Any] = {}
     for (modality, score), rows in table.groupby(["modality", "score"], sort=False):
-        strongest = rows.sort_values("beta", key=abs, ascending=False).iloc[0]
+        strongest, text = _strongest(rows)
         pair = dict.fromkeys([strongest["network_a"], strongest["network_b"]])
         key = f"networks.{modality}"
         found[f"{key}.pairs"] = len(rows)
         found[f"{key}.significant.{score}"] = int(survives(rows).sum())
         found[f"{key}.strongest.{score}.name"] = " and ".join(pair)
-        found[f"{key}.strongest.{score}.text"] = beta_text(
-            strongest.to_dict(), f"FDR-corrected {p_text(strongest['p_fdr'])}"
-        )
+        found[f"{key}.strongest.{score}.text"] = text
     return found
 
 
 def enrichment(table: pd.DataFrame) -> dict[str, Any]:
     """Count and name the annotations that stand out, under either null."""
-    found: dict[str, Any] = {"enrichment.form": str(table["form"].iloc[0])}
-    receptors = table[table["kind"] == "receptor"]
-    if len(receptors):
-        found["enrichment.form"] = str(receptors["form"].iloc[0])
+    # That of receptors, where there are any: all other annotations are sets.
+    receptors_first = table.sort_values("kind", key=lambda kind: kind != "receptor", kind="stable")
+    found: dict[str, Any] = {"enrichment.form": str(receptors_first["form"].iloc[0])}
     for (modality, kind, score), rows in table.groupby(["modality", "kind", "score"], sort=False):
         key = f"enrichment.{modality}.{kind}"
         found[f"{key}.annotations"] = len(rows)
@@ -303,42 +301,48 @@ def correlations_of_maps(table: pd.DataFrame) -> dict[str, Any]:
 
 def claims(table: pd.DataFrame) -> dict[str, Any]:
     """Count the verdicts, and give each claim's in words."""
-    found: dict[str, Any] = {"claims.rows": len(table)}
+    found: dict[str, Any] = {"claims.rows": len(table), "claims.supported": 0}
     for verdict, count in table["verdict"].value_counts().items():
         found[f"claims.{str(verdict).replace(' ', '_')}"] = int(count)
-    found.setdefault("claims.supported", 0)
     # Chapters on one score say what is claimed of it alone.
-    alone_of: dict[str, str] = {}
+    alone: dict[str, str] = defaultdict(str)
+    only: dict[str, list[str]] = defaultdict(list)
     for claim, rows in table.groupby("claim", sort=False):
-        key = f"claims.{str(claim).lower()}"
-        by_verdict = rows.groupby("verdict", sort=False)["score"].agg(list)
-        alone = len(by_verdict) == 1
-        found[f"{key}.verdict"] = "; ".join(
-            str(verdict) if alone else f"{verdict} for {names(scores)}"
-            for verdict, scores in by_verdict.items()
-        )
-        records = rows.to_dict("records")
-        found[f"{key}.text"] = "; ".join(_claim_text(row) for row in records)
-        first = records[0]
-        place = f"09-claims.html#{claim}-{first['score']}".lower()
-        found[f"{key}.summary"] = (
-            f"**{claim}. {first['statement']}**: {found[f'{key}.verdict']}. "
-            f"{sentence_case(str(first['quantity']))}: "
-            f'{found[f"{key}.text"]} (<a href="{place}">ledger</a>).'
-        )
+        first, key = rows.iloc[0], f"claims.{str(claim).lower()}"
+        verdict, text = _verdict(rows), "; ".join(_claim_text(row) for _, row in rows.iterrows())
+        place = leads_to("09-claims", f"{claim}-{first['score']}".lower())
+        told, link = f"**{claim}. {first['statement']}**: {verdict}", f"(<a {place}>ledger</a>)."
+        summary = f"{told}. {sentence_case(first['quantity'])}: {text} {link}"
+        found |= {f"{key}.verdict": verdict, f"{key}.text": text, f"{key}.summary": summary}
+        # Where a table beside it has the numbers.
+        found[f"{key}.brief"] = f"{told} {link}"
         if str(first["chapter"]).startswith("06-"):
-            score = str(first["score"])
-            alone_of[score] = f"{alone_of.get(score, '')}{found[f'{key}.summary']}\n\n"
+            alone[first["score"]] += f"{summary}\n\n"
+        if str(first.get("paper", "")).endswith(" only"):
+            told = f"{claim}: {first['statement']}. This run: {verdict}."
+            only[first["score"]].append(told)
     for score, one in known_scores().items():
         nothing = f"The study claims nothing of {one.label} alone."
-        found[f"claims.of.{score}"] = alone_of.get(score, nothing)
+        found[f"claims.of.{score}"] = alone[score] or nothing
+        found[f"claims.only.{score}"] = " ".join(only[score]) or nothing
     return found
 
 
-def _claim_text(row: Mapping[Hashable, Any]) -> str:
+def _verdict(rows: pd.DataFrame) -> str:
+    scores = rows.groupby("verdict", sort=False)["score"].agg(list)
+    if len(scores) == 1:
+        return str(scores.index[0])
+    return "; ".join(f"{verdict} for {names(map(_whom, whom))}" for verdict, whom in scores.items())
+
+
+def _claim_text(row: pd.Series) -> str:
     if pd.isna(row["estimate"]):
-        return f"{row['score']}: {row['verdict']}"
+        return f"{label(row['score'])}: {row['verdict']}"
     if pd.isna(row["ci_low"]):
         return f"{decimal(row['estimate'], places=0)} ({p_text(row['p'])})"
-    about = f"{interval_text(row)}, corrected {p_text(row['p'])}"
-    return f"{row['score']}: β\u00a0=\u00a0{decimal(row['estimate'])} ({about})"
+    about = f"{interval_text(row)}, {row['test']}: {p_text(row['p'])}"
+    return f"{_whom(row['score'])}: β\u00a0=\u00a0{decimal(row['estimate'])} ({about})"
+
+
+def _whom(score: str) -> str:
+    return "all together" if score == "all" else label(score)

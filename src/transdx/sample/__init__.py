@@ -10,10 +10,10 @@ from transdx.cohort import Cohort
 from transdx.modalities import CONNECTIVITY, MODALITIES
 from transdx.sample.connectivity import analysed_connections, group_connectome
 from transdx.sample.scores import covariates, symptom_scores, validation_measures
-from transdx.sample.selection import Step, select
+from transdx.sample.selection import Step, obeys, select
 from transdx.study import Study
 
-__all__ = ["Sample", "Step", "draw_sample"]
+__all__ = ["Sample", "Step", "draw_sample", "obeys", "with_total"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Sample:
 
     Attributes
     ----------
+    cohort : Cohort
+        Whom they were drawn from, with their raw values.
     study : Study
         The study they are analysed for.
     scores : pandas.DataFrame, shape (N, S)
@@ -44,6 +46,7 @@ class Sample:
         `transdx.sample.connectivity.group_connectome`. None without connectomes.
     """
 
+    cohort: Cohort
     study: Study
     scores: pd.DataFrame
     covariates: pd.DataFrame
@@ -55,6 +58,11 @@ class Sample:
 
     def __len__(self) -> int:
         return len(self.scores)
+
+    def __repr__(self) -> str:
+        # What a notebook shows of a sample must not be its people.
+        (people, scores), features = self.scores.shape, self.features.shape[1]
+        return f"<Sample: {people:,} people, {scores} symptom scores, {features:,} features>"
 
 
 def draw_sample(cohort: Cohort) -> Sample:
@@ -93,17 +101,18 @@ def draw_sample(cohort: Cohort) -> Sample:
     study = cohort.study
     measured = [name for name in cohort.modalities() if name not in CONNECTIVITY]
     features = _side_by_side(
-        {name: _with_total(cohort.features(name), MODALITIES[name].total_by) for name in measured}
+        {name: with_total(cohort.features(name), MODALITIES[name].total_by) for name in measured}
     )
     scores = symptom_scores(cohort)
     adjusted = covariates(cohort)
-    kept, flow, quality = select(cohort, scores=scores, covariates=adjusted, features=features)
+    kept, flow, quality = select(cohort, scores, adjusted, features)
     tables = {name: features.loc[kept, name] for name in measured}
     connections = None
     if cohort.connectomes is not None:
         connections = group_connectome(cohort.connectomes, kept, study.connections)
         tables |= analysed_connections(cohort.connectomes, kept, connections)
     return Sample(
+        cohort=cohort,
         study=study,
         scores=scores.loc[kept],
         covariates=adjusted.loc[kept],
@@ -119,7 +128,7 @@ def _side_by_side(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(tables, axis=1, names=["modality", "feature"])
 
 
-def _with_total(regional: pd.DataFrame, how: str) -> pd.DataFrame:
+def with_total(regional: pd.DataFrame, how: str) -> pd.DataFrame:
     """Add the global feature; it is missing where a region is."""
     if how == "none":
         return regional

@@ -13,7 +13,6 @@ from transdx._arrays import Bools, Floats, Indices, Singles
 from transdx.connectomes import Connectomes
 from transdx.study import Connections
 
-Indices = Indices
 #: People whose connectomes are in memory at a time.
 PEOPLE = 1000
 _NONE = Connections()

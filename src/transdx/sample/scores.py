@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 
@@ -16,11 +19,12 @@ def symptom_scores(cohort: Cohort) -> pd.DataFrame:
     A missing item makes that visit missing; a missing visit is ignored; somebody without any
     complete visit has a missing score.
     """
-    return pd.DataFrame({score.name: _score(cohort, score) for score in cohort.study.scores})
+    made = {score.name: _score(cohort, score) for score in cohort.study.scores}
+    return pd.DataFrame(made, index=cohort.table.index)
 
 
 def _score(cohort: Cohort, score: Score) -> pd.Series:
-    visits = [_item_sum(cohort, score.items, score.offset, visit) for visit in score.visits]
+    visits = [_item_sum(cohort, score, visit) for visit in score.visits]
     values = pd.concat(visits, axis=1).mean(axis=1, skipna=True)
     outside = (values < 0) | (values > score.highest)
     if outside.any():
@@ -31,9 +35,12 @@ def _score(cohort: Cohort, score: Score) -> pd.Series:
     return values
 
 
-def _item_sum(cohort: Cohort, items: tuple[str, ...], offset: float, visit: int) -> pd.Series:
-    answers = pd.concat([cohort.values(Variable(item, visit)) for item in items], axis=1)
-    return (answers.astype("float64") + offset).sum(axis=1, skipna=False)
+def _item_sum(cohort: Cohort, asked: Score | Validation, visit: int) -> pd.Series:
+    items = [cohort.values(Variable(item, visit)) for item in asked.items]
+    if isinstance(asked, Score) and asked.codes is not None:
+        items = [_coded(item, asked.codes, f"score '{asked.name}'") for item in items]
+    answers = pd.concat(items, axis=1)
+    return (answers.astype("float64") + asked.offset).sum(axis=1, skipna=False)
 
 
 def covariates(cohort: Cohort) -> pd.DataFrame:
@@ -52,17 +59,18 @@ def _first_present(cohort: Cohort, covariate: Covariate) -> pd.Series:
     values = cohort.values(covariate.variables[0])
     for other in covariate.variables[1:]:
         values = values.where(values.notna(), cohort.values(other))
-    return values.astype("float64") if covariate.codes is None else _coded(values, covariate)
+    if covariate.codes is None:
+        return values.astype("float64")
+    return _coded(values, covariate.codes, f"covariate '{covariate.name}'")
 
 
-def _coded(values: pd.Series, covariate: Covariate) -> pd.Series:
-    codes = covariate.codes or {}
-    # Codes are written as text in the study file; 1.0 and "1" name the same code.
-    written = values.map(lambda v: f"{v:g}" if isinstance(v, float) else v, na_action="ignore")
+def _coded(values: pd.Series, codes: Mapping[str, float], what: str) -> pd.Series:
+    # Codes are written as text in the study file; 1, 1.0 and "1" name the same code.
+    written = values.map(lambda v: f"{v:g}" if isinstance(v, Real) else v, na_action="ignore")
     unknown = written.notna() & ~written.isin(list(codes))
     if unknown.any():
         raise InputError(
-            f"covariate '{covariate.name}': expected {', '.join(codes)}, but {unknown.sum()} "
+            f"{what}: expected {', '.join(codes)}, but {unknown.sum()} "
             f"participant(s) hold other codes"
         )
     return written.map(codes).astype("float64")
@@ -76,7 +84,7 @@ def validation_measures(cohort: Cohort) -> pd.DataFrame:
     """
     made: dict[tuple[str, str], pd.Series] = {}
     for held in cohort.study.validation:
-        made[(held.score, held.questionnaire)] = _item_sum(cohort, held.items, held.offset, 0)
+        made[(held.score, held.questionnaire)] = _item_sum(cohort, held, 0)
         made[(held.score, "diagnosis")] = _diagnosis(cohort, held)
     return pd.DataFrame(made, index=cohort.table.index)
 

@@ -10,11 +10,11 @@ import pandas as pd
 from transdx.cohort import Cohort
 from transdx.errors import InputError
 from transdx.modalities import CONNECTIVITY, MODALITIES, STRUCTURE
+from transdx.results.schema import TABLES
 from transdx.sample.connectivity import has_connectome, person_summaries
 from transdx.study import Rule
 
-_QUALITY = ["measure", "label", "group", "n", "q1", "median", "q3", "lower", "upper"]
-_QUALITY += ["below", "above", "minimum", "maximum"]
+_QUALITY = TABLES["quality"].names
 
 
 @dataclass(frozen=True)
@@ -50,28 +50,13 @@ class _Flow:
 
 
 def select(
-    cohort: Cohort,
-    *,
-    scores: pd.DataFrame,
-    covariates: pd.DataFrame,
-    features: pd.DataFrame,
+    cohort: Cohort, scores: pd.DataFrame, covariates: pd.DataFrame, features: pd.DataFrame
 ) -> tuple[pd.Index, tuple[Step, ...], pd.DataFrame]:
-    """Select participants by the rules of the study.
-
-    Returns
-    -------
-    kept : pandas.Index
-        Participants who are analysed, in the order of the cohort.
-    flow : tuple of Step
-        From the source to the sample.
-    quality : pandas.DataFrame
-        One row per measure that outliers were looked for in.
-    """
+    """Select participants by the rules of the study: who, how, and the measures of outliers."""
     study = cohort.study
     flow = _Flow(cohort.table.index, cohort.withdrawn)
     if study.imaging is not None:
-        imaged = cohort.values(study.imaging).notna()
-        flow.keep("imaging", "No imaging visit", imaged)
+        flow.keep("imaging", "No imaging visit", cohort.values(study.imaging).notna())
     regional = features.drop(columns="total", level="feature")
     structure = regional.loc[:, regional.columns.get_level_values("modality").isin(STRUCTURE)]
     by_modality = structure.notna().T.groupby(level="modality").any().T
@@ -79,7 +64,7 @@ def select(
     for modality in (name for name in cohort.modalities() if name not in STRUCTURE):
         flow.keep(modality, f"No {MODALITIES[modality].image}", _imaged(cohort, modality))
     for number, rule in enumerate(study.inclusion, start=1):
-        flow.keep(f"inclusion_{number}", rule.label, _obeys(cohort, rule))
+        flow.keep(f"inclusion_{number}", rule.label, obeys(cohort, rule))
     flow.keep("regions", "A region is missing", structure.notna().all(axis=1))
     quality = _drop_outliers(flow, cohort, regional)
     flow.keep("scores", "A symptom score is missing", scores.notna().all(axis=1))
@@ -87,7 +72,8 @@ def select(
     return flow.inside.index[flow.inside], tuple(flow.steps), quality
 
 
-def _obeys(cohort: Cohort, rule: Rule) -> pd.Series:
+def obeys(cohort: Cohort, rule: Rule) -> pd.Series:
+    """Say who stays by a rule."""
     values = cohort.values(rule.variable)
     if rule.equals is not None:
         return values == rule.equals
@@ -142,16 +128,9 @@ def outlier_fences(values: pd.DataFrame, *, width: float) -> pd.DataFrame:
     """
     numbers = values.to_numpy(dtype=float)
     q1, median, q3 = np.nanquantile(numbers, [0.25, 0.5, 0.75], axis=0, method="hazen")
-    return pd.DataFrame(
-        {
-            "q1": q1,
-            "median": median,
-            "q3": q3,
-            "lower": q1 - width * (q3 - q1),
-            "upper": q3 + width * (q3 - q1),
-        },
-        index=values.columns,
-    )
+    reach = width * (q3 - q1)
+    found = {"q1": q1, "median": median, "q3": q3, "lower": q1 - reach, "upper": q3 + reach}
+    return pd.DataFrame(found, index=values.columns)
 
 
 def _quality_table(values: pd.DataFrame, *, width: float) -> pd.DataFrame:

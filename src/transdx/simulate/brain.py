@@ -1,4 +1,4 @@
-"""Simulated brains: area, thickness and volume of every region at one or two visits."""
+"""Simulated brains: area, thickness and volume of every region at two visits."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from transdx._arrays import Bools, Floats, Ints
-from transdx.errors import TransdxError
 from transdx.fields import read_table
-from transdx.modalities import MODALITIES, STRUCTURE, features
+from transdx.modalities import MODALITIES, features
 from transdx.simulate.constants import number, numbers, stream
-from transdx.simulate.effects import Drivers, Plan, plan_effects, root_of
+from transdx.simulate.effects import Drivers, plan_effects, root_of
 from transdx.simulate.people import People, height_mean, height_sd
 
+#: Modalities whose norms are known, in the order of the constants of each.
+MORPHOMETRY = ("surface_area", "thickness", "subcortical_volume")
 #: The age at which the norms are given, years.
 _NORM_AGE = 64
 
@@ -24,24 +25,10 @@ _NORM_AGE = 64
 class Norms:
     """Typical brains and how they vary."""
 
-    table: pd.DataFrame  # a row per feature: modality, feature, field, means, SDs and slope
+    table: pd.DataFrame  # by (modality, feature): field (the temporal poles have none), means ...
     correlation: Floats  # (features, features), within sex and age
     # weights of each modality's global feature over the features that are written
     totals: dict[str, Floats]
-
-    @property
-    def names(self) -> list[tuple[str, str]]:
-        """The features as (modality, feature)."""
-        return list(zip(self.table["modality"], self.table["feature"], strict=True))
-
-    @property
-    def written(self) -> Bools:
-        """Which features have a field; the temporal poles have none."""
-        return np.asarray(self.table["field"] != "")
-
-    def column(self, name: str) -> Floats:
-        """Give a numeric column of the table."""
-        return np.asarray(self.table[name].astype(float))
 
 
 @dataclass(frozen=True)
@@ -50,66 +37,71 @@ class Brains:
 
     regions: dict[int, Floats]  # (n, features)
     intracranial: dict[int, Floats]  # (n,), mm^3
-    plan: Plan
+    implied: pd.DataFrame  # modality, feature, score, planted: what has a field
 
 
 @cache
 def norms() -> Norms:
     """Read the norms and the factor model of the regions."""
-    order = pd.DataFrame(
-        [(modality, feature) for modality in STRUCTURE for feature in features(modality)],
-        columns=["modality", "feature"],
-    )
-    table = order.merge(read_table("region_norms.csv"), how="left", on=["modality", "feature"])
-    factors = order.merge(
-        read_table("morphometry_factors.csv"), how="left", on=["modality", "feature"]
-    )
-    if table["mean_women"].isna().any() or factors["uniqueness"].isna().any():
-        raise TransdxError(
-            "region_norms.csv or morphometry_factors.csv lacks a region of the atlas"
-        )
+    names = [(modality, feature) for modality in MORPHOMETRY for feature in features(modality)]
+    table = _typical().loc[names]
+    factors = read_table("morphometry_factors.csv").set_index(["modality", "feature"]).loc[names]
     loadings = factors.filter(like="factor_").to_numpy(dtype=float)
     correlation = loadings @ loadings.T + np.diag(factors["uniqueness"].astype(float))
     scale = np.sqrt(np.diag(correlation))
     totals = {}
-    for modality in STRUCTURE:
-        weights = np.asarray((table["modality"] == modality) & (table["field"] != ""), dtype=float)
+    for modality in MORPHOMETRY:
+        inside = table.index.get_level_values("modality") == modality
+        weights = np.asarray(inside & (table["field"] != ""), dtype=float)
         mean = MODALITIES[modality].total_by == "mean"
         totals[modality] = weights / weights.sum() if mean else weights
     return Norms(table=table, correlation=correlation / np.outer(scale, scale), totals=totals)
 
 
-def grow(people: People, drivers: Drivers, effects: pd.DataFrame, *, seed: int) -> Brains:
+@cache
+def _typical() -> pd.DataFrame:
+    """Read the norms of all that is measured, by (modality, feature)."""
+    table = read_table("region_norms.csv").set_index(["modality", "feature"])
+    measured = table.filter(regex="^(mean|sd|slope)_")
+    return table.assign(**measured.astype(float))
+
+
+def grow(people: People, drivers: Drivers, effects: pd.DataFrame) -> Brains:
     """Grow the brains of a cohort; `effects` are those planted, and may be empty."""
     norm = norms()
     slopes = _height_slopes(norm)
     tall = people.height - height_mean(people.male, people.age[2])
-    explained = _expected(norm, people.male, people.age[2]) + np.outer(tall, slopes)
+    explained, aged = (
+        _expected(norm, people.male, people.age[visit]) + np.outer(tall, slopes) for visit in (2, 3)
+    )
     within = {sex: _within_sex(norm, sex, slopes) for sex in (False, True)}
     share = people.male[drivers.analysable].mean()
-    plan = plan_effects(
-        effects[effects["modality"].isin(STRUCTURE)],
+    gamma, implied = plan_effects(
+        effects,
         drivers,
-        names=norm.names,
+        names=list(norm.table.index),
         totals=norm.totals,
         covariance=(1 - share) * within[False] + share * within[True],
         explained=np.cov(explained[drivers.analysable], rowvar=False),
     )
-    driven = drivers.signal @ plan.gamma.T
-    first, later = _noise(people, drivers, plan, within, seed=seed)
-    aged = _expected(norm, people.male, people.age[3]) + np.outer(tall, slopes)
-    regions = {2: explained + driven + first, 3: aged + driven + later}
-    volume = _intracranial(people, norm, driven + first, seed=seed)
-    return Brains(regions=regions, intracranial=volume, plan=plan)
+    driven = drivers.signal @ gamma.T
+    first, later = _noise(people, drivers, gamma, within)
+    poles = norm.table.index[norm.table["field"] == ""]
+    named = pd.MultiIndex.from_frame(implied[["modality", "feature"]])
+    return Brains(
+        regions={2: explained + driven + first, 3: aged + driven + later},
+        intracranial=_intracranial(people, driven + first),
+        implied=implied[~named.isin(poles)],
+    )
 
 
 def _expected(norm: Norms, male: Bools, age: Ints) -> Floats:
-    means = np.where(male[:, None], norm.column("mean_men"), norm.column("mean_women"))
-    return np.asarray(means + np.outer(age - _NORM_AGE, norm.column("slope_per_year")))
+    means = np.where(male[:, None], norm.table["mean_men"], norm.table["mean_women"])
+    return np.asarray(means + np.outer(age - _NORM_AGE, norm.table["slope_per_year"]))
 
 
 def _norm_covariance(norm: Norms, male: bool) -> Floats:
-    spread = norm.column("sd_men" if male else "sd_women")
+    spread = norm.table["sd_men" if male else "sd_women"].to_numpy()
     return norm.correlation * np.outer(spread, spread)
 
 
@@ -120,7 +112,7 @@ def _height_slopes(norm: Norms) -> Floats:
     slopes = np.zeros(len(norm.table))
     correlations = numbers("brain.height_total")
     for (modality, weights), r in zip(norm.totals.items(), correlations, strict=True):
-        inside = np.asarray(norm.table["modality"] == modality)
+        inside = norm.table.index.get_level_values("modality") == modality
         with_total = np.where(inside, pooled @ weights, 0)
         slopes += r * with_total / np.sqrt(weights @ pooled @ weights) / spread
     return slopes
@@ -133,46 +125,41 @@ def _within_sex(norm: Norms, male: bool, slopes: Floats) -> Floats:
 
 
 def _noise(
-    people: People, drivers: Drivers, plan: Plan, within: dict[bool, Floats], *, seed: int
+    people: People, drivers: Drivers, gamma: Floats, within: dict[bool, Floats]
 ) -> tuple[Floats, Floats]:
     """Draw what neither covariates nor symptoms explain, at visits 2 and 3.
 
     What the symptoms explain is taken out of the covariance, so that the regions keep
     the variances and correlations of the norms.
     """
-    rng = stream(seed, "brains")
-    shape = (len(people), len(plan.gamma))
+    rng = stream(people.seed, "brains")
+    shape = (len(people), len(gamma))
     raw, change = rng.standard_normal(shape), rng.standard_normal(shape)
-    stay = dict(zip(STRUCTURE, numbers("brain.retest"), strict=True))
-    retest = np.array([stay[modality] for modality, _ in norms().names])
+    stay = dict(zip(MORPHOMETRY, numbers("brain.retest"), strict=True))
+    retest = np.array([stay[modality] for modality, _ in norms().table.index])
     again = retest * raw + np.sqrt(1 - retest**2) * change
     first, later = np.empty(shape), np.empty(shape)
     for sex in (False, True):
         rows = people.male == sex
         inner = drivers.signal[rows & drivers.analysable]
-        driven = plan.gamma @ np.cov(inner, rowvar=False) @ plan.gamma.T
-        root = _root(within[sex] - driven)
+        driven = gamma @ np.cov(inner, rowvar=False) @ gamma.T
+        left = within[sex] - driven
+        # Scaled first because units differ a thousandfold; the columns of the root carry them.
+        scale = np.sqrt(np.diag(left))
+        root = root_of(left / np.outer(scale, scale)) * scale
         first[rows], later[rows] = raw[rows] @ root, again[rows] @ root
     return first, later
 
 
-def _root(covariance: Floats) -> Floats:
-    """Symmetric square root; scaled first because units differ a thousandfold."""
-    scale = np.sqrt(np.diag(covariance))
-    # root @ root is the correlation; the columns carry the units.
-    return np.asarray(root_of(covariance / np.outer(scale, scale)) * scale)
-
-
-def _intracranial(people: People, norm: Norms, residual: Floats, *, seed: int) -> dict[int, Floats]:
+def _intracranial(people: People, residual: Floats) -> dict[int, Floats]:
     """Draw intracranial volume, which hardly changes: the second visit repeats it within 1 %."""
-    rng = stream(seed, "intracranial")
-    table = read_table("region_norms.csv")
-    row = table[table["feature"] == "intracranial"].iloc[0].to_dict()
-    area = residual @ norm.totals["surface_area"]
+    rng = stream(people.seed, "intracranial")
+    row = _typical().T["global", "intracranial"]
+    area = residual @ norms().totals["surface_area"]
     r = number("brain.intracranial")
     mixed = r * area / area.std() + np.sqrt(1 - r**2) * rng.standard_normal(len(people))
-    mean = np.where(people.male, float(row["mean_men"]), float(row["mean_women"]))
-    spread = np.where(people.male, float(row["sd_men"]), float(row["sd_women"]))
-    trend = float(row["slope_per_year"]) * (people.age[2] - _NORM_AGE)
+    mean = np.where(people.male, row["mean_men"], row["mean_women"])
+    spread = np.where(people.male, row["sd_men"], row["sd_women"])
+    trend = row["slope_per_year"] * (people.age[2] - _NORM_AGE)
     volume = mean + trend + spread * mixed
     return {2: volume, 3: volume * (1 + 0.01 * rng.standard_normal(len(people)))}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,7 +40,6 @@ def write_bulk(
     connectomes: Mapping[str, npt.NDArray[np.floating]],
     *,
     seed: int,
-    visit: int = 2,
 ) -> Path:
     """Write the raw files of people into an export, laid out as on the platform.
 
@@ -65,7 +63,7 @@ def write_bulk(
                 series = _series(possible_correlations(functional), rng)
             members |= {_CORTEX: _table(series[:, :68], 0), _SUBCORTEX: _table(series[:, 68:], 68)}
         for field, text in members.items():
-            name = f"{person}_{field}_{visit}_0.zip"
+            name = f"{person}_{field}_2_0.zip"
             with atomic_path(target / str(person)[:2] / name) as path:
                 _zip(path, FILES[field], text)
     return target
@@ -139,7 +137,5 @@ def _zip(path: Path, name: str, text: str) -> None:
     content = text.encode()
     if not name.startswith("connectome"):
         name, content = f"{name}.gz", gzip.compress(content, mtime=0)
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-    path.write_bytes(held.getvalue())

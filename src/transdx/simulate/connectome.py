@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from transdx._arrays import Bools, Floats, Ints, Singles
+from transdx._arrays import Bools, Floats, Singles
 from transdx.atlas import REGIONS, connections, ends, regions
 from transdx.errors import TransdxError
 from transdx.fields import read_table
@@ -23,7 +24,7 @@ from transdx.simulate.quality import Scan, spoil_functional, spoil_structural
 
 #: People who share a stream of random numbers; nothing else depends on it.
 BLOCK = 250
-AMONG = "among:"
+_AMONG = "among:"
 _STRUCTURAL, _FUNCTIONAL = CONNECTIVITY
 
 
@@ -63,41 +64,30 @@ class Wiring:
     lacking: dict[str, Bools]  # by modality, who has no such image
     implied: pd.DataFrame  # modality, feature, score, planted
 
-    def __len__(self) -> int:
-        return len(self.motion)
-
     def blocks(self) -> Iterator[dict[str, Singles]]:
         """Draw everybody's connectomes, in order, a block of people at a time.
 
         Per modality (people, 3321): correlations; weights, 0 where absent; NaN without the image.
         """
-        for block in range(-(-len(self) // BLOCK)):
-            yield self._block(block)
+        for block, first in enumerate(range(0, len(self.motion), BLOCK)):
+            rows = slice(first, first + BLOCK)
+            # One thread and always the same people together, so that nothing rounds differently.
+            with threadpool_limits(1):
+                made = {
+                    _STRUCTURAL: self._structural(rows, stream(self.seed, _STRUCTURAL, block)),
+                    _FUNCTIONAL: self._functional(rows, stream(self.seed, _FUNCTIONAL, block)),
+                }
+            for modality, values in made.items():
+                values[self.lacking[modality][rows]] = np.nan
+            yield made
 
-    def of(self, rows: Sequence[int] | Ints) -> dict[str, Singles]:
-        """Draw the connectomes of people at some places of the cohort, as from `blocks`."""
-        rows = np.asarray(rows, dtype=np.int64)
-        chosen = {
-            modality: np.empty((len(rows), len(connections())), dtype=np.float32)
+    def first(self, people: int) -> dict[str, Singles]:
+        """Draw the connectomes of the first so many people, as from `blocks`."""
+        blocks = list(islice(self.blocks(), -(-people // BLOCK)))
+        return {
+            modality: np.concatenate([block[modality] for block in blocks])[:people]
             for modality in CONNECTIVITY
         }
-        for block in np.unique(rows // BLOCK):
-            wanted = rows // BLOCK == block
-            for modality, values in self._block(int(block)).items():
-                chosen[modality][wanted] = values[rows[wanted] - block * BLOCK]
-        return chosen
-
-    def _block(self, block: int) -> dict[str, Singles]:
-        rows = slice(block * BLOCK, (block + 1) * BLOCK)
-        # One thread and always the same people together, so that nothing rounds differently.
-        with threadpool_limits(1):
-            made = {
-                _STRUCTURAL: self._structural(rows, stream(self.seed, _STRUCTURAL, block)),
-                _FUNCTIONAL: self._functional(rows, stream(self.seed, _FUNCTIONAL, block)),
-            }
-        for modality, values in made.items():
-            values[self.lacking[modality][rows]] = np.nan
-        return made
 
     def _functional(self, rows: slice, rng: np.random.Generator) -> Singles:
         kind = self.kinds["functional"]
@@ -120,9 +110,7 @@ class Wiring:
         return spoil_structural(weights, drawn["presence"] > 0, rng)
 
 
-def wire(
-    people: People, drivers: Drivers, effects: pd.DataFrame, visit: Scan, *, seed: int
-) -> Wiring:
+def wire(people: People, drivers: Drivers, effects: pd.DataFrame, visit: Scan) -> Wiring:
     """Plan the connectomes of a cohort, who moved in the scanner as at `visit`."""
     standing = np.column_stack(
         [people.male - people.male.mean(), (people.age[2] - people.age[2].mean()) / 10]
@@ -131,7 +119,7 @@ def wire(
     kinds = {name: _kind(name, follows) for name in EQUATIONS}
     gamma, room, implied = _plan(effects, drivers, kinds["functional"], standing)
     return Wiring(
-        seed=seed,
+        seed=people.seed,
         kinds=kinds,
         standing=standing.astype(np.float32),
         motion=motion.astype(np.float32),
@@ -171,8 +159,6 @@ def _kind(name: str, follows: Floats) -> Kind:
     )
     common = _common(*numbers(f"connectome.{name}.shares"))
     unique = 1 - (common**2).sum(axis=1)
-    if unique.min() <= 0:
-        raise TransdxError(f"connectome.{name}.shares leave nothing of a connection's own")
     loadings = np.column_stack([common, motion]).T * spread
     slopes = np.array([men + follows[0] * motion, decade + follows[1] * motion]) * spread
     parts = (mean, slopes, loadings, np.sqrt(unique) * spread)
@@ -193,7 +179,8 @@ def _common(everywhere: float, network: float, place: float) -> Floats:
     SD from the middle of the brain.
     """
     a, b = ends()
-    middle = (regions()[list("xyz")].to_numpy()[a] + regions()[list("xyz")].to_numpy()[b]) / 2
+    places = regions()[list("xyz")].to_numpy()
+    middle = (places[a] + places[b]) / 2
     axes = (middle - middle.mean(axis=0)) / middle.std(axis=0)
     return np.column_stack(
         [
@@ -212,7 +199,7 @@ def _plan(
     spread = np.linalg.cholesky(np.cov(standing[drivers.analysable], rowvar=False))
     explained = LowRank(kind.slopes.T.astype(float) @ spread, np.zeros(len(kind.mean)))
     analysed = kind.mean > number("connectome.functional.analysed")
-    plan = plan_effects(
+    gamma, implied = plan_effects(
         _each_connection(effects[effects["modality"] == _FUNCTIONAL]),
         drivers,
         names=[(_FUNCTIONAL, feature) for feature in features(_FUNCTIONAL)],
@@ -220,24 +207,18 @@ def _plan(
         covariance=covariance,
         explained=explained,
     )
-    return plan.gamma, make_room(covariance, drivers, plan.gamma), plan.implied
+    return gamma, make_room(covariance, drivers, gamma), implied
 
 
 def _each_connection(effects: pd.DataFrame) -> pd.DataFrame:
     """Write effects among the regions of sets (``among:D1+DAT``) as effects on connections."""
-    pieces = [effects[~effects["feature"].str.startswith(AMONG)]]
-    for row in effects[effects["feature"].str.startswith(AMONG)].itertuples(index=False):
-        weight = _among(str(row.feature).removeprefix(AMONG).split("+"))
-        table = pd.DataFrame(
-            {
-                "modality": row.modality,
-                "feature": features(_FUNCTIONAL),
-                "score": row.score,
-                "beta": float(row.beta) * weight,  # type: ignore[arg-type]
-            }
-        )
-        pieces.append(table[weight > 0])
-    return pd.concat(pieces)[["modality", "feature", "score", "beta"]]
+    among = effects["feature"].str.startswith(_AMONG)
+    pieces = [effects[~among]]
+    for row in effects[among].to_dict("records"):
+        weight = _among(row["feature"].removeprefix(_AMONG).split("+"))
+        both = {"feature": features(_FUNCTIONAL), "beta": row["beta"] * weight}
+        pieces.append(pd.DataFrame(row | both)[weight > 0])
+    return pd.concat(pieces)
 
 
 def _among(names: list[str]) -> Floats:
@@ -255,11 +236,5 @@ def _nothing_structural(effects: pd.DataFrame, scores: Sequence[str]) -> pd.Data
     if (effects["modality"] == _STRUCTURAL).any():
         raise TransdxError("planted_effects.csv plants on structural connections, which have none")
     names = [*features(_STRUCTURAL), "total"]
-    return pd.DataFrame(
-        {
-            "modality": _STRUCTURAL,
-            "feature": names * len(scores),
-            "score": np.repeat(scores, len(names)),
-            "planted": 0.0,
-        }
-    )
+    table = pd.DataFrame({"feature": names * len(scores), "score": np.repeat(scores, len(names))})
+    return table.assign(modality=_STRUCTURAL, planted=0.0)

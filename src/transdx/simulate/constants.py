@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from transdx._arrays import Floats
-from transdx.errors import TransdxError, nearest
 from transdx.fields import read_table
 from transdx.study import Study
 
@@ -20,26 +19,19 @@ def _values() -> dict[str, str]:
     return dict(zip(table["quantity"], table["value"], strict=True))
 
 
-def _text(quantity: str) -> str:
-    known = _values()
-    if quantity not in known:
-        raise TransdxError(f"assumptions.csv has no row for '{quantity}'{nearest(quantity, known)}")
-    return known[quantity]
-
-
 def number(quantity: str) -> float:
     """Read one constant of the simulation, by its name in ``assumptions.csv``."""
-    return float(_text(quantity))
+    return float(_values()[quantity])
 
 
 def numbers(quantity: str) -> Floats:
     """Read a constant that has several parts."""
-    return np.array([float(part) for part in _text(quantity).split()])
+    return np.array([float(part) for part in _values()[quantity].split()])
 
 
 def pairs(quantity: str) -> dict[int, float]:
     """Read a constant that maps codes to shares, written ``code:share code:share``."""
-    parts = (part.split(":") for part in _text(quantity).split())
+    parts = (part.split(":") for part in _values()[quantity].split())
     return {int(code): float(share) for code, share in parts}
 
 

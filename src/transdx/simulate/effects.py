@@ -35,14 +35,6 @@ class Drivers:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """The planted effects, ready to be built in."""
-
-    gamma: Floats  # (features, scores): how much of each driver goes into each feature
-    implied: pd.DataFrame  # modality, feature, score, planted, for every feature and total
-
-
-@dataclass(frozen=True)
 class LowRank:
     """A covariance of many features: common factors, and what is unique to each."""
 
@@ -102,8 +94,11 @@ def plan_effects(
     totals: dict[str, Floats],
     covariance: Floats | LowRank,
     explained: Floats | LowRank,
-) -> Plan:
+) -> tuple[Floats, pd.DataFrame]:
     """Turn planted marginal effects (modality, feature, score, beta) into driver weights.
+
+    Gives how much of each driver goes into each feature, (features, scores), and what is planted
+    so in every feature and total of the modalities of `names`: modality, feature, score, planted.
 
     Where a total is planted, its beta is exact: what the planted features do not account for is
     spread over all features of the modality. `totals` holds the weights of each global feature,
@@ -127,11 +122,9 @@ def plan_effects(
         wanted += np.outer(share / residual[len(names) + column], np.nan_to_num(rest))
     gamma = np.asarray(np.linalg.lstsq(drivers.cross, wanted.T, rcond=None)[0].T, dtype=float)
     implied = np.vstack([wanted, weights.T @ wanted]) / unit
-    table = pd.DataFrame(labels, columns=["modality", "feature"]).join(
-        pd.DataFrame(implied, columns=list(drivers.scores))
-    )
-    long = table.melt(id_vars=["modality", "feature"], var_name="score", value_name="planted")
-    return Plan(gamma=gamma, implied=long)
+    table = pd.DataFrame(implied, columns=list(drivers.scores))
+    table[["modality", "feature"]] = labels
+    return gamma, table.melt(["modality", "feature"], var_name="score", value_name="planted")
 
 
 def make_room(covariance: LowRank, drivers: Drivers, gamma: Floats) -> Floats:
@@ -164,7 +157,7 @@ def _asked(effects: pd.DataFrame, labels: list[tuple[str, str]], scores: Sequenc
     """Arrange the planted betas as (features and totals, scores); NaN where none is planted."""
     place = {label: row for row, label in enumerate(labels)}
     asked = np.full((len(labels), len(scores)), np.nan)
-    for row in effects.itertuples(index=False):
+    for row in effects[effects["modality"].isin({name for name, _ in labels})].itertuples():
         label = (str(row.modality), str(row.feature))
         if label not in place:
             raise TransdxError(

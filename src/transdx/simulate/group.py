@@ -9,7 +9,6 @@ import pandas as pd
 
 from transdx._arrays import Floats
 from transdx.atlas import NETWORKS, connections, ends, regions
-from transdx.errors import TransdxError
 from transdx.fields import read_table
 from transdx.simulate.constants import number
 
@@ -61,10 +60,7 @@ def predictors(equation: str) -> pd.DataFrame:
 def group_mean(equation: str) -> Floats:
     """Predict correlation, log odds or log weight of each connection, moved as assumed."""
     terms = predictors(equation)
-    table = read_table("connectome_model.csv")
-    fitted = table[table["equation"] == equation]
-    if list(fitted["term"]) != list(terms.columns):
-        raise TransdxError(f"connectome_model.csv does not hold the terms of '{equation}'")
-    values = terms.to_numpy() @ fitted["value"].astype(float).to_numpy()
+    model = read_table("connectome_model.csv").set_index(["equation", "term"])["value"]
+    values = terms.to_numpy() @ model[equation][terms.columns].to_numpy(dtype=float)
     shift, scale = number(f"connectome.{equation}.shift"), number(f"connectome.{equation}.scale")
     return np.asarray(scale * values + shift)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from transdx._arrays import Bools, Floats, Ints
@@ -12,6 +14,9 @@ from transdx.simulate.constants import number, numbers, stream
 
 #: Real identifiers have seven digits; these have eight.
 FIRST_ID = 90_000_001
+
+#: Values of the people by (field, visit).
+Columns: TypeAlias = dict[tuple[str, int], npt.NDArray[Any]]
 
 #: What an integer column holds where the export will have an empty cell.
 NO_CODE = np.iinfo(np.int64).min
@@ -21,16 +26,16 @@ NO_CODE = np.iinfo(np.int64).min
 class People:
     """The simulated people, one entry each; by visit where they were there more than once."""
 
+    seed: int  # of everything random about them
     eid: Ints
     male: Bools  # sex
     age: dict[int, Ints]  # whole years at visits 0, 2 and 3
     repeat: Bools  # who came to visit 3
-    centre: dict[int, Ints]  # assessment centre at visits 2 and 3
+    centre: Ints  # where they are scanned, both times
     height: Floats  # at imaging, cm
     handedness: Ints  # 1 right, 2 left, 3 both
 
     def __len__(self) -> int:
-        """Count the people."""
         return len(self.eid)
 
 
@@ -49,6 +54,7 @@ def draw_people(n: int, *, seed: int) -> People:
     height = height_mean(male, exact) + height_sd(male) * rng.standard_normal(n)
     hands = rng.choice([1, 2, 3], size=n, p=numbers("people.handedness.shares"))
     return People(
+        seed=seed,
         eid=eid.astype(np.int64),
         male=male,
         age={
@@ -56,8 +62,7 @@ def draw_people(n: int, *, seed: int) -> People:
             for visit, years in ((0, first), (2, exact), (3, later))
         },
         repeat=rng.random(n) < number("people.repeat"),
-        # A second scan is made at the centre of the first.
-        centre={2: centre, 3: centre},
+        centre=centre,
         height=height,
         handedness=hands.astype(np.int64),
     )
@@ -76,9 +81,9 @@ def height_sd(male: Bools) -> Floats:
     return np.asarray(np.where(male, men, women))
 
 
-def heights(people: People, *, seed: int) -> dict[tuple[str, int], Floats]:
+def heights(people: People) -> Columns:
     """Measure heights, cm: field 50 at visits 0 and 2, field 12144 at visits 2 and 3, with gaps."""
-    rng = stream(seed, "height")
+    rng = stream(people.seed, "height")
     n = len(people)
     noise, missing = number("people.height.remeasured"), number("people.missing.height")
     decline = number("people.height.slope") * (people.age[0] - people.age[2])
@@ -93,16 +98,16 @@ def heights(people: People, *, seed: int) -> dict[tuple[str, int], Floats]:
     }
 
 
-def handedness(people: People, *, seed: int) -> dict[int, Ints]:
+def handedness(people: People) -> Columns:
     """Record field 1707 at visits 0 and 2, with gaps."""
-    rng = stream(seed, "handedness")
+    rng = stream(people.seed, "handedness")
     n = len(people)
     declined = number("people.missing.handedness_answer")
     recorded = {}
     for visit, gap in ((0, "baseline"), (2, "imaging")):
         codes = np.where(rng.random(n) < declined, -3, people.handedness)
         empty = rng.random(n) < number(f"people.missing.handedness_{gap}")
-        recorded[visit] = np.where(empty, NO_CODE, codes)
+        recorded["1707", visit] = np.where(empty, NO_CODE, codes)
     return recorded
 
 

@@ -10,8 +10,8 @@ from transdx._arrays import Bools, Floats, Ints, Singles
 from transdx.simulate.constants import number, numbers, stream
 from transdx.simulate.people import NO_CODE, People
 
-#: -999999 stands for a head position that was not determined.
-NOT_DETERMINED = -999_999.0
+#: What stands for a head position that was not determined.
+_NOT_DETERMINED = -999_999.0
 
 #: Fields of the T1 image; of motion; of the two scans that motion spoils.
 _T1 = ("25731", "25732", "25733")
@@ -29,9 +29,9 @@ class Scan:
     moved: Bools  # whose scan was spoiled by motion
 
 
-def scan(people: People, visit: int, *, seed: int) -> Scan:
+def scan(people: People, visit: int) -> Scan:
     """Scan everybody once, at visit 2 or 3."""
-    rng = stream(seed, f"scan {visit}")
+    rng = stream(people.seed, f"scan {visit}")
     n = len(people)
     age = (people.age[visit] - number("people.age.mean")) / number("people.age.sd")
     a = number("quality.motion_age")
@@ -41,7 +41,7 @@ def scan(people: People, visit: int, *, seed: int) -> Scan:
     measures = _measures(rng, restless)
     lost = rng.random(n) < number("quality.failure.registration")
     for field in _T1:
-        measures[field] = measures[field] * np.where(lost, rng.uniform(1.5, 4, n), 1)
+        measures[field] *= np.where(lost, rng.uniform(1.5, 4, n), 1)
     surfaces = rng.random(n) >= number("quality.t1.missing")
     unused = rng.random(n) < number("quality.t2.unused")
     measures |= _positions(rng, n)
@@ -50,23 +50,26 @@ def scan(people: People, visit: int, *, seed: int) -> Scan:
         np.nan,
         rng.choice(np.arange(1, 7), size=n, p=numbers("quality.flair_scaling")),
     )
-    _lose(measures, _RESTING, rng.random(n) < number("quality.rfmri.missing"))
-    _lose(measures, _DIFFUSION, rng.random(n) < number("quality.dmri.missing"))
-    # Half of the missing surfaces are missing T1 images altogether.
-    _lose(measures, _T1, ~surfaces & (rng.random(n) < 0.5))
+    for fields, lost in (
+        (_RESTING, rng.random(n) < number("quality.rfmri.missing")),
+        (_DIFFUSION, rng.random(n) < number("quality.dmri.missing")),
+        # Half of the missing surfaces are missing T1 images altogether.
+        (_T1, ~surfaces & (rng.random(n) < 0.5)),
+    ):
+        for field in fields:
+            measures[field][lost] = np.nan
     flair = np.where(surfaces, np.where(unused, 0, 1), NO_CODE)
     return Scan(measures=measures, surfaces=surfaces, flair=flair, moved=moved)
 
 
 def damage(
-    values: Floats, visit: Scan, *, hemisphere: Ints, kind: Ints, seed: int, section: str
+    values: Floats, visit: Scan, rng: np.random.Generator, *, hemisphere: Ints, kind: Ints
 ) -> Floats:
     """Spoil some segmentations, and remove those that do not exist.
 
     Values have shape (n, features); hemispheres are 0 left, 1 right; kinds 0 area, 1 thickness,
     2 volume.
     """
-    rng = stream(seed, section)
     n, count = values.shape
     values = values.copy()
     for _ in range(2):
@@ -77,13 +80,8 @@ def damage(
         values[rows, place] *= factor
     rows = np.flatnonzero(rng.random(n) < number("quality.failure.hemisphere"))
     sides = rng.integers(2, size=len(rows))
-    factors = np.array(
-        [
-            rng.uniform(0.2, 0.6, len(rows)),
-            rng.uniform(0.5, 0.75, len(rows)),
-            rng.uniform(0.3, 0.8, len(rows)),
-        ]
-    )
+    ranges = ((0.2, 0.6), (0.5, 0.75), (0.3, 0.8))
+    factors = np.array([rng.uniform(least, most, len(rows)) for least, most in ranges])
     for row, side, factor in zip(rows, sides, factors.T, strict=True):
         values[row] *= np.where(hemisphere == side, factor[kind], 1)
     # Motion makes cortex look thinner.
@@ -143,13 +141,7 @@ def _positions(rng: np.random.Generator, n: int) -> dict[str, Floats]:
     measures["25759"] = np.where(rng.random(n) < share, usual, away)
     empty, undetermined = numbers("quality.position.missing")
     draw = rng.random(n)
-    for field, values in measures.items():
-        values = np.where(draw < empty, np.nan, values)
-        unknown = (draw >= empty) & (draw < empty + undetermined)
-        measures[field] = np.where(unknown, NOT_DETERMINED, values)
+    for values in measures.values():
+        values[draw < empty + undetermined] = _NOT_DETERMINED
+        values[draw < empty] = np.nan
     return measures
-
-
-def _lose(measures: dict[str, Floats], fields: tuple[str, ...], rows: Bools) -> None:
-    for field in fields:
-        measures[field] = np.where(rows, np.nan, measures[field])

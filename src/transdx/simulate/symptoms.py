@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.special import ndtri
 
 from transdx._arrays import Floats, Ints
+from transdx.cohort import Cohort
 from transdx.fields import dictionary
+from transdx.sample.scores import symptom_scores
 from transdx.simulate.constants import number, numbers, pairs, stream
-from transdx.simulate.people import NO_CODE, People
-from transdx.study import Score, load_study
+from transdx.simulate.people import NO_CODE, Columns, People
+from transdx.study import Score, Study, load_study
 
-Texts: TypeAlias = npt.NDArray[np.object_]
-
-#: Scores that everybody simulated is asked for; a study may have others.
-SCORES = load_study("simulated").scores
+_STUDY = load_study("simulated")
+#: Scores that everybody simulated is asked for, in the order of the constants of each; of any other
+#: that a study has, nothing is known.
+SCORES = tuple(one for one in _STUDY.scores if one.name in ("insomnia", "depression", "anxiety"))
 VISITS = (0, 2, 3)
-
-PHQ9 = ("20514", "20510", "20517", "20519", "20511", "20507", "20508", "20518", "20513")
-GAD7 = ("20506", "20509", "20520", "20515", "20516", "20505", "20512")
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,17 @@ class Symptoms:
     """What people feel, before any of it is asked."""
 
     trait: Floats  # (n, 3): the lasting part
-    felt: dict[tuple[str, int], Ints]  # (item, visit) to the code that a full answer would have
+    felt: Columns  # the codes that full answers would have
 
 
-def draw_symptoms(people: People, *, seed: int, scores: Sequence[Score] = SCORES) -> Symptoms:
+def draw_symptoms(people: People, scores: Sequence[Score] = SCORES) -> Symptoms:
     """Draw symptoms from a latent-threshold model.
 
     A symptom at a visit is a lasting trait plus a part of that visit; an item is a
     noisy reading of the symptom, cut at the thresholds that give its known shares.
     """
-    rng = stream(seed, "symptoms")
-    n = len(people)
-    root = np.linalg.cholesky(latent_correlation())
+    rng = stream(people.seed, "symptoms")
+    n, root = len(people), _root()
     shift, variance = _shift(people)
     trait = rng.standard_normal((n, 3)) @ root.T
     stable, loading = numbers("symptoms.stability"), numbers("symptoms.loading")
@@ -58,16 +57,14 @@ def draw_symptoms(people: People, *, seed: int, scores: Sequence[Score] = SCORES
                 steps = cut(reading / spread, numbers(f"symptoms.{item}.shares"))
                 felt[item, visit] = steps - int(one.offset)
     for one in scores:
-        felt |= _further(one, trait.sum(axis=1), asked=felt, seed=seed)
+        felt |= _further(one, people, trait.sum(axis=1), asked=felt)
     return Symptoms(trait=np.sqrt(stable) * trait + shift, felt=felt)
 
 
-def _further(
-    one: Score, burden: Floats, *, asked: Mapping[tuple[str, int], Ints], seed: int
-) -> dict[tuple[str, int], Ints]:
+def _further(one: Score, people: People, burden: Floats, *, asked: Columns) -> Columns:
     """Draw the items of a score that only a study of one's own has, as nothing is known of it."""
     items = [item for item in one.items if (item, 0) not in asked]
-    rng = stream(seed, f"symptoms {one.name}")
+    rng = stream(people.seed, f"symptoms {one.name}")
     r, stable, a = (number(f"symptoms.other.{what}") for what in ("burden", "stability", "loading"))
     own = rng.standard_normal(len(burden))
     trait = r * burden / burden.std() + np.sqrt(1 - r**2) * own
@@ -82,14 +79,11 @@ def _further(
     return felt
 
 
-def latent_correlation() -> Floats:
-    """Build the correlation of the three latent traits, shape (3, 3)."""
-    matrix = np.eye(3)
-    for (i, j), r in zip(
-        ((0, 1), (0, 2), (1, 2)), numbers("symptoms.latent_correlation"), strict=True
-    ):
-        matrix[i, j] = matrix[j, i] = r
-    return matrix
+def _root() -> Floats:
+    """Take the root of the correlation of the three latent traits, shape (3, 3)."""
+    upper = np.zeros((3, 3))
+    upper[np.triu_indices(3, 1)] = numbers("symptoms.latent_correlation")
+    return np.asarray(np.linalg.cholesky(upper + upper.T + np.eye(3)), dtype=np.float64)
 
 
 def cut(reading: Floats, shares: Floats) -> Ints:
@@ -101,9 +95,9 @@ def cut(reading: Floats, shares: Floats) -> Ints:
     return np.searchsorted(ndtri(np.cumsum(shares)[:-1]), reading).astype(np.int64)
 
 
-def answer(people: People, symptoms: Symptoms, *, seed: int) -> dict[tuple[str, int], Ints]:
+def answer(people: People, symptoms: Symptoms) -> Columns:
     """Ask at the three visits; some do not know, some do not say, some are not asked."""
-    rng = stream(seed, "answers")
+    rng = stream(people.seed, "answers")
     n = len(people)
     share = numbers("symptoms.missing.visit")
     known = zip(SCORES, numbers("symptoms.missing.answer"), strict=True)
@@ -126,19 +120,10 @@ def answer(people: People, symptoms: Symptoms, *, seed: int) -> dict[tuple[str, 
     return answers
 
 
-def score(answers: dict[tuple[str, int], Ints], scores: Sequence[Score] = SCORES) -> Floats:
-    """Score answers as the study does: the mean over complete visits, (n, scores)."""
-    columns = []
-    for one in scores:
-        total = np.zeros(len(answers[one.items[0], 0]))
-        count = np.zeros_like(total)
-        for visit in one.visits:
-            codes = np.array([answers[item, visit] for item in one.items])
-            complete = (codes >= 0).all(axis=0)
-            total = total + np.where(complete, (codes + int(one.offset)).sum(axis=0), 0)
-            count = count + complete
-        columns.append(np.where(count > 0, total / np.maximum(count, 1), np.nan))
-    return np.column_stack(columns)
+def score(answers: Columns, study: Study) -> Floats:
+    """Score answers as the study does, (n, scores)."""
+    codes = pd.DataFrame(answers)
+    return symptom_scores(Cohort(codes.where(codes >= 0), study)).to_numpy()
 
 
 def _shift(people: People) -> tuple[Floats, Floats]:
@@ -150,12 +135,12 @@ def _shift(people: People) -> tuple[Floats, Floats]:
     return shift, variance
 
 
-def questionnaire(people: People, symptoms: Symptoms, *, seed: int) -> dict[str, npt.NDArray[Any]]:
+def questionnaire(people: People, symptoms: Symptoms) -> dict[str, npt.NDArray[Any]]:
     """Fill in the online mental health questionnaire: PHQ-9, GAD-7, diagnoses.
 
     Field 20544 is text with ``|`` between codes, None where empty.
     """
-    rng = stream(seed, "questionnaire")
+    rng = stream(people.seed, "questionnaire")
     n = len(people)
     taken = rng.random(n) < number("mhq.taken")
     columns: dict[str, npt.NDArray[Any]] = {}
@@ -176,8 +161,7 @@ def _recent(rng: np.random.Generator, symptoms: Symptoms) -> dict[str, Ints]:
     """Draw the items on the last two weeks."""
     n = len(symptoms.trait)
     stable = numbers("symptoms.stability")
-    root = np.linalg.cholesky(latent_correlation())
-    state = symptoms.trait + np.sqrt(1 - stable) * (rng.standard_normal((n, 3)) @ root.T)
+    state = symptoms.trait + np.sqrt(1 - stable) * (rng.standard_normal((n, 3)) @ _root().T)
     sleep, low, worry = (column / column.std() for column in state.T)
     mix = number("mhq.gad7.mixture")
     worry = mix * worry + np.sqrt(1 - mix**2) * (low + rng.standard_normal(n)) / np.sqrt(2)
@@ -186,9 +170,10 @@ def _recent(rng: np.random.Generator, symptoms: Symptoms) -> dict[str, Ints]:
     restless = share * sleep + np.sqrt(1 - share**2) * low
     half, daily = numbers("mhq.ladder")
     items = {}
-    for fields, name, state_ in ((PHQ9, "phq9", low), (GAD7, "gad7", worry)):
+    for held, state_ in zip(_STUDY.validation, (low, worry), strict=True):
+        name = held.questionnaire.lower().replace("-", "")
         a = number(f"mhq.{name}.loading")
-        for field, rate in zip(fields, numbers(f"mhq.{name}.rates"), strict=True):
+        for field, rate in zip(held.items, numbers(f"mhq.{name}.rates"), strict=True):
             source = restless / restless.std() if field == "20517" else state_
             reading = a * source + np.sqrt(1 - a**2) * rng.standard_normal(n)
             shares = [1 - rate, rate * (1 - half), rate * (half - daily), rate * daily]
@@ -196,7 +181,9 @@ def _recent(rng: np.random.Generator, symptoms: Symptoms) -> dict[str, Ints]:
     return items
 
 
-def _lifetime(rng: np.random.Generator, symptoms: Symptoms) -> tuple[Ints, Ints, Texts]:
+def _lifetime(
+    rng: np.random.Generator, symptoms: Symptoms
+) -> tuple[Ints, Ints, npt.NDArray[np.object_]]:
     """Draw the gate questions and the diagnoses ever told by a professional."""
     n = len(symptoms.trait)
     trait = (symptoms.trait - symptoms.trait.mean(axis=0)) / symptoms.trait.std(axis=0)
@@ -221,14 +208,9 @@ def _lifetime(rng: np.random.Generator, symptoms: Symptoms) -> tuple[Ints, Ints,
         yes = (diagnosed & (rng.random(n) < 0.9)) | (burden > edge)
         gates.append(_declining(rng, yes.astype(np.int64)))
     codes = sorted(told)
-    listed = np.array(
-        [
-            "|".join(str(code) for code, yes in zip(codes, row, strict=True) if yes)
-            for row in np.column_stack([told[code] for code in codes])
-        ],
-        dtype=object,
-    )
-    listed[listed == ""] = None
+    people = np.column_stack([told[code] for code in codes])
+    given = ["|".join(str(codes[place]) for place in np.flatnonzero(row)) for row in people]
+    listed = np.array([text or None for text in given], dtype=object)
     declined = rng.random(n) < numbers("mhq.missing.gate")[0]
     group = np.where(rng.random(n) < 0.5, "-818", "-819").astype(object)
     return gates[0], gates[1], np.where(declined, group, listed)

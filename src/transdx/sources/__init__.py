@@ -12,10 +12,12 @@ from transdx.sources.origin import TRUTH, fingerprint, world_of
 from transdx.sources.tables import read_tables
 from transdx.study import load_study
 
-__all__ = ["TRUTH", "fingerprint", "read_cohort", "read_export", "read_tables", "world_of"]
+__all__ = ["TRUTH", "fingerprint", "read_cohort", "world_of"]
 
 
-def read_cohort(world: str, data: str | Path = "", *, progress: Progress | None = None) -> Cohort:
+def read_cohort(
+    world: str, data: str | Path = "", *, cohort: str = "", progress: Progress | None = None
+) -> Cohort:
     """Read the cohort of a world.
 
     Parameters
@@ -24,7 +26,9 @@ def read_cohort(world: str, data: str | Path = "", *, progress: Progress | None 
         Which study is run, see `transdx.study.load_study`.
     data : str or pathlib.Path, optional
         Folder or file of a UK Biobank export, see `read_export`; needed for ``simulated`` and
-        ``ukb``. The open cohort is fetched.
+        ``ukb``. Open cohorts are fetched.
+    cohort : str, optional
+        Which of the open cohorts; by default ``aomic-piop2``.
     progress : callable, optional
         Called as ``progress(stage, done, total)``.
 
@@ -47,7 +51,7 @@ def read_cohort(world: str, data: str | Path = "", *, progress: Progress | None 
     >>> len(cohort.table) + cohort.withdrawn
     60
     """
-    study = load_study(world, data)
+    study = load_study(world, data, cohort)
     if study.format == "tables":
         return read_tables(study)
     if not str(data):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
 import re
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
@@ -57,17 +57,16 @@ NODES = (
     *(f"{side}_{region}" for side in ("right", "left") for region in SUBCORTEX.values()),
 )
 
-_NAME = re.compile(rf"(?P<id>\d+)_(?P<field>{'|'.join(FILES)})_(?P<visit>\d)_0(?P<zip>\.zip)?")
+_NAME = re.compile(rf"(?P<id>\d+)_(?P<field>{'|'.join(FILES)})_2_0(?P<zip>\.zip)?")
 _REGION = {name.lower(): region for name, region in SUBCORTEX.items()}
 _REGION |= {region: region for region in atlas.CORTEX}
 _SIDE = {"lh": "left", "l": "left", "left": "left", "rh": "right", "r": "right", "right": "right"}
 # Labels of the surface that are no region.
 _NO_REGION = ("unknown", "corpuscallosum")
-_AGAIN = "fetch it again, or take it away: its person then counts as one without this image"
 _BLOCK = 1000
 
 
-def pack(data: Path, people: pd.Index[int], *, visit: int = 2, progress: Progress = silent) -> None:
+def pack(data: Path, people: pd.Index[int], *, progress: Progress = silent) -> None:
     """Pack the raw connectomes of an export, where it holds any that are not packed yet.
 
     Anywhere in it, the bulk fields of a person: folders or zips named ``EID_31014_2_0``,
@@ -77,11 +76,11 @@ def pack(data: Path, people: pd.Index[int], *, visit: int = 2, progress: Progres
     files have since been taken away. Others are packed anew when a file has come or gone, or
     has been written to. A person who lacks a file lacks the connectome.
     """
-    images = _find(data, set(people), visit)
+    images = _find(data, set(people))
     if not images:
         return
     about = _about(data, images)
-    held = folder_of(data, visit=visit) / "connectomes.json"
+    held = folder_of(data) / "connectomes.json"
     if held.is_file():
         before = _stored(held)
         if "raw_digest" not in before or before["raw_digest"] == about["raw_digest"]:
@@ -105,37 +104,13 @@ def _stored(path: Path) -> dict[str, object]:
     return dict(about)
 
 
-def functional_connectome(series: npt.NDArray[np.floating]) -> Floats:
-    """Correlate series, shape (time points, 82), in the order of `transdx.atlas.connections`.
-
-    nilearn shrinks the covariance unless told otherwise (Ledoit and Wolf); then the values of
-    a person would depend on how long and how noisy the series are.
-    """
-    # Late, because nilearn takes seconds to import and packed connectomes need none of it.
-    from nilearn.connectome import ConnectivityMeasure
-    from sklearn.covariance import EmpiricalCovariance
-
-    plain = EmpiricalCovariance(store_precision=False)
-    measure = ConnectivityMeasure(plain, kind="correlation", standardize="zscore_sample")
-    return np.asarray(measure.fit_transform([series])[0][atlas.ends()])
-
-
-def structural_connectome(matrix: npt.NDArray[np.floating]) -> Floats:
-    """Add up the weights between the `NODES` of two regions, in the order of `atlas.connections`.
-
-    What connects a node with itself is not looked at.
-    """
-    belongs = np.array(atlas.REGIONS)[:, None] == np.array(NODES)
-    return np.asarray((belongs @ matrix @ belongs.T)[atlas.ends()], dtype=np.float64)
-
-
-def _find(data: Path, people: set[int], visit: int) -> _Images:
+def _find(data: Path, people: set[int]) -> _Images:
     """Find the images of people; an unpacked one goes before its zip."""
     found: _Images = {}
     for folder, below, files in os.walk(data) if data.is_dir() else ():
         for name in (*below, *files):
             image = _NAME.fullmatch(name)
-            if image is None or int(image["visit"]) != visit or int(image["id"]) not in people:
+            if image is None or int(image["id"]) not in people:
                 continue
             fields = found.setdefault(int(image["id"]), {})
             if image["field"] not in fields or not image["zip"]:
@@ -189,36 +164,47 @@ def _readers(fields: set[str]) -> dict[str, _Reader]:
 
 
 def _structural(data: Path, image: _Image) -> Singles:
+    """Add up the weights between the `NODES` of two regions; those within a node do not count."""
     if _MATRIX not in image:
         return _missing()
     text, name = _text(data, image[_MATRIX], FILES[_MATRIX])
     matrix = _numbers(text.splitlines(), name)
     if matrix.shape != (len(NODES),) * 2:
-        raise InputError(
+        raise _damaged(
             f"{name}: expected a matrix of {len(NODES)} x {len(NODES)} weights (34 + 34 cortical "
-            f"and 8 + 8 subcortical nodes), got {' x '.join(map(str, matrix.shape))}; {_AGAIN}"
+            f"and 8 + 8 subcortical nodes), got {' x '.join(map(str, matrix.shape))}"
         )
     if (matrix < 0).any() or not np.allclose(matrix, matrix.T, rtol=1e-5):
-        raise InputError(
-            f"{name}: expected a symmetric matrix of weights from 0 on, but it is not; {_AGAIN}"
-        )
-    return structural_connectome(matrix).astype(np.float32)
+        raise _damaged(f"{name}: expected a symmetric matrix of weights from 0 on, but it is not")
+    belongs = np.array(atlas.REGIONS)[:, None] == np.array(NODES)
+    return np.asarray((belongs @ matrix @ belongs.T)[atlas.ends()], dtype=np.float32)
 
 
 def _functional(data: Path, image: _Image) -> Singles:
+    """Correlate the series of regions.
+
+    nilearn shrinks the covariance unless told otherwise (Ledoit and Wolf); then the values of
+    a person would depend on how long and how noisy the series are.
+    """
+    # Late, because nilearn takes seconds to import and packed connectomes need none of it.
+    from nilearn.connectome import ConnectivityMeasure
+    from sklearn.covariance import EmpiricalCovariance
+
     if not {_CORTEX, _SUBCORTEX} <= set(image):
         return _missing()
     parts = [_series(data, image[field], field) for field in (_CORTEX, _SUBCORTEX)]
-    lengths = [len(part) for part in parts]
-    if lengths[0] != lengths[1]:
-        raise InputError(
-            f"{image[_SUBCORTEX].relative_to(data).as_posix()}: expected {lengths[0]} time points "
-            f"as in {image[_CORTEX].name}, got {lengths[1]}; {_AGAIN}"
+    one, other = map(len, parts)
+    if one != other:
+        raise _damaged(
+            f"{image[_SUBCORTEX].relative_to(data).as_posix()}: expected {one} time points "
+            f"as in {image[_CORTEX].name}, got {other}"
         )
     series = pd.concat(parts, axis=1)[list(atlas.REGIONS)].to_numpy()
     if not np.isfinite(series).all():
         return _missing()
-    return functional_connectome(series).astype(np.float32)
+    plain = EmpiricalCovariance(store_precision=False)
+    measure = ConnectivityMeasure(plain, kind="correlation", standardize="zscore_sample")
+    return np.asarray(measure.fit_transform([series])[0][atlas.ends()], dtype=np.float32)
 
 
 def _missing() -> Singles:
@@ -242,14 +228,13 @@ def _series(data: Path, image: Path, field: str) -> pd.DataFrame:
 
 def _require_all(regions: list[str], structures: Iterable[str], name: str) -> None:
     """Require each label once on both sides; the thalamus has two."""
-    expected = [f"{side}_{region}" for region in structures for side in atlas.HEMISPHERES]
-    balance = Counter(expected)
-    balance.subtract(regions)
-    for region, lacking in balance.items():
-        if lacking:
-            raise InputError(
-                f"{name}: expected {len(expected)} labels, got {len(regions)}, and '{region}' is "
-                f"{'missing' if lacking > 0 else 'there too often'}; {_AGAIN}"
+    expected = Counter(f"{side}_{region}" for region in structures for side in atlas.HEMISPHERES)
+    for region, times in expected.items():
+        if regions.count(region) != times:
+            wrong = "missing" if regions.count(region) < times else "there too often"
+            raise _damaged(
+                f"{name}: expected {expected.total()} labels, got {len(regions)}, and '{region}' "
+                f"is {wrong}"
             )
 
 
@@ -261,10 +246,9 @@ def _region(label: str, name: str) -> str:
     if bare in _NO_REGION:
         return ""
     if bare not in _REGION or len(sides) != 1:
-        raise InputError(
-            f"{name}: expected labels such as 'ctx-lh-insula' or 'HIP-rh', got '{label}'"
-            f"{nearest(bare, _REGION) if bare not in _REGION else ''}; {_AGAIN}"
-        )
+        meant = nearest(bare, _REGION) if bare not in _REGION else ""
+        known = "labels such as 'ctx-lh-insula' or 'HIP-rh'"
+        raise _damaged(f"{name}: expected {known}, got '{label}'{meant}")
     return f"{sides[0]}_{_REGION[bare]}"
 
 
@@ -272,11 +256,10 @@ def _numbers(rows: list[str], name: str) -> Floats:
     try:
         values = np.loadtxt(rows, delimiter=",", ndmin=2)
     except ValueError as error:
-        raise InputError(f"{name}: expected rows of numbers, but {error}; {_AGAIN}") from error
-    if not np.isfinite(values).all():
-        raise InputError(
-            f"{name}: expected numbers throughout, but {(~np.isfinite(values)).sum()} of "
-            f"{values.size} are missing; {_AGAIN}"
+        raise _damaged(f"{name}: expected rows of numbers, but {error}") from error
+    if gaps := (~np.isfinite(values)).sum():
+        raise _damaged(
+            f"{name}: expected numbers throughout, but {gaps} of {values.size} are missing"
         )
     return values
 
@@ -287,30 +270,31 @@ def _text(data: Path, image: Path, wanted: str) -> tuple[str, str]:
     try:
         members = _members(image)
         fitting = [
-            member for member in members if member.rpartition("/")[2] in (wanted, f"{wanted}.gz")
+            (member, read)
+            for member, read in members
+            if member.rpartition("/")[2] in (wanted, f"{wanted}.gz")
         ]
         if len(fitting) != 1:
-            raise InputError(
+            raise _damaged(
                 f"{name}: expected one file {wanted} or {wanted}.gz in it, found {len(fitting)} "
-                f"among {len(members)} file(s); {_AGAIN}"
+                f"among {len(members)} file(s)"
             )
-        content = _content(image, fitting[0])
-        return content.decode("utf-8-sig"), f"{name}/{fitting[0]}"
+        member, read = fitting[0]
+        content = gzip.decompress(read()) if member.endswith(".gz") else read()
+        return content.decode("utf-8-sig"), f"{name}/{member}"
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, UnicodeDecodeError) as error:
-        raise InputError(f"{name} cannot be read ({error}); {_AGAIN}") from error
+        raise _damaged(f"{name} cannot be read ({error})") from error
 
 
-def _members(image: Path) -> list[str]:
+def _damaged(what: str) -> InputError:
+    again = "fetch it again, or take it away: its person then counts as one without this image"
+    return InputError(f"{what}; {again}")
+
+
+def _members(image: Path) -> list[tuple[str, Callable[[], bytes]]]:
+    """List the files of an image, and how each is read."""
     if image.is_dir():
-        return [p.relative_to(image).as_posix() for p in image.rglob("*") if p.is_file()]
-    with zipfile.ZipFile(image) as archive:
-        return archive.namelist()
-
-
-def _content(image: Path, member: str) -> bytes:
-    if image.is_dir():
-        content = (image / member).read_bytes()
-    else:
-        with zipfile.ZipFile(image) as archive:
-            content = archive.read(member)
-    return gzip.decompress(content) if member.endswith(".gz") else content
+        files = [path for path in image.rglob("*") if path.is_file()]
+        return [(path.relative_to(image).as_posix(), path.read_bytes) for path in files]
+    archive = zipfile.ZipFile(io.BytesIO(image.read_bytes()))
+    return [(name, partial(archive.read, name)) for name in archive.namelist()]

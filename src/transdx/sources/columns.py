@@ -28,7 +28,7 @@ def header_of(path: Path) -> list[str]:
         if path.suffix.lower() == ".parquet":
             with pyarrow.parquet.ParquetFile(path) as file:
                 return [*file.schema_arrow.names, *_ranges(file)]
-        return list(pd.read_csv(path, sep=_separator(path), nrows=0).columns)
+        return list(pd.read_csv(path, sep=SEPARATORS[path.suffix.lower()], nrows=0).columns)
 
 
 def is_id(name: str) -> bool:
@@ -38,7 +38,7 @@ def is_id(name: str) -> bool:
 
 def is_field(name: str) -> bool:
     """Say whether a column is named as one of a field: ``p31``, ``participant.p20544_i0_a1``."""
-    return _COLUMN.fullmatch(_bare(name)) is not None
+    return bool(_parsed(name)[0])
 
 
 def _bare(name: str) -> str:
@@ -55,10 +55,6 @@ def _parsed(name: str) -> tuple[str, int, int | None]:
     return found["field"], int(found["visit"] or 0), int(place) if place else None
 
 
-def _separator(path: Path) -> str:
-    return SEPARATORS.get(path.suffix.lower(), ",")
-
-
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
     try:
@@ -72,10 +68,14 @@ def _naming(path: Path) -> Iterator[None]:
         ) from error
 
 
-def read_columns(path: Path, wanted: Mapping[tuple[str, int], str]) -> pd.DataFrame:
-    """Read the ids and the wanted columns (field, visit) of a table, as written.
+def read_fields(
+    path: Path, wanted: Mapping[tuple[str, int], str], *, without: set[int]
+) -> tuple[pd.DataFrame, set[int]]:
+    """Read the values of fields from a table, and who is in it of those to be left out.
 
-    A name is there as often as in the table.
+    The values are columns (variable, visit), whatever columns they come in; `wanted` maps field and
+    visit to the name of the variable. Numbers are missing where a code stands for a missing answer;
+    the answers of a multi-select field are codes with ``|`` between them.
     """
 
     def needed(name: str) -> bool:
@@ -85,9 +85,19 @@ def read_columns(path: Path, wanted: Mapping[tuple[str, int], str]) -> pd.DataFr
         read = _read_parquet if path.suffix.lower() == ".parquet" else _read_text
         columns = read(path, needed)
     ids = [_ids(column, path) for column in columns if is_id(str(column.name))]
-    fields = [column for column in columns if not is_id(str(column.name))]
     index = pd.Index(_agreed(ids, path), name="participant")
-    return pd.concat(fields, axis=1).set_axis(index) if fields else pd.DataFrame(index=index)
+    stays = ~index.isin(without)
+    forms: dict[tuple[str, int], dict[int | None, list[pd.Series]]] = {}
+    for column in (one for one in columns if not is_id(str(one.name))):
+        number, visit, place = _parsed(str(column.name))
+        field, values = dictionary()[number], column.set_axis(index)[stays]
+        if field.multiple:
+            values = _answers(values, field, path)
+        else:
+            values, place = _numbers(values, field, path), None
+        forms.setdefault((number, visit), {}).setdefault(place, []).append(values)
+    found = {(wanted[key], key[1]): _one(places, key[0], path) for key, places in forms.items()}
+    return pd.DataFrame(found, index=index[stays]), set(index[~stays])
 
 
 def _ids(column: pd.Series, path: Path) -> pd.Series:
@@ -119,13 +129,14 @@ def _ranges(file: pyarrow.parquet.ParquetFile) -> dict[str, range]:
 
 def _read_text(path: Path, needed: Callable[[str], bool]) -> list[pd.Series]:
     # By their places, because pandas gives other names to columns whose name is there before.
-    header = check_rows(path, _separator(path), unique=False)
+    separator = SEPARATORS[path.suffix.lower()]
+    header = check_rows(path, separator, unique=False)
     places = [place for place, name in enumerate(header) if needed(name)]
     several = {entry.id for entry in dictionary().values() if entry.multiple}
     text = {p: str for p in places if is_id(header[p]) or _parsed(header[p])[0] in several}
     frame = pd.read_csv(
         path,
-        sep=_separator(path),
+        sep=separator,
         header=0,
         names=list(range(len(header))),
         usecols=places,
@@ -134,30 +145,6 @@ def _read_text(path: Path, needed: Callable[[str], bool]) -> list[pd.Series]:
         low_memory=False,
     )
     return [frame[place].rename(header[place]) for place in places]
-
-
-def field_values(
-    raw: pd.DataFrame, wanted: Mapping[tuple[str, int], str], path: Path
-) -> pd.DataFrame:
-    """Give the values of fields, whatever columns they come in, as columns (variable, visit).
-
-    `raw` is from `read_columns`; `wanted` maps field and visit to the name of the variable.
-    Numbers are missing where a code stands for a missing answer; the answers of a multi-select
-    field are codes with ``|`` between them.
-    """
-    forms: dict[tuple[str, int], dict[int | None, list[pd.Series]]] = {}
-    for name, column in raw.items():
-        number, visit, place = _parsed(str(name))
-        field = dictionary()[number]
-        if field.multiple:
-            values = _answers(column, field, path)
-        else:
-            values, place = _numbers(column, field, path), None
-        forms.setdefault((number, visit), {}).setdefault(place, []).append(values)
-    return pd.DataFrame(
-        {(wanted[key], key[1]): _one(places, key[0], path) for key, places in forms.items()},
-        index=raw.index,
-    )
 
 
 def _one(forms: dict[int | None, list[pd.Series]], number: str, path: Path) -> pd.Series:
@@ -199,24 +186,17 @@ def _numbers(column: pd.Series, field: Field, path: Path) -> pd.Series:
             "further one; take it away, or give it the name of its field"
         )
     numbers = pd.to_numeric(column, errors="coerce").astype("float64")
-    text = numbers.isna() & column.notna()
-    if text.any():
-        raise InputError(
-            f"{where}: expected raw codes or numbers, but {text.sum()} of {len(column)} rows hold "
-            "text; export raw codes instead of labels"
-        )
-    endless = np.isinf(numbers)
-    if endless.any():
-        raise InputError(
-            f"{where}: {endless.sum()} of {len(column)} rows hold an infinite number; leave the "
-            "cell empty where there is no value"
-        )
-    if field.codes:
-        unknown = numbers.notna() & ~numbers.isin([*field.codes, *field.special])
-        if unknown.any():
-            raise InputError(
-                f"{where}: {unknown.sum()} of {len(column)} rows hold {_coding(field)}"
-            )
+    known = numbers.isna() | numbers.isin([*field.codes, *field.special]) | (not field.codes)
+    labels = "expected raw codes or numbers, but {} hold text; export raw codes instead of labels"
+    endless = "{} hold an infinite number; leave the cell empty where there is no value"
+    for wrong, said in (
+        (numbers.isna() & column.notna(), labels),
+        (np.isinf(numbers), endless),
+        (~known, f"{{}} hold {_coding(field)}"),
+    ):
+        if wrong.any():
+            rows = f"{wrong.sum()} of {len(column)} rows"
+            raise InputError(f"{where}: {said.format(rows)}")
     return numbers.mask(numbers.isin(field.special))
 
 

@@ -9,18 +9,19 @@ import pandas as pd
 
 from transdx import modalities
 from transdx._files import is_leftover, sha256
+from transdx._tables import SEPARATORS
 from transdx.cohort import Cohort
 from transdx.connectomes import folder_of, open_connectomes
 from transdx.errors import InputError, nearest
 from transdx.fields import dictionary
 from transdx.progress import Progress, silent
 from transdx.sources.bulk import pack
-from transdx.sources.columns import field_values, header_of, is_id, read_columns
-from transdx.sources.origin import check_people
-from transdx.sources.withdrawals import ONLY_IDS, read_lists
-from transdx.study import Study, Variable
+from transdx.sources.columns import header_of, is_id, read_fields
+from transdx.sources.origin import check_people, require_export
+from transdx.sources.withdrawals import ONLY_IDS, base_of, read_lists
+from transdx.study import Study, Variable, study_file
 
-_TABLES = (".parquet", ".csv", ".tsv")
+_TABLES = (".parquet", *SEPARATORS)
 
 
 def read_export(data: Path, study: Study, *, world: str, progress: Progress = silent) -> Cohort:
@@ -34,8 +35,7 @@ def read_export(data: Path, study: Study, *, world: str, progress: Progress = si
     select fields also labels. The study names the variables to read; everything else is left on
     disk. People of another world than that named are refused before anything is written.
     """
-    if not data.exists():
-        raise InputError(f"expected an export at {data}, but there is nothing; check --data")
+    require_export(data)
     lists = read_lists(data)
     named: set[int] = set().union(*lists.values())
     tables = _tables_of(data, besides=lists)
@@ -43,7 +43,8 @@ def read_export(data: Path, study: Study, *, world: str, progress: Progress = si
     check_people(table.index, world=world)
     _require(table, study, data)
     pack(data, table.index, progress=progress)
-    base = data if data.is_dir() else data.parent
+    base = base_of(data)
+    read = [*tables, *lists, *filter(None, [study_file(data)])]
     packed = sorted(folder_of(data).glob("*.npy"))
     return Cohort(
         table=table,
@@ -51,7 +52,7 @@ def read_export(data: Path, study: Study, *, world: str, progress: Progress = si
         lists=len(lists),
         named=len(named),
         withdrawn=withdrawn,
-        inputs={path.relative_to(base).as_posix(): sha256(path) for path in [*tables, *lists]}
+        inputs={path.relative_to(base).as_posix(): sha256(path) for path in read}
         | {path.name: sha256(path) for path in packed},
         connectomes=open_connectomes(data),
     )
@@ -62,9 +63,8 @@ def _tables_of(data: Path, *, besides: Iterable[Path]) -> list[Path]:
     found = sorted(path for path in data.iterdir() if path.is_file()) if data.is_dir() else [data]
     tables = []
     for path in found:
-        if path in besides or path.suffix.lower() not in _TABLES:
-            continue
-        if is_leftover(path.name) and path != data:
+        passed = path in besides or (is_leftover(path.name) and path != data)
+        if passed or path.suffix.lower() not in _TABLES:
             continue
         header = header_of(path)
         if any(is_id(name) for name in header):
@@ -73,7 +73,7 @@ def _tables_of(data: Path, *, besides: Iterable[Path]) -> list[Path]:
                 raise InputError(f"{path.name} {ONLY_IDS}")
     if not tables:
         raise InputError(
-            f"expected a table (.parquet, .csv, .tsv) with a column 'eid' in {data}, found "
+            f"expected a table ({', '.join(_TABLES)}) with a column 'eid' in {data}, found "
             f"{len(found)} file(s) and none with that column"
         )
     return tables
@@ -81,29 +81,21 @@ def _tables_of(data: Path, *, besides: Iterable[Path]) -> list[Path]:
 
 def _wanted(study: Study) -> dict[tuple[str, int], str]:
     """Map (field, visit) to the name of the variable, for all that the study may use."""
-    visit = study.imaging.visit if study.imaging else 0
-    wanted = {variable.key: variable.name for variable in [*study.required(), *study.optional()]}
-    for entry in dictionary().values():
-        if entry.modality in study.modalities:
-            wanted[(entry.id, visit)] = entry.variable
-    return wanted
+    wanted = {(one.name, one.visit): one.name for one in [*study.required(), *study.optional()]}
+    measured = [one for one in dictionary().values() if one.modality in study.modalities]
+    return wanted | {(one.id, study.visit): one.variable for one in measured}
 
 
 def _read(
     paths: list[Path], wanted: dict[tuple[str, int], str], *, without: set[int]
 ) -> tuple[pd.DataFrame, int]:
     """Read the tables, and say how many people were in them who are left out at once."""
-    tables: list[pd.DataFrame] = []
+    tables = []
     withdrawn: set[int] = set()
     for path in paths:
-        raw = read_columns(path, wanted)
-        gone = raw.index.isin(without)
-        withdrawn.update(raw.index[gone])
-        tables.append(field_values(raw.loc[~gone], wanted, path))
-    return _join(tables), len(withdrawn)
-
-
-def _join(tables: list[pd.DataFrame]) -> pd.DataFrame:
+        table, gone = read_fields(path, wanted, without=without)
+        tables.append(table)
+        withdrawn |= gone
     joined = pd.concat(tables, axis=1) if len(tables) > 1 else tables[0]
     twice = joined.columns[joined.columns.duplicated()]
     if len(twice):
@@ -113,11 +105,11 @@ def _join(tables: list[pd.DataFrame]) -> pd.DataFrame:
         )
     pairs = [tuple(pair) for pair in joined.columns]
     joined.columns = pd.MultiIndex.from_tuples(pairs, names=["variable", "visit"])
-    return joined
+    return joined, len(withdrawn)
 
 
 def _require(table: pd.DataFrame, study: Study, data: Path) -> None:
-    lacking = [variable for variable in study.required() if variable.key not in table.columns]
+    lacking = [variable for variable in study.required() if variable not in table.columns]
     if lacking:
         written = [_written(variable) for variable in lacking]
         have = [_written(Variable(*key)) for key in table.columns if str(key[0]).isdigit()]
@@ -127,12 +119,16 @@ def _require(table: pd.DataFrame, study: Study, data: Path) -> None:
             f"{nearest(written[0], have)}; add them to the export"
         )
     there = set(table.columns.get_level_values("variable"))
-    visit = study.imaging.visit if study.imaging else 0
-    for modality in (m for m in study.modalities if m in modalities.STRUCTURE):
+    for modality in (m for m in study.modalities if m not in modalities.CONNECTIVITY):
         fields = [entry for entry in dictionary().values() if entry.modality == modality]
-        lacking = [Variable(entry.id, visit) for entry in fields if entry.variable not in there]
+        lacking = [
+            Variable(entry.id, study.visit) for entry in fields if entry.variable not in there
+        ]
+        optional = modality not in modalities.STRUCTURE and len(lacking) == len(fields)
+        if not fields:
+            raise InputError(f"the study names {modality}, of which no field is described")
         # Of half the regions, half would be found, and corrected for half the tests.
-        if lacking:
+        if lacking and not optional:
             raise InputError(
                 f"{data}: {len(lacking)} of {len(fields)} columns of {modality} are missing: "
                 f"{_written(lacking[0])} … {_written(lacking[-1])}; add them to the export, in a "

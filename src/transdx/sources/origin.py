@@ -10,12 +10,19 @@ import pandas as pd
 
 from transdx._files import stamp
 from transdx.errors import InputError
-from transdx.sources.withdrawals import lists_of
+from transdx.sources.withdrawals import base_of, lists_of
+from transdx.study import study_file
 
 #: What a simulated export carries, and no other: the effects that were planted in it.
 TRUTH = "truth.csv"
 #: Ids of real participants have at most seven digits, those of simulated ones more.
 LARGEST_ID = 9_999_999
+
+
+def require_export(data: Path) -> None:
+    """Refuse a place at which there is nothing."""
+    if not data.exists():
+        raise InputError(f"expected an export at {data}, but there is nothing; check --data")
 
 
 def world_of(data: Path) -> str:
@@ -24,8 +31,7 @@ def world_of(data: Path) -> str:
     If it does not say, whoever names the data has to name their world. That its people have the
     ids of simulated ones is checked as they are read, see `check_people`.
     """
-    if not data.exists():
-        raise InputError(f"expected an export at {data}, but there is nothing; check --data")
+    require_export(data)
     if (data / TRUTH).is_file():
         return "simulated"
     raise InputError(
@@ -64,13 +70,13 @@ def fingerprint(data: Path) -> str:
     is read, so that the cost grows with the number of files and not with their size: 1.4 s for the
     120,000 images (30 GB) of 40,000 people on a local disk.
     """
-    root = data if data.is_dir() else data.parent
-    return stamp(_files(data), root=root)
+    require_export(data)
+    return stamp(_files(data), root=base_of(data))
 
 
 def _files(data: Path) -> Iterator[Path]:
     if not data.is_dir():
-        yield from (data, *lists_of(data))
+        yield from (data, *lists_of(data), *filter(None, [study_file(data)]))
     for folder, below, names in os.walk(data):
         below[:] = [name for name in below if not name.startswith(".")]
         yield from (Path(folder, name) for name in names if not name.startswith("."))

@@ -41,7 +41,7 @@ def lists_of(data: Path) -> list[Path]:
     """
     if not data.exists():
         return []
-    base = _base(data)
+    base = base_of(data)
     return sorted(
         path
         for path in _files(base, deep=data.is_dir())
@@ -57,8 +57,8 @@ def read_lists(data: Path) -> dict[Path, set[int]]:
     """
     read: dict[Path, set[int]] = {}
     for path in lists_of(data):
-        name = path.relative_to(_base(data)).as_posix()
-        if not _is_named(path, _base(data)):
+        name = path.relative_to(base_of(data)).as_posix()
+        if not _is_named(path, base_of(data)):
             raise InputError(f"{name} {ONLY_IDS}")
         try:
             read[path] = _ids(_rows(path.read_bytes()))
@@ -70,7 +70,8 @@ def read_lists(data: Path) -> dict[Path, set[int]]:
     return read
 
 
-def _base(data: Path) -> Path:
+def base_of(data: Path) -> Path:
+    """Give the folder of an export, of which its table may have been named alone."""
     return data if data.is_dir() else data.parent
 
 
@@ -108,8 +109,7 @@ def _holds_only_ids(path: Path) -> bool:
     if len(glance) == _GLANCE:
         # The last line may be cut off.
         rows = rows[:-1]
-    heading = _has_heading(rows)
-    below = rows[heading:]
+    heading, below = _split_heading(rows)
     ids = [_numbers(row) for row in below]
     # Without a heading it is no table; with one, a table has more than the ids.
     bare = all(WHOLE.fullmatch(cell) for row in below for cell in row if cell)
@@ -138,10 +138,11 @@ def _rows(content: bytes) -> list[list[str]]:
     return [row for row in rows if any(row)]
 
 
-def _has_heading(rows: list[list[str]]) -> bool:
-    """Say whether the first line is words, which no id is among."""
+def _split_heading(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """Take off the first line if it is words, which no id is among."""
     words = " ".join(rows[0]).strip() if rows else ""
-    return words[:1].isalpha() and not re.search(r"\d{5}", words)
+    headed = words[:1].isalpha() and not re.search(r"\d{5}", words)
+    return (rows[0], rows[1:]) if headed else ([], rows)
 
 
 def _numbers(row: list[str]) -> set[int]:
@@ -152,10 +153,10 @@ def _numbers(row: list[str]) -> set[int]:
 
 
 def _ids(rows: list[list[str]]) -> set[int]:
-    heading = rows[0] if _has_heading(rows) else []
+    heading, below = _split_heading(rows)
     if any(is_field(cell) for cell in heading):
         raise ValueError("it has columns of fields, as a table of participants")
-    ids = [_numbers(row) for row in rows[bool(heading) :]]
+    ids = [_numbers(row) for row in below]
     if heading and not ids and not any(cell.lower().endswith("id") for cell in heading):
         raise ValueError("it holds words alone")
     if len(ids) == 1 and not heading:

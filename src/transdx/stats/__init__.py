@@ -6,7 +6,7 @@ from transdx.stats.design import estimable
 from transdx.stats.enrichment import enrich, spin_rate, weights_of
 from transdx.stats.estimates import Estimates, combine, stack
 from transdx.stats.impacts import impact
-from transdx.stats.inference import benjamini_hochberg
+from transdx.stats.inference import adjust, benjamini_hochberg
 from transdx.stats.maps import correlate_maps, overlap
 from transdx.stats.nulls import spin_validity, spins
 from transdx.stats.power import smallest_beta
@@ -14,6 +14,7 @@ from transdx.stats.power import smallest_beta
 __all__ = [
     "Associations",
     "Estimates",
+    "adjust",
     "associate",
     "benjamini_hochberg",
     "check_draws",

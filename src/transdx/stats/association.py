@@ -15,10 +15,10 @@ from transdx.progress import Progress, silent
 from transdx.stats import inference
 from transdx.stats._workers import Work, processors, workers
 from transdx.stats.bootstrap import bootstrap_betas
-from transdx.stats.design import Design, fit_features, make_space, no_fit_notes
+from transdx.stats.design import Design, Space, fit_features, make_space, no_fit_notes
 from transdx.stats.estimates import Estimates, summarise
 from transdx.stats.permutation import Scheme, permutation_null
-from transdx.stats.tables import align
+from transdx.stats.tables import Tables, align
 
 
 @dataclass(frozen=True)
@@ -139,24 +139,12 @@ def associate(
     memory = check_count(memory, "memory", at_least=1)
     threads = processors() if threads is None else check_count(threads, "threads", at_least=1)
     tables = align(features, scores, covariates)
-    permutations, bootstraps = check_draws(
-        features=features.shape[1],
-        scores=scores.shape[1],
-        participants=tables.participants,
-        permutations=permutations,
-        bootstraps=bootstraps,
-    )
+    permutations, bootstraps = check_draws(tables.shape, permutations, bootstraps)
     space = make_space(tables)
     with workers(threads) as run:
         work = Work(seed, memory, run, progress or silent)
-        design = fit_features(tables, space, work, aligned=null == "aligned")
-        permuted = permutation_null(design, space, work, draws=permutations, scheme=null)
-        design = design.without_directions()
-        resampled = bootstrap_betas(design, space, work, draws=bootstraps)
+        design, permuted, resampled = _draw(tables, space, work, permutations, bootstraps, null)
     values = _values(features.columns, tables.score_names, design)
-    undefined = values["beta"].isna().to_numpy()
-    permuted[undefined], resampled[undefined] = np.nan, np.nan
-    notes = tables.notes + space.notes + no_fit_notes(list(features.columns), design)
     return Associations(
         **values,
         null=permuted if keep_draws else None,
@@ -165,19 +153,30 @@ def associate(
         bootstraps=bootstraps,
         seed=seed,
         scheme=null,
-        participants=tables.participants,
-        notes=notes + _draw_notes(values["beta"], resampled),
+        participants=len(tables.rows),
+        notes=space.notes + no_fit_notes(features.columns, design) + _lost(design, resampled),
         _table=summarise(values["beta"], values["n"], permuted, resampled, scale=design.null_sd),
     )
 
 
-def check_draws(
-    *, features: int, scores: int, permutations: int, bootstraps: int, participants: int = 0
-) -> tuple[int, int]:
+def _draw(
+    tables: Tables, space: Space, work: Work, permutations: int, bootstraps: int, scheme: Scheme
+) -> tuple[Design, Singles, Singles]:
+    """Fit every feature, and draw its betas under the null and over resamples."""
+    design, directions = fit_features(tables, space, work, aligned=scheme == "aligned")
+    null = permutation_null(design, directions, space, work, draws=permutations, scheme=scheme)
+    # As large as the features, whose room the bootstrap needs.
+    del directions
+    return design, null, bootstrap_betas(design, space, work, draws=bootstraps)
+
+
+def check_draws(shape: tuple[int, int, int], permutations: int, bootstraps: int) -> tuple[int, int]:
     """Return numbers of draws that are at least 2, and whose 4 * R * S * (P + B) bytes fit.
 
-    Features, scaled and freed of the covariates, take 8 * R * N besides (N is 0 if not known yet).
+    Features, scaled and freed of the covariates, take 8 * R * N besides. The shape is R, S and N,
+    which is 0 where it is not known yet.
     """
+    features, scores, participants = shape
     permutations = check_count(permutations, "permutations", at_least=2)
     bootstraps = check_count(bootstraps, "bootstraps", at_least=2)
     check_memory(
@@ -189,25 +188,22 @@ def check_draws(
 
 
 def _values(columns: pd.Index[Any], names: tuple[str, ...], design: Design) -> dict[str, Any]:
-    scores = pd.Index(names, name="score")
-    beta = np.stack([fit.beta for fit in design.fits])
-    se = np.stack([fit.se for fit in design.fits])
-    df = np.array([fit.df for fit in design.fits])
     with np.errstate(divide="ignore", invalid="ignore"):
-        t = beta / se
-    arrays = {"beta": beta, "se_parametric": se, "t": t}
-    arrays["p_parametric"] = inference.t_p(t, np.where(df > 0, df, np.nan)[:, None])
-    frames: dict[str, Any] = {
-        name: pd.DataFrame(array, index=columns, columns=scores) for name, array in arrays.items()
+        t = design.beta / design.se
+    p = inference.t_p(t, design.df[:, None])
+    arrays = {"beta": design.beta, "se_parametric": design.se, "t": t, "p_parametric": p}
+    scores = pd.Index(names, name="score")
+    return {
+        **{name: pd.DataFrame(array, columns, scores) for name, array in arrays.items()},
+        "n": pd.Series(design.n, columns, name="n"),
+        "df": pd.Series(design.df, columns, name="df"),
     }
-    frames["n"] = pd.Series(design.sizes, index=columns, name="n")
-    frames["df"] = pd.Series(df, index=columns, name="df")
-    return frames
 
 
-def _draw_notes(beta: pd.DataFrame, resampled: Singles) -> tuple[str, ...]:
+def _lost(design: Design, resampled: Singles) -> tuple[str, ...]:
+    """Say how many intervals rest on fewer resamples."""
     lost = np.isnan(resampled).mean(axis=2)
-    some = (lost > 0) & beta.notna().to_numpy()
+    some = (lost > 0) & ~np.isnan(design.beta)
     if not some.any():
         return ()
     return (

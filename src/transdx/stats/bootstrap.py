@@ -14,8 +14,8 @@ for all resamples of a piece at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,25 +65,21 @@ def bootstrap_betas(design: Design, space: Space, work: Work, *, draws: int) -> 
     that is constant or collinear within a resample is left out of that draw. NaN for a feature
     without a fit, and for a resample in which the feature or the score has no variance left.
     """
-    betas = np.full((len(design.fits), space.scores.shape[1], draws), np.nan, dtype=np.float32)
+    betas = np.full((*design.beta.shape, draws), np.nan, dtype=np.float32)
     shared = _make_shared(space)
-    usable = np.flatnonzero(design.fitted)
+    usable = np.flatnonzero(design.df)
     groups = [usable[i : i + FEATURES] for i in range(0, len(usable), FEATURES)]
     step = bootstrap_piece(len(space.scores), draws=draws, memory=work.memory)
     for first in range(0, draws, step):
         last = min(first + step, draws)
         piece = _make_piece(shared, work, first=first, last=last)
-
-        def one_group(group: Indices, piece: _Piece = piece, first: int = first) -> int:
-            for feature, beta in _group_betas(group, design, shared, piece):
-                betas[feature, :, first : first + beta.shape[1]] = beta
-            return len(group)
-
+        fill = partial(_fill, betas[:, :, first:last], design, shared, piece)
         finished = 0
-        for done in work.run(one_group, groups):
+        for done in work.run(fill, groups):
             finished += done
-            at = first + (last - first) * finished // max(len(usable), 1)
+            at = first + (last - first) * finished // len(usable)
             work.progress("bootstraps", at, draws)
+    betas[np.isnan(design.beta)] = np.nan
     return betas
 
 
@@ -121,9 +117,7 @@ def _make_piece(shared: _Shared, work: Work, *, first: int, last: int) -> _Piece
     return _Piece(counts, weights, shared.products.T @ weights)
 
 
-def _group_betas(
-    group: Indices, design: Design, shared: _Shared, piece: _Piece
-) -> Iterator[tuple[int, Floats]]:
+def _fill(out: Singles, design: Design, shared: _Shared, piece: _Piece, group: Indices) -> int:
     features = design.features[group]
     n, width = shared.columns.shape
     cross = np.empty((len(group), width + 1, n), dtype=np.float32)
@@ -132,7 +126,8 @@ def _group_betas(
     own = cross.reshape(-1, n) @ piece.weights
     for feature, sums in zip(group, own.reshape(len(group), width + 1, -1), strict=True):
         totals = _restricted(shared, piece, design.missing[feature])
-        yield int(feature), _solve(sums, totals, shared)
+        out[feature] = _solve(sums, totals, shared)
+    return len(group)
 
 
 def _restricted(shared: _Shared, piece: _Piece, missing: Indices) -> Singles:

@@ -6,15 +6,16 @@ Letters: N participants, K covariates, q = 1 + the covariates kept, R features, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from transdx._arrays import Bools, Floats, Indices, Singles
+from transdx._arrays import Floats, Indices, Singles
 from transdx.errors import InputError
 from transdx.stats._workers import Work
 from transdx.stats.tables import CHUNK, Tables, label
+from transdx.writing import counted
 
 # A column whose SD is below this part of its largest value is constant up to rounding.
 CONSTANT = 1e-12
@@ -35,67 +36,26 @@ class Space:
 
     scores: Floats  # (N, S), mean 0, SD 1 (ddof 1)
     covariates: Floats  # (N, q), orthogonal, each with mean square 1
-    notes: tuple[str, ...]  # covariates that were dropped, and why
-
-
-@dataclass(frozen=True)
-class Fit:
-    """The observed fit of one feature, on the participants who have it.
-
-    `slope_sd` is the SD of beta over all permutations of a score: the SD of the feature over the
-    length of what is left of it beyond the covariates.
-    """
-
-    n: int
-    df: int  # residual degrees of freedom; 0 where there is no fit
-    beta: Floats  # (S,), standardised
-    se: Floats  # (S,), under ordinary least squares
-    slope_sd: float
-    why: str = ""  # empty, or why there is no fit
+    notes: tuple[str, ...]  # who and which covariates were left out, and why
 
 
 @dataclass(frozen=True)
 class Design:
-    """All features, ready for permutation and bootstrap.
+    """All features, each fitted on the participants who have it; NaN where there is no fit."""
 
-    A feature has mean 0 and SD 1 over its participants, and 0 where missing. Its direction is what
-    is left of it beyond the covariates, divided by its sum of squares, with the present values
-    moved to the front (unless aligned) and zeros behind: its product with a score of SD 1 in the
-    same order is beta.
-    """
-
-    fits: tuple[Fit, ...]
-    features: Singles  # (R, N)
-    directions: Singles  # (R, N)
-    missing: tuple[Indices, ...]  # positions of the participants without each feature
-
-    @property
-    def sizes(self) -> Indices:
-        """Participants per feature, shape (R,)."""
-        return np.array([fit.n for fit in self.fits], dtype=np.intp)
-
-    @property
-    def null_sd(self) -> Floats:
-        """SD of beta over all permutations of a score, shape (R,)."""
-        return np.array([fit.slope_sd for fit in self.fits])
-
-    def without_directions(self) -> Design:
-        """Give up the array that only the permutations need."""
-        return replace(self, directions=np.empty((0, 0), dtype=np.float32))
-
-    @property
-    def fitted(self) -> Bools:
-        """Which features have a fit, shape (R,)."""
-        return np.array([not fit.why for fit in self.fits], dtype=np.bool_)
+    n: Indices  # (R,), participants with the feature
+    df: Indices  # (R,), residual degrees of freedom; 0 where there is no fit
+    beta: Floats  # (R, S), standardised
+    se: Floats  # (R, S), under ordinary least squares
+    null_sd: Floats  # (R,), SD of beta over all permutations of a score
+    features: Singles  # (R, N), mean 0 and SD 1 over the participants, and 0 where missing
+    missing: list[Indices]  # positions of the participants without each feature
+    why: list[str]  # empty, or why there is no fit
 
 
 def estimable(covariates: pd.DataFrame) -> pd.DataFrame:
     """Keep the covariates (without missing values) that a model with an intercept keeps.
 
-    Left out are those without variance, and those that are a linear combination of those before.
-
-    Examples
-    --------
     >>> women = pd.DataFrame({"age": [50.0, 61, 70], "sex": [0, 0, 0], "months": [600, 732, 840]})
     >>> list(estimable(women))
     ['age']
@@ -136,7 +96,7 @@ def orthonormal(
 
 def make_space(tables: Tables) -> Space:
     """Standardise the scores and make the covariates orthonormal."""
-    n = tables.participants
+    n = len(tables.rows)
     basis, _, notes = orthonormal(tables.covariates, tables.covariate_names)
     if n < basis.shape[1] + 2:
         raise InputError(
@@ -161,67 +121,74 @@ def make_space(tables: Tables) -> Space:
                 f"Score {name!r} is a linear combination of the covariates, nothing is left "
                 "beyond the covariates to associate; leave it out, or them."
             )
-    return Space(scores=scores, covariates=basis, notes=notes)
+    return Space(scores=scores, covariates=basis, notes=tables.notes + notes)
 
 
-def fit_features(tables: Tables, space: Space, work: Work, *, aligned: bool) -> Design:
-    """Fit every feature in double precision and prepare the big products.
+def fit_features(
+    tables: Tables, space: Space, work: Work, *, aligned: bool
+) -> tuple[Design, Singles]:
+    """Fit every feature in double precision, and give the directions (R, N) that permutations need.
 
     A feature with missing values is fitted on the participants who have it, with everything
-    scaled on those. With fewer than K + 3 of them, or no variance beyond the covariates, it has
-    no fit and its results are NaN.
+    scaled on those. Its direction is what is left of it beyond the covariates, divided by its sum
+    of squares, with the present values moved to the front (unless aligned) and zeros behind: its
+    product with a score of SD 1 in the same order is beta.
     """
-    n, count = tables.participants, tables.features.shape[1]
-    features = np.zeros((count, n), dtype=np.float32)
+    count, scores, n = tables.shape
+    coefficients = np.full((2, count, scores), np.nan)
+    design = Design(
+        n=np.zeros(count, dtype=np.intp),
+        df=np.zeros(count, dtype=np.intp),
+        beta=coefficients[0],
+        se=coefficients[1],
+        null_sd=np.full(count, np.nan),
+        features=np.zeros((count, n), dtype=np.float32),
+        missing=[np.empty(0, dtype=np.intp)] * count,
+        why=[""] * count,
+    )
     directions = np.zeros((count, n), dtype=np.float32)
-    fits: list[Fit] = []
-    missing: list[Indices] = []
 
-    def one_block(first: int) -> list[tuple[Fit, Indices]]:
-        block = tables.feature_block(first, min(first + CHUNK, count))
-        return [
-            _fit(column, space, features[first + i], directions[first + i], aligned=aligned)
-            for i, column in enumerate(np.ascontiguousarray(block.T))
-        ]
+    def one_block(first: int) -> int:
+        last = min(first + CHUNK, count)
+        block = np.ascontiguousarray(tables.feature_block(first, last).T)
+        for row, x in enumerate(block, start=first):
+            design.why[row] = _fit(x, row, space, design, directions[row], aligned=aligned)
+        return last
 
     for done in work.run(one_block, range(0, count, CHUNK)):
-        fits += [fit for fit, _ in done]
-        missing += [gaps for _, gaps in done]
-        work.progress("fit", len(fits), count)
-    return Design(
-        fits=tuple(fits), features=features, directions=directions, missing=tuple(missing)
-    )
+        work.progress("fit", done, count)
+    return design, directions
 
 
-def no_fit_notes(names: list[object], design: Design) -> tuple[str, ...]:
+def no_fit_notes(names: Iterable[object], design: Design) -> tuple[str, ...]:
     """Say which features have no fit: a sentence per reason, naming up to five."""
     groups: dict[str, list[str]] = {}
-    for name, fit in zip(names, design.fits, strict=True):
-        if fit.why:
-            groups.setdefault(fit.why, []).append(label(name))
+    for name, why in zip(names, design.why, strict=True):
+        if why:
+            groups.setdefault(why, []).append(label(name))
     return tuple(
-        f"{len(found):,} feature{'s' if len(found) > 1 else ''} without a result "
+        f"{counted(len(found), 'feature', 'features')} without a result "
         f"({', '.join(found[:5])}{', ...' if len(found) > 5 else ''}): {why}."
         for why, found in groups.items()
     )
 
 
 def _fit(
-    x: Floats, space: Space, feature: Singles, direction: Singles, *, aligned: bool
-) -> tuple[Fit, Indices]:
-    """Fit one feature, filling its rows of `Design.features` and `Design.directions`."""
+    x: Floats, row: int, space: Space, design: Design, direction: Singles, *, aligned: bool
+) -> str:
+    """Fill the row of a feature in the design and its direction, or say why it has no fit."""
     present = np.isfinite(x)
-    missing = np.flatnonzero(~present)
+    missing = design.missing[row] = np.flatnonzero(~present)
     n, q = len(x) - len(missing), space.covariates.shape[1]
+    design.n[row] = n
     if n < q + 2:
-        why = f"fewer than {q + 2} participants" if n else "missing in every participant"
-        return _no_fit(n, space, why), missing
+        return f"fewer than {q + 2} participants" if n else "missing in every participant"
     mean = x[present].mean()
     largest = np.abs(x[present]).max()
     x = np.where(present, x - mean, 0.0)
     sd = np.sqrt(x @ x / (n - 1))
     if sd <= CONSTANT * largest:
-        return _no_fit(n, space, "the same value in every participant"), missing
+        return "the same value in every participant"
     x /= sd
     inverse, rank = _inverse_gram(space.covariates, missing)
     rest = x
@@ -232,20 +199,21 @@ def _fit(
     left = float(rest @ rest)
     df = n - rank - 1
     if left <= UNEXPLAINED * (x @ x) or df < 1:
-        return _no_fit(n, space, "no variance beyond the covariates"), missing
-    feature[:] = x
+        return "no variance beyond the covariates"
+    slope = rest / left
+    design.df[row], design.null_sd[row], design.features[row] = df, 1 / np.sqrt(left), x
     if aligned:
-        direction[:] = np.where(present, rest / left, 0.0)
+        direction[:] = np.where(present, slope, 0.0)
     else:
-        direction[:n] = (rest / left)[present]
-    beta, se = _coefficients(rest / left, left, df, space, missing, inverse)
-    return Fit(n=n, df=df, beta=beta, se=se, slope_sd=float(1 / np.sqrt(left))), missing
+        direction[:n] = slope[present]
+    design.beta[row], design.se[row] = _coefficients(slope, left, df, space, missing, inverse)
+    return ""
 
 
 def _coefficients(
-    direction: Floats, left: float, df: int, space: Space, missing: Indices, inverse: Floats
+    slope: Floats, left: float, df: int, space: Space, missing: Indices, inverse: Floats
 ) -> tuple[Floats, Floats]:
-    n = len(direction) - len(missing)
+    n = len(slope) - len(missing)
     scores = space.scores.copy()
     scores[missing] = 0.0
     on_covariates = space.covariates.T @ scores
@@ -253,10 +221,10 @@ def _coefficients(
     variance = (squares - scores.sum(axis=0) ** 2 / n) / (n - 1)
     # Scores have unit SD over everybody: this one is constant among those with the feature.
     scale = np.sqrt(np.where(variance > CONSTANT, variance, np.nan))
-    slope = direction @ scores
+    beta = slope @ scores
     explained = (on_covariates * (inverse @ on_covariates)).sum(axis=0)
-    residual = np.maximum(squares - explained - slope**2 * left, 0.0)
-    return slope / scale, np.sqrt(residual / df / left) / scale
+    residual = np.maximum(squares - explained - beta**2 * left, 0.0)
+    return beta / scale, np.sqrt(residual / df / left) / scale
 
 
 def _inverse_gram(basis: Floats, missing: Indices) -> tuple[Floats, int]:
@@ -273,8 +241,3 @@ def _inverse_gram(basis: Floats, missing: Indices) -> tuple[Floats, int]:
     keep = values > 1e-10 * values[-1]
     kept = vectors[:, keep]
     return (kept / values[keep]) @ kept.T, int(keep.sum())
-
-
-def _no_fit(n: int, space: Space, why: str) -> Fit:
-    nothing = np.full(space.scores.shape[1], np.nan)
-    return Fit(n=n, df=0, beta=nothing, se=nothing, slope_sd=np.nan, why=why)

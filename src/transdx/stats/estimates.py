@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from transdx import atlas
 from transdx._arrays import Bools, Floats, Indices, Ints, Singles
 from transdx.errors import InputError, nearest
+from transdx.results.schema import TABLES
+from transdx.results.select import kind_of
 from transdx.stats import inference
 
-COLUMNS = [
-    "modality", "feature", "region", "hemisphere", "score", "n", "beta", "se", "ci_low",
-    "ci_high", "p", "p_fdr", "p_permutation", "p_familywise",
-]  # fmt: skip
 # The modality written for features that came without one.
 PLAIN = "features"
+# Columns of the rows: those of the table but for what a study file has to be known for.
+_COLUMNS = [name for name in TABLES["associations"].names if name != "p_fdr_study"]
 # Draws combined at a time: fixed, so that the numbers depend on nothing else.
 DRAWS = 256
 
@@ -75,23 +75,24 @@ def summarise(
         "ci_high": high,
         "p": inference.study_p(observed, null),
         "p_permutation": inference.permutation_p(observed, null),
-        "p_fdr": np.full_like(observed, np.nan),
-        "p_familywise": np.full_like(observed, np.nan),
     }
-    places = _places(beta.index)
-    for rows in _families(places):
-        for score in range(observed.shape[1]):
-            shown["p_fdr"][rows, score] = inference.benjamini_hochberg(shown["p"][rows, score])
-            shown["p_familywise"][rows, score] = inference.familywise_p(
-                observed[rows, score], null[rows, score], scale=scale[rows]
-            )
+    places = pd.DataFrame(labels_of(beta.index), columns=["modality", "feature"])
+    # Names only: any feature is welcome, known to the atlas or not.
+    places[["hemisphere", "region"]] = [atlas.split(feature) for feature in places["feature"]]
+    places["kind"] = places["feature"].map(kind_of)
     scores = observed.shape[1]
     table = places.loc[places.index.repeat(scores)].reset_index(drop=True)
     table["score"] = np.tile(beta.columns.to_numpy(), len(places))
     table["n"] = np.repeat(n.to_numpy(), scores)
-    for name, array in shown.items():
-        table[name] = array.ravel()
-    return table[COLUMNS]
+    table = table.assign(**{name: array.ravel() for name, array in shown.items()})
+    table["p_fdr"] = inference.adjust(table, "associations")
+    familywise = np.full(len(table), np.nan)
+    for rows in inference.families(table, "associations"):
+        targets, score = rows // scores, rows[0] % scores
+        familywise[rows] = inference.familywise_p(
+            observed[targets, score], null[targets, score], scale=scale[targets]
+        )
+    return table.assign(p_familywise=familywise)[_COLUMNS]
 
 
 def combine(found: Estimates, weights: pd.DataFrame) -> Estimates:
@@ -213,22 +214,3 @@ def _combine_draws(draws: Singles, rows: Indices, matrix: Floats) -> Singles:
             sums[(matrix != 0).astype(np.float32) @ lost.astype(np.float32) > 0] = np.nan
         combined[:, :, first : first + DRAWS] = sums.reshape(len(matrix), scores, -1)
     return combined
-
-
-def _places(columns: pd.Index[Any]) -> pd.DataFrame:
-    # Names only: any feature is welcome, known to the atlas or not.
-    places = pd.DataFrame(labels_of(columns), columns=["modality", "feature"])
-    side = places["feature"].str.extract(r"^(left|right)_(?!.*--)(.+)$")
-    places["region"] = side[1].fillna(places["feature"])
-    places["hemisphere"] = side[0].fillna("both")
-    return places
-
-
-def _families(places: pd.DataFrame) -> Iterator[Indices]:
-    kind = np.select(
-        [places["feature"] == "total", places["feature"].str.contains("--")],
-        ["total", "connection"],
-        "region",
-    )
-    for rows in places.groupby([places["modality"], kind], sort=False).indices.values():
-        yield np.asarray(rows)

@@ -11,52 +11,45 @@ from numpy.typing import NDArray
 
 from transdx._arrays import Floats
 from transdx.errors import InputError
+from transdx.results.schema import TABLES
 from transdx.stats.design import orthonormal
 from transdx.stats.estimates import labels_of
+from transdx.stats.inference import SMALLEST
 from transdx.stats.tables import align
 
-_COLUMNS = [
-    *("modality", "feature", "score", "n", "odds_ratio", "ci_low", "ci_high", "p"),
-    *("rate_bottom", "rate_top", "n_bottom", "n_top"),
-]
 _TENTHS = 10
 
 
 def impact(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFrame) -> pd.DataFrame:
-    """Model any symptom (score above 0) by each feature and the covariates.
+    """Model any symptom (score above 0) by each feature, in those who have it, and the covariates.
+
+    The odds ratio is that of any symptom per SD *smaller* feature, from a logistic model with the
+    covariates; interval and p are Wald's. The rates are shares with any symptom in the tenth with
+    the smallest and with the largest values, not adjusted. NaN where everybody or nobody has a
+    symptom, or the model does not converge.
 
     Parameters
     ----------
-    features : pandas.DataFrame, shape (participants, R)
-        Indexed by participant; plain columns, or two levels (modality, feature). Each is used
-        in the participants who have it.
-    scores : pandas.DataFrame, shape (participants, S)
-        Where 0 means no symptom.
-    covariates : pandas.DataFrame, shape (participants, K)
-        The same as in `associate`.
+    features, scores, covariates : pandas.DataFrame
+        As in `transdx.associate`; scores are not negative.
 
     Returns
     -------
     pandas.DataFrame
-        Columns modality, feature, score, n, odds_ratio (of any symptom per SD *smaller* feature,
-        from a logistic model with the covariates), ci_low and ci_high (95 %, Wald), p (Wald),
-        rate_bottom and rate_top (share with any symptom in the tenth with the smallest and with
-        the largest values, not adjusted), n_bottom and n_top. NaN where everybody or nobody has
-        a symptom, or the model does not converge.
+        A row per feature and score, with the columns of the table ``impact``.
 
     Raises
     ------
     InputError
-        If the tables do not fit together, or a score is negative.
+        If a score is negative, or the tables do not fit together.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> x = pd.DataFrame({"total": rng.normal(size=2000)})
-    >>> y = pd.DataFrame({"anxiety": (rng.normal(size=2000) > x["total"] / 2) * 1.0})
-    >>> c = pd.DataFrame({"age": rng.normal(size=2000)})
-    >>> row = impact(x, y, c).iloc[0]
-    >>> bool(row["odds_ratio"] > 1), bool(row["rate_bottom"] > row["rate_top"])
+    >>> x = pd.DataFrame({"left_insula": rng.normal(size=500)})
+    >>> y = pd.DataFrame({"anxiety": (rng.normal(size=500) > x["left_insula"]).astype(int)})
+    >>> table = impact(x, y, pd.DataFrame({"age": rng.normal(60, 7, size=500)}))
+    >>> bool(table["odds_ratio"][0] > 1), bool(table["rate_bottom"][0] > table["rate_top"][0])
     (True, True)
     """
     tables = align(features, scores, covariates)
@@ -71,7 +64,7 @@ def impact(features: pd.DataFrame, scores: pd.DataFrame, covariates: pd.DataFram
             found = _logistic(symptom, values[present], tables.covariates[present])
             rates = _ends(symptom, values[present])
             rows.append((*label, score, int(present.sum()), *found, *rates))
-    return pd.DataFrame(rows, columns=_COLUMNS)
+    return pd.DataFrame(rows, columns=TABLES["impact"].names)
 
 
 def _logistic(
@@ -98,7 +91,7 @@ def _logistic(
     if not fit.mle_retvals["converged"]:
         return missing
     low, high = fit.conf_int()[0]
-    p = max(float(fit.pvalues[0]), float(np.finfo(float).tiny))
+    p = max(float(fit.pvalues[0]), SMALLEST)
     return float(np.exp(fit.params[0])), float(np.exp(low)), float(np.exp(high)), p
 
 

@@ -7,16 +7,33 @@ where a value is missing. Observed statistics have shape (...), their draws (...
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr
+from scipy.stats import norm
 
-from transdx._arrays import Floats
+from transdx._arrays import Floats, Indices
 
 # The smallest p that is reported: what a t test gives below it cannot be told from 0.
 SMALLEST = float(np.finfo(np.float64).tiny)
+
+# The central 95 % of draws.
+CENTRAL = np.array([1 - 0.95, 1 + 0.95]) / 2
+
+#: The rows of a results table that agree in these columns are one family: their p values are
+#: adjusted together. The kinds of features are regions, connections, and the total of a modality.
+FAMILIES = {
+    "associations": ["modality", "kind", "score"],
+    "contrasts": ["modality", "feature"],
+    "enrichment": ["modality"],
+    "enrichment_contrasts": ["modality"],
+    "map_correlations": ["score"],
+    "claims": ["claim"],
+}
 
 
 def study_p(observed: ArrayLike, null: NDArray[Any]) -> Floats:
@@ -91,8 +108,6 @@ def benjamini_hochberg(p: ArrayLike) -> Floats:
     A feature is significant where the adjusted p is at most alpha: a value exactly at alpha counts,
     as in the original procedure (doi:10.1111/j.2517-6161.1995.tb02031.x).
 
-    Examples
-    --------
     >>> benjamini_hochberg([0.01, 0.04, 0.03, np.nan])
     array([0.03, 0.04, 0.04,  nan])
     """
@@ -106,17 +121,31 @@ def benjamini_hochberg(p: ArrayLike) -> Floats:
     return adjusted
 
 
-def percentile_interval(draws: NDArray[Any], *, level: float = 0.95) -> tuple[Floats, Floats]:
-    """Take the central interval of draws that are not NaN, by linear interpolation."""
-    probabilities = np.array([(1 - level) / 2, (1 + level) / 2])
-    flat = draws.reshape(-1, draws.shape[-1])
-    ends = np.full((len(flat), 2), np.nan)
-    for row, values in enumerate(flat):
-        valid = values[np.isfinite(values)]
-        if len(valid):
-            ends[row] = np.quantile(valid, probabilities)
-    low, high = ends.T.reshape(2, *draws.shape[:-1])
-    return low, high
+def families(table: pd.DataFrame, name: str) -> list[Indices]:
+    """Give the positions of the rows of each family of a results table."""
+    return alike(table, FAMILIES[name])
+
+
+def alike(table: pd.DataFrame, columns: Sequence[str]) -> list[Indices]:
+    """Give the positions of the rows that agree in some columns; of all of them where in none."""
+    if not columns or table.empty:
+        return [np.arange(len(table))]
+    groups = table.groupby(list(columns), sort=False).indices
+    return [np.asarray(rows) for rows in groups.values()]
+
+
+def adjust(table: pd.DataFrame, name: str, p: str = "p") -> Floats:
+    """Adjust the p values of each family of a results table for the false discovery rate."""
+    values = table[p].to_numpy()
+    adjusted = np.full(len(values), np.nan)
+    for rows in families(table, name):
+        adjusted[rows] = benjamini_hochberg(values[rows])
+    return adjusted
+
+
+def percentile_interval(draws: NDArray[Any]) -> tuple[Floats, Floats]:
+    """Take the 2.5 and 97.5 percentiles of draws that are not NaN, by linear interpolation."""
+    return _of_finite(draws, lambda values: np.quantile(values, CENTRAL), least=1)
 
 
 def spread(draws: NDArray[Any]) -> Floats:
@@ -131,13 +160,44 @@ def t_p(t: ArrayLike, df: ArrayLike) -> Floats:
     return np.where(np.isfinite(p), np.maximum(p, SMALLEST), np.nan)
 
 
+def shares_inside(null: NDArray[Any]) -> Floats:
+    """Give the share of estimates (..., P) in the central 95 % of their null, draw by draw.
+
+    It is 95 % on average, and varies the more from draw to draw the more the estimates hang
+    together: so varies, from cohort to cohort, the share of intervals that hold the truth.
+
+    >>> one = np.random.default_rng(0).normal(size=4000)
+    >>> shares_inside(np.stack([one, one])).round(2).tolist()[:3]
+    [1.0, 1.0, 1.0]
+    """
+    flat = null.reshape(-1, null.shape[-1])
+    inside, known = np.zeros(flat.shape[1]), np.zeros(flat.shape[1])
+    # Row by row, to spare memory.
+    for values, centre, sd in zip(flat, *(part.ravel() for part in _moments(null)), strict=True):
+        inside += np.abs(values - centre) <= norm.isf(CENTRAL[0]) * sd
+        known += np.isfinite(values)
+    return np.asarray(inside / known)
+
+
 def _moments(draws: NDArray[Any]) -> tuple[Floats, Floats]:
-    """Mean and SD over the finite draws, summed in double, row by row to spare memory."""
+    """Mean and SD over the finite draws, summed in double."""
+
+    def moments(values: NDArray[Any]) -> tuple[float, float]:
+        doubles = values.astype(np.float64)
+        return doubles.mean(), doubles.std(ddof=1)
+
+    return _of_finite(draws, moments, least=2)
+
+
+def _of_finite(
+    draws: NDArray[Any], reduce: Callable[[NDArray[Any]], ArrayLike], *, least: int
+) -> tuple[Floats, Floats]:
+    """Reduce the finite draws, at least so many, to two numbers, row by row to spare memory."""
     flat = draws.reshape(-1, draws.shape[-1])
-    result = np.full((2, len(flat)), np.nan)
+    result = np.full((len(flat), 2), np.nan)
     for row, values in enumerate(flat):
-        valid = values[np.isfinite(values)].astype(np.float64)
-        if len(valid) > 1:
-            result[:, row] = valid.mean(), valid.std(ddof=1)
-    centre, sd = result.reshape(2, *draws.shape[:-1])
-    return centre, sd
+        finite = values[np.isfinite(values)]
+        if len(finite) >= least:
+            result[row] = reduce(finite)
+    one, other = result.T.reshape(2, *draws.shape[:-1])
+    return one, other

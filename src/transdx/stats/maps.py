@@ -18,7 +18,7 @@ LEAST = 5
 
 
 class Overlap(NamedTuple):
-    """How much of a map lies in some regions, see `overlap`."""
+    """How much of a map lies in some regions."""
 
     observed: float  # mean of the map over the regions
     expected: float  # its mean under the null
@@ -26,24 +26,11 @@ class Overlap(NamedTuple):
 
 
 def correlate_maps(maps: pd.DataFrame, spins: Indices) -> pd.DataFrame:
-    """Correlate every two maps over the regions that both have.
+    """Correlate every two maps, rows in the order of the atlas, over the regions that both have.
 
-    Parameters
-    ----------
-    maps : pandas.DataFrame, shape (82, M)
-        Rows in the order of `transdx.atlas.REGIONS`; NaN where a map has no value.
-    spins : numpy.ndarray of int, shape (n, 82)
-        The null, see `transdx.stats.spins`.
+    The p is two-sided: one map stays, the other is rearranged, and a region that lands where a
+    value is missing does not count in that draw.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Columns modality_a, modality_b, regions, r (Pearson) and p_spin (two-sided: one map
-        stays, the other is rearranged; a region that lands where a value is missing does
-        not count in that draw). Pairs with fewer than five regions in common are left out.
-
-    Examples
-    --------
     >>> from transdx.stats import spins
     >>> maps = pd.DataFrame(np.random.default_rng(0).normal(size=(82, 2)), columns=["a", "b"])
     >>> correlate_maps(maps, spins(99, seed=1))["regions"].tolist()
@@ -63,25 +50,8 @@ def correlate_maps(maps: pd.DataFrame, spins: Indices) -> pd.DataFrame:
 
 
 def overlap(values: pd.Series, inside: list[str], spins: Indices) -> Overlap:
-    """Ask whether a map is larger in some regions than elsewhere.
+    """Ask whether a map is larger in some regions than elsewhere: the map is moved, they stay.
 
-    Parameters
-    ----------
-    values : pandas.Series, shape (82,)
-        Indexed by region in the order of `transdx.atlas.REGIONS`.
-    inside : list of str
-        Which regions.
-    spins : numpy.ndarray of int, shape (n, 82)
-        The null: the map is rearranged, the regions stay.
-
-    Returns
-    -------
-    Overlap
-        observed (mean of the map over the regions), expected (its mean under the null), and a
-        one-sided p: more inside than under the null.
-
-    Examples
-    --------
     >>> from transdx.stats import spins
     >>> where = pd.Series(0.0, index=list(atlas.REGIONS))
     >>> where["left_amygdala"] = 1.0

@@ -12,44 +12,27 @@ from numpy.typing import ArrayLike
 from transdx import atlas
 from transdx._arrays import Floats, Indices
 from transdx._checks import check_choice
+from transdx.results.schema import TABLES
 from transdx.results.select import ALPHA
 from transdx.stats.resampling import generator, seed_blocks
 
-Indices = Indices
+#: How much the two sides of a map may be alike, correlations, where nulls are held to their level.
+SIDES = (0.0, 0.8, 0.95)
 #: Radius of the sphere that the cortex is inflated to, mm.
 RADIUS = 100.0
 
 
 def spins(n: int, *, seed: int, method: Literal["unique", "nearest"] = "unique") -> Indices:
-    """Draw random rotations of the cortex as rearrangements of the 82 regions.
+    """Draw n random rotations of the cortex as rearrangements of the 82 regions, shape (n, 82).
 
-    Parameters
-    ----------
-    n : int
-        How many.
-    seed : int
-        Seed of the run.
-    method : {"unique", "nearest"}, default "unique"
-        Which rotated region a region takes its value from: by the assignment that moves
-        regions the least in all and uses each once, or from the nearest, which can use
-        one twice and another never.
+    ``map[spins[i]]`` is a map after rotation i. The centres of the regions on the sphere are
+    rotated, those of the right hemisphere by the mirror image of the rotation of the left, so that
+    the two stay alike (Alexander-Bloch et al. 2018, doi:10.1016/j.neuroimage.2018.05.070). A region
+    takes its value from another by the assignment that moves the regions the least in all and uses
+    each once, or from the nearest, which can use one twice and another never (compared in Markello
+    and Misic 2021, doi:10.1016/j.neuroimage.2021.118052). The subcortical regions have no place on
+    the sphere; they are shuffled as seven pairs, since a structure is much alike on both sides.
 
-    Returns
-    -------
-    numpy.ndarray of int, shape (n, 82)
-        ``map[spins[i]]`` is a map after rotation i.
-
-    Notes
-    -----
-    The centres of the regions on the sphere (`transdx.atlas.sphere`) are rotated, those of
-    the right hemisphere by the mirror image of the rotation of the left, so that the two
-    stay alike (Alexander-Bloch et al. 2018, doi:10.1016/j.neuroimage.2018.05.070; the
-    unique assignment is compared with others in Markello and Misic 2021,
-    doi:10.1016/j.neuroimage.2021.118052). The 14 subcortical regions have no place on the
-    sphere and are shuffled.
-
-    Examples
-    --------
     >>> found = spins(3, seed=1)
     >>> found.shape, bool((np.sort(found, axis=1) == np.arange(82)).all())
     ((3, 82), True)
@@ -63,16 +46,16 @@ def spins(n: int, *, seed: int, method: Literal["unique", "nearest"] = "unique")
         turn = rotations(1, rng)[0]
         left = assign(centres["left"], centres["left"] @ turn.T)
         right = assign(centres["right"], centres["right"] @ (mirror @ turn @ mirror).T)
-        return np.concatenate([rng.permutation(14), 14 + left, 48 + right])
+        return np.concatenate([_pairs(rng), 14 + left, 48 + right])
 
     return _draw(n, one, "spin", seed)
 
 
 def shuffles(n: int, *, seed: int) -> Indices:
-    """Shuffle the regions, cortex within cortex, subcortex within subcortex, shape (n, 82).
+    """Shuffle the regions one by one, cortex and subcortex within themselves, shape (n, 82).
 
-    This null takes regions for exchangeable, which smooth maps are not: it rejects too
-    often, see `spin_validity`.
+    This null takes regions for exchangeable, which neighbours are not, nor the two sides of a
+    structure: it rejects too often, see `spin_validity`.
     """
 
     def one(rng: np.random.Generator) -> Indices:
@@ -111,56 +94,59 @@ def spin_p(observed: ArrayLike, null: Floats) -> Floats:
 
 
 def spin_validity(
-    *, maps: int = 1000, draws: int = 1000, seed: int = 1, reach: float = 60.0
+    turns: Indices, *, maps: int = 1000, seed: int = 1, reach: float = 60.0
 ) -> pd.DataFrame:
-    """Measure how often each null calls two smooth, unrelated maps correlated.
+    """Measure how often nulls call two unrelated maps correlated, by how alike their sides are.
 
-    Parameters
-    ----------
-    maps : int, default 1000
-        Pairs of maps.
-    draws : int, default 1000
-        Spins and shuffles.
-    seed : int, default 1
-        Seed of the run.
-    reach : float, default 60
-        Distance on the sphere, in mm at a radius of 100, at which the correlation of two
-        regions has fallen to 1/e.
+    Maps of the cortex are smooth: at a distance of `reach`, in mm on a sphere with a radius of
+    100, the correlation of two regions has fallen to 1/e. Those of the deep structures are not.
+    The null is that of `turns` (see `spins`), beside it as many `shuffles`. The rate is the share
+    of pairs of maps with p <= 0.05, its interval Wilson's (doi:10.1080/01621459.1927.10502953).
 
-    Returns
-    -------
-    pandas.DataFrame
-        Rows ``spin`` and ``shuffle`` (column null); rate: share of pairs with p <= 0.05,
-        ci_low and ci_high (Wilson, doi:10.1080/01621459.1927.10502953), maps.
-
-    Examples
-    --------
-    >>> spin_validity(maps=20, draws=19)[["null", "maps"]].values.tolist()
-    [['spin', 20], ['shuffle', 20]]
+    >>> found = spin_validity(spins(19, seed=1), maps=20)
+    >>> found[["structure", "null", "sides"]].values.tolist()[:2]
+    [['cortex', 'spin', 0.0], ['cortex', 'shuffle', 0.0]]
     """
     from statsmodels.stats.proportion import proportion_confint
 
-    rng = generator("map", seed)
-    one, other = (_smooth_maps(maps, reach, rng) for _ in range(2))
+    nulls = {"spin": turns, "shuffle": shuffles(len(turns), seed=seed)}
     rows = []
-    for name, null in (("spin", spins(draws, seed=seed)), ("shuffle", shuffles(draws, seed=seed))):
-        moved = null[:, 14:] - 14
-        p = [spin_p(_r(a, b[None])[0], _r(a, b[moved])) for a, b in zip(one, other, strict=True)]
-        hits = int((np.array(p) <= ALPHA).sum())
-        low, high = proportion_confint(hits, maps, method="wilson")
-        rows.append((name, hits / maps, low, high, maps))
-    return pd.DataFrame(rows, columns=["null", "rate", "ci_low", "ci_high", "maps"])
+    for structure, inside in (("cortex", slice(14, 82)), ("deep", slice(0, 14))):
+        for sides in SIDES:
+            rng = generator("map", seed)
+            one, other = (_maps(structure, maps, sides, reach, rng) for _ in range(2))
+            for name, null in nulls.items():
+                moved = null[:, inside] - inside.start
+                pairs = zip(one, other, strict=True)
+                p = [spin_p(_r(a, b[None])[0], _r(a, b[moved])) for a, b in pairs]
+                hits = int((np.array(p) <= ALPHA).sum())
+                ends = proportion_confint(hits, maps, method="wilson")
+                rows.append((structure, name, sides, hits / maps, *ends, maps))
+    return pd.DataFrame(rows, columns=TABLES["spin_validity"].names)
 
 
-def _smooth_maps(n: int, reach: float, rng: np.random.Generator) -> Floats:
-    """Draw normal maps of the 68 cortical regions, smooth within each hemisphere."""
-    parts = []
-    for side in atlas.HEMISPHERES:
-        centres = atlas.sphere()[side]
-        distance = RADIUS * np.arccos(np.clip(centres @ centres.T, -1, 1))
-        root = np.linalg.cholesky(np.exp(-distance / reach) + 1e-9 * np.eye(len(centres)))
-        parts.append(rng.standard_normal((n, len(centres))) @ root.T)
-    return np.hstack(parts)
+def _maps(structure: str, n: int, sides: float, reach: float, rng: np.random.Generator) -> Floats:
+    """Draw normal maps of the regions of a structure whose two sides correlate so much."""
+    count = 34 if structure == "cortex" else 7
+    left, own = rng.standard_normal((2, n, count))
+    right = sides * left + np.sqrt(1 - sides**2) * own
+    if structure == "deep":
+        return np.hstack([left, right])
+    return np.hstack([_smooth(left, "left", reach), _smooth(right, "right", reach)])
+
+
+def _smooth(noise: Floats, side: str, reach: float) -> Floats:
+    """Let independent values of the cortical regions of a side go with those of neighbours."""
+    centres = atlas.sphere()[side]
+    distance = RADIUS * np.arccos(np.clip(centres @ centres.T, -1, 1))
+    root = np.linalg.cholesky(np.exp(-distance / reach) + 1e-9 * np.eye(len(centres)))
+    return np.asarray(noise @ root.T)
+
+
+def _pairs(rng: np.random.Generator) -> Indices:
+    """Shuffle the seven deep structures, each with both of its sides."""
+    order = rng.permutation(7)
+    return np.concatenate([order, 7 + order])
 
 
 def _r(one: Floats, others: Floats) -> Floats:

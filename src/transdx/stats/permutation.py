@@ -7,7 +7,7 @@ features are therefore one matrix product.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import numpy as np
@@ -20,30 +20,21 @@ from transdx.stats.resampling import SEED_BLOCK, permutations, seed_blocks
 Scheme = Literal["permute", "aligned", "freedman-lane"]
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    """What is permuted, and what is added back before its SD is taken.
-
-    The fitted values of a score are those of the participants of a feature first, zeros behind,
-    for each of the R' features whose SD has to be found draw by draw.
-    """
-
-    permuted: Singles  # (S, N), mean 0
-    fitted: Singles | None  # (S, R', N)
-    sizes: Indices  # (R',): participants of those features
-    # (R'', N): 1 where the R'' features with gaps are missing, if people keep their places
-    gaps: Singles | None = None
+# From permuted scores (S, draws, N) to their SDs in the participants of each feature: (R, draws)
+# for one score after the other.
+Spread = Callable[[Singles], Iterable[Floats]]
 
 
 def permutation_null(
     design: Design,
+    directions: Singles,
     space: Space,
     work: Work,
     *,
     draws: int,
     scheme: Scheme,
 ) -> Singles:
-    """Compute the betas of permuted scores, shape (R, S, draws); NaN for a feature without a fit.
+    """Compute the betas of permuted scores, shape (R, S, draws); NaN where beta is.
 
     "permute", the study's scheme: the score itself is permuted over all N participants, the same
     permutations for every feature and score. A feature with n < N participants uses the first n
@@ -64,18 +55,18 @@ def permutation_null(
     residuals are added to the fitted values of the participants who have the feature; the fit is on
     those, and the fitted values leave its numerator for the same reason.
     """
-    null = np.empty((len(design.fits), space.scores.shape[1], draws), dtype=np.float32)
-    outcome = _outcome(design, space, scheme)
+    null = np.empty((*design.beta.shape, draws), dtype=np.float32)
+    outcome, spread = _outcome(design, space, scheme)
     step = permutation_piece(space.scores.shape, len(null), memory=work.memory)
 
     def one_piece(first: int) -> int:
         last = min(first + step, draws)
-        _fill(null[:, :, first:last], design, outcome, first=first, last=last, seed=work.seed)
+        _fill(null[:, :, first:last], directions, outcome, spread, first=first, seed=work.seed)
         return last
 
     for done in work.run(one_piece, range(0, draws, step)):
         work.progress("permutations", done, draws)
-    null[~design.fitted] = np.nan
+    null[np.isnan(design.beta)] = np.nan
     return null
 
 
@@ -88,64 +79,56 @@ def permutation_piece(shape: tuple[int, ...], features: int, *, memory: int) -> 
     return int(np.clip(fits, SEED_BLOCK, 2 * SEED_BLOCK))
 
 
-def _outcome(design: Design, space: Space, scheme: Scheme) -> _Outcome:
-    n = len(space.scores)
-    sizes = design.sizes
-    if scheme != "freedman-lane":
-        gaps = _gaps(design) if scheme == "aligned" else None
-        permuted = np.ascontiguousarray(space.scores.T, dtype=np.float32)
-        return _Outcome(permuted, None, sizes, gaps)
-    fitted = space.covariates @ (space.covariates.T @ space.scores) / n
-    residual = np.ascontiguousarray((space.scores - fitted).T, dtype=np.float32)
-    # Features without gaps share one row of fitted values, kept as the last.
+def _outcome(design: Design, space: Space, scheme: Scheme) -> tuple[Singles, Spread]:
+    """Give what is permuted, shape (S, N), and what finds its SDs once it is."""
+    scores = np.ascontiguousarray(space.scores.T, dtype=np.float32)
+    if scheme == "permute":
+        return scores, lambda drawn: (_spread(score, design.n) for score in drawn)
     some = [missing for missing in design.missing if len(missing)]
-    moved = np.zeros((fitted.shape[1], len(some) + 1, n), dtype=np.float32)
-    for row, missing in enumerate(some):
-        moved[:, row, : n - len(missing)] = np.delete(fitted, missing, axis=0).T
+    if scheme == "aligned":
+        # 1 where the features with gaps are missing.
+        gaps = np.zeros((len(some), scores.shape[1]), dtype=np.float32)
+        for row, missing in zip(gaps, some, strict=True):
+            row[missing] = 1.0
+        return scores, lambda drawn: _spread_present(drawn, scores, gaps, design.n)
+    fitted = space.covariates @ (space.covariates.T @ space.scores) / len(space.scores)
+    # Those of the participants of each feature with gaps first, zeros behind. The features without
+    # share one row, kept as the last.
+    moved = np.zeros((len(scores), len(some) + 1, len(fitted)), dtype=np.float32)
+    for place, missing in enumerate(some):
+        moved[:, place, : len(fitted) - len(missing)] = np.delete(fitted, missing, axis=0).T
     moved[:, -1] = fitted.T
-    return _Outcome(residual, moved, sizes)
+    residual = np.ascontiguousarray((space.scores - fitted).T, dtype=np.float32)
+    return residual, lambda drawn: (
+        _spread(score, design.n, own) for score, own in zip(drawn, moved, strict=True)
+    )
 
 
 def _fill(
-    out: Singles, design: Design, outcome: _Outcome, *, first: int, last: int, seed: int
+    out: Singles, directions: Singles, outcome: Singles, spread: Spread, *, first: int, seed: int
 ) -> None:
-    scores, n = outcome.permuted.shape
-    permuted = np.empty((scores, last - first, n), dtype=np.float32)
-    for block, start, stop in seed_blocks(first, last):
+    scores, n = outcome.shape
+    draws = out.shape[2]
+    permuted = np.empty((scores, draws, n), dtype=np.float32)
+    for block, start, stop in seed_blocks(first, first + draws):
         order = permutations(n, block=block, seed=seed, draws=stop - start)
         for score in range(scores):
-            np.take(outcome.permuted[score], order, out=permuted[score, start:stop], mode="clip")
-    product = design.directions @ permuted.reshape(-1, n).T
-    slopes = product.reshape(len(design.directions), scores, last - first)
-    present = None if outcome.gaps is None else _spread_present(permuted, outcome)
-    for score in range(scores):
-        fitted = None if outcome.fitted is None else outcome.fitted[score]
-        spread = (
-            _spread(permuted[score], fitted, outcome.sizes) if present is None else present[score]
-        )
-        np.multiply(slopes[:, score], _inverse(spread), out=out[:, score])
+            np.take(outcome[score], order, out=permuted[score, start:stop], mode="clip")
+    slopes = (directions @ permuted.reshape(-1, n).T).reshape(out.shape)
+    for score, sd in enumerate(spread(permuted)):
+        np.multiply(slopes[:, score], _inverse(sd), out=out[:, score])
 
 
-def _gaps(design: Design) -> Singles:
-    some = [missing for missing in design.missing if len(missing)]
-    gaps = np.zeros((len(some), design.directions.shape[1]), dtype=np.float32)
-    for row, missing in zip(gaps, some, strict=True):
-        row[missing] = 1.0
-    return gaps
-
-
-def _spread_present(permuted: Singles, outcome: _Outcome) -> Floats:
+def _spread_present(permuted: Singles, outcome: Singles, gaps: Singles, sizes: Indices) -> Floats:
     """SD (ddof 1) over those present, shape (S, R, draws).
 
     The sums over everybody, which no permutation changes, less those over the missing: one product
     for all scores, and one for their squares, as wide as the product of the slopes.
     """
     scores, draws, n = permuted.shape
-    sizes, gaps = outcome.sizes, outcome.gaps
-    assert gaps is not None
     sums = np.empty((2, scores, len(sizes), draws))
     some = np.flatnonzero(sizes < n)
-    for power, values in enumerate((outcome.permuted, np.square(outcome.permuted))):
+    for power, values in enumerate((outcome, np.square(outcome))):
         sums[power] = values.sum(axis=1, dtype=np.float64)[:, None, None]
         drawn = permuted if power == 0 else np.square(permuted)
         lost = (gaps @ drawn.reshape(-1, n).T).reshape(len(some), scores, draws)
@@ -154,7 +137,7 @@ def _spread_present(permuted: Singles, outcome: _Outcome) -> Floats:
     return _root((sums[1] - sums[0] ** 2 / count) / (count - 1))
 
 
-def _spread(permuted: Singles, fitted: Singles | None, sizes: Indices) -> Floats:
+def _spread(permuted: Singles, sizes: Indices, fitted: Singles | None = None) -> Floats:
     """SD (ddof 1) over the first n of a permuted score, one row per feature: shape (R, draws)."""
     n = permuted.shape[1]
     ends = np.unique(np.append(sizes[sizes > 1], n))

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import optimize, stats
 
 from transdx.errors import InputError
-from transdx.results.select import ALPHA
+from transdx.results.select import ALPHA, POWER
 
 
 def smallest_beta(
@@ -14,43 +14,17 @@ def smallest_beta(
     n: int,
     covariates: int,
     alpha: float = ALPHA,
-    power: float = 0.8,
+    power: float = POWER,
     explained: float = 0.0,
 ) -> float:
-    """Give the smallest absolute beta that a two-sided test finds with a given power.
+    """Give the smallest absolute beta that a two-sided test of a level finds with a given power.
 
-    Parameters
-    ----------
-    n : int
-        Participants.
-    covariates : int
-        K, covariates in the model beside the feature.
-    alpha : float, default 0.05
-        Level of the test.
-    power : float, default 0.8
-        Probability of finding an effect of that size.
-    explained : float, default 0
-        Share of the variance of the feature that the covariates explain.
+    The covariates are K in number and explain that share of the variance of the feature. The t
+    test of one coefficient has n - K - 2 degrees of freedom and, at a partial correlation r, the
+    noncentrality sqrt(n) * r / sqrt(1 - r^2) (Cohen 1988, doi:10.4324/9780203771587). The
+    standardised coefficient is r / sqrt(1 - explained) where the covariates explain little of the
+    score, as they do here.
 
-    Returns
-    -------
-    float
-        Partial standardised coefficient.
-
-    Raises
-    ------
-    InputError
-        If there are too few participants, or a probability is not between 0 and 1.
-
-    Notes
-    -----
-    The t test of one coefficient has n - K - 2 degrees of freedom and, at a partial correlation
-    r, the noncentrality sqrt(n) * r / sqrt(1 - r^2) (Cohen 1988, doi:10.4324/9780203771587). The
-    standardised coefficient is r / sqrt(1 - explained) where the covariates explain little of
-    the score, as they do here.
-
-    Examples
-    --------
     >>> round(smallest_beta(n=224, covariates=5), 3)
     0.185
     >>> round(smallest_beta(n=25_604, covariates=6), 4)

@@ -13,6 +13,7 @@ import pandas as pd
 from transdx._arrays import Floats, Indices
 from transdx._ids import whole_numbers
 from transdx.errors import InputError
+from transdx.writing import counted
 
 # Features are read and converted this many columns at a time, to keep copies small.
 CHUNK = 32
@@ -39,9 +40,9 @@ class Tables:
     notes: tuple[str, ...]  # how many participants were left out, and why
 
     @property
-    def participants(self) -> int:
-        """Number of participants, N."""
-        return len(self.rows)
+    def shape(self) -> tuple[int, int, int]:
+        """Numbers of features, scores and participants: R, S, N."""
+        return self.features.shape[1], self.scores.shape[1], len(self.rows)
 
     def feature_block(self, first: int, last: int) -> Floats:
         """Read features `first` to `last` (not included) as doubles, shape (N, last - first)."""
@@ -255,7 +256,7 @@ def _kind(index: pd.Index[Any]) -> str:
 def _coded(table: pd.DataFrame, values: Floats, name: str) -> tuple[str, ...]:
     return tuple(
         f"Column {label(column)!r} of the {name}: "
-        f"{count:,} participant{' holds' if count == 1 else 's hold'} {' or '.join(codes)}, and "
+        f"{counted(count, 'participant holds', 'participants hold')} {' or '.join(codes)}, and "
         "nobody another number below 0; if that stands for a missing answer, leave the cell empty."
         for column, held in zip(table.columns, values.T, strict=True)
         for count, codes in [_missing_codes(held)]
@@ -275,5 +276,5 @@ def _missing_codes(values: Floats) -> tuple[int, list[str]]:
 def _left_out(count: int, why: str) -> tuple[str, ...]:
     if count == 0:
         return ()
-    people = "1 participant is" if count == 1 else f"{count:,} participants are"
+    people = counted(count, "participant is", "participants are")
     return (f"{people} {why} and {'was' if count == 1 else 'were'} left out.",)

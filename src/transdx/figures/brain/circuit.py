@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from transdx import atlas
-from transdx.figures.brain.paint import LINE, ROW, draw_views
+from transdx.figures.brain.paint import LINE, ROW, draw_brain
 from transdx.figures.canvas.layout import paper, score_columns
 from transdx.figures.canvas.lines import Line, draw_lines, set_lines
 from transdx.figures.canvas.picture import Picture, titled
-from transdx.figures.canvas.rows import check, require
+from transdx.figures.canvas.reads import reads
+from transdx.figures.canvas.rows import check
 from transdx.figures.canvas.scores import marker
 from transdx.figures.canvas.style import Theme
 from transdx.figures.canvas.words import score_name
@@ -48,21 +49,9 @@ def circuit_counts(specificity: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(counts).loc[list(atlas.CIRCUIT)]
 
 
+@reads(circuit="score findings inside expected p")
 def circuit_picture(specificity: pd.DataFrame, circuit: pd.DataFrame) -> Picture:
-    """Draw the circuit with its specific findings, and how many chance would put there.
-
-    Parameters
-    ----------
-    specificity : pandas.DataFrame
-        That table of a run, see `transdx.results.schema`.
-    circuit : pandas.DataFrame
-        Score (each and ``all``), findings, inside, expected, p.
-
-    Returns
-    -------
-    Picture
-    """
-    require(circuit, ("score", "findings", "inside", "expected", "p"), table="circuit")
+    """Draw the circuit with its specific findings, and how many chance would put there."""
     counts = circuit_counts(specificity)
     tests = circuit.to_dict("records")
     title = "Amygdala, hippocampus, medial prefrontal cortex"
@@ -82,8 +71,7 @@ def circuit_picture(specificity: pd.DataFrame, circuit: pd.DataFrame) -> Picture
         total = counts.sum(axis=1)
         fills = {str(region): (_SHADES[theme.name][min(n, 3)],) for region, n in total.items()}
         marks = {str(region): str(n) for region, n in total.items()}
-        draw_views(figure, theme, "cortex", fills, bottom=low + LINE, marks=marks, views=_VIEWS)
-        draw_views(figure, theme, "subcortex", fills, bottom=low, marks=marks, row=0)
+        draw_brain(figure, theme, fills, bottom=low, marks=marks, views=_VIEWS)
         _draw_table(figure, theme, counts, bottom=chart, height=low - chart)
         axes = draw_lines(
             figure, theme, lines, bottom=0.5, axis="findings; diamond: expected by chance"

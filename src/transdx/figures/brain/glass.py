@@ -17,11 +17,20 @@ import pandas as pd
 
 from transdx import atlas, modalities
 from transdx.errors import InputError
-from transdx.figures.canvas.layout import axes_in, colour_bar, colour_limit, contrast, paper
+from transdx.figures.canvas.layout import (
+    THIRD,
+    WIDTH,
+    axes_in,
+    colour_bar,
+    colour_limit,
+    contrast,
+    paper,
+)
 from transdx.figures.canvas.picture import Gallery, Note, Picture, titled
+from transdx.figures.canvas.reads import reads
 from transdx.figures.canvas.rows import check_known, group_of, require, scores_in
 from transdx.figures.canvas.style import Theme, sequential, signed
-from transdx.figures.canvas.words import survival
+from transdx.figures.canvas.words import scale_words, score_name, survival
 from transdx.naming import label
 from transdx.results.select import FDR, survives
 from transdx.writing import count, decimal, sentence_case
@@ -32,6 +41,9 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+#: Columns of a table of associations.
+_NEEDED = "modality feature score n beta p_fdr"
+
 #: Views: the direction as nilearn names it, and the coordinates across and up.
 VIEWS = {
     "left": ("l", "y", "z"),
@@ -41,31 +53,23 @@ VIEWS = {
 }
 
 _DASHES = (0, (3, 1.6))
+#: How many connections are drawn of the group, how many of a score, and how many are told.
+_OF_GROUP, _OF_SCORE, _TOLD = 60, 30, 5
+#: The height of the four views as a share of their width, and inches of the bar below them.
+_HEIGHT, _FOOT = 0.966, 0.62
 
-#: Inches of the four views, and of the bar below them.
-_HEIGHT, _FOOT = 4.25, 0.62
 
-
+@reads()
 def connectome_brains(connections: pd.DataFrame) -> Gallery:
-    """Draw the strongest connections of the group, functional and structural.
-
-    Parameters
-    ----------
-    connections : pandas.DataFrame
-        The table of connections.
-
-    Returns
-    -------
-    Gallery
-    """
+    """Draw the strongest connections of the group, functional and structural."""
     return Gallery([_of_group(connections, "functional"), _of_group(connections, "structural")])
 
 
-def _of_group(connections: pd.DataFrame, kind: str, *, most: int = 60) -> Picture:
+def _of_group(connections: pd.DataFrame, kind: str) -> Picture:
     rows = group_of(connections, kind)
     modality, included = f"{kind}_connectivity", rows[rows["included"]]
     require(included, ("mean",), table=f"connections included in {modality}")
-    top = included["mean"].nlargest(most)
+    top = included["mean"].nlargest(_OF_GROUP)
     shown = top.map(math.log10) if kind == "structural" else top
     ends = float(shown.min()), float(shown.max())
     # The weakest of them still has to stand out from the page.
@@ -90,86 +94,43 @@ def _of_group(connections: pd.DataFrame, kind: str, *, most: int = 60) -> Pictur
         f"{spoken(float(top.min()))} to {spoken(float(top.max()))}. "
         f"{_sides(list(top.index))} Strongest: {_listed(top, spoken)}."
     )
-    return titled(draw, title, subtitle, height=_FOOT + _HEIGHT, alt=alt)
+    return titled(draw, title, subtitle, height=_FOOT + _HEIGHT * WIDTH, alt=alt)
 
 
-def strongest_connections_gallery(
-    associations: pd.DataFrame, *, modality: str, most: int = 30
-) -> Gallery | Note:
+@reads(kind="connection", associations=_NEEDED)
+def strongest_connections_gallery(associations: pd.DataFrame, *, modality: str) -> Gallery | Note:
     """Draw every score's strongest connections with one colour scale.
 
-    Parameters
-    ----------
-    associations : pandas.DataFrame
-        An association table.
-    modality : {'structural_connectivity', 'functional_connectivity'}
-        What is measured.
-    most : int, default 30
-        How many connections to draw per score.
-
-    Returns
-    -------
-    Gallery or Note
-        A sentence where nothing survives for any score.
+    A sentence where nothing survives for any score.
     """
     rows = _connections_of(associations, modality=modality)
-    scores = scores_in(rows)
     if not survives(rows).any():
         return Note(
             f"None of the {count(rows['feature'].nunique())} connections survives {FDR} for any "
             "score, so none is drawn."
         )
-    return Gallery(
-        [
-            strongest_connections(associations, modality=modality, score=score, most=most)
-            for score in scores
-        ]
-    )
+    return Gallery([_of_score(rows, score) for score in scores_in(rows)])
 
 
-def strongest_connections(
-    associations: pd.DataFrame,
-    *,
-    modality: str,
-    score: str,
-    most: int = 30,
-    limit: float | None = None,
-) -> Picture:
+@reads(kind="connection", associations=_NEEDED)
+def strongest_connections(associations: pd.DataFrame, *, modality: str, score: str) -> Picture:
     """Draw the connections that go with a score in glass brains.
 
-    Parameters
-    ----------
-    associations : pandas.DataFrame
-        An association table.
-    modality : {'structural_connectivity', 'functional_connectivity'}
-        What is measured.
-    score : str
-        Which symptom score.
-    most : int, default 30
-        How many connections to draw.
-    limit : float, optional
-        End of the colour scale; by default that of all scores of the modality.
-
-    Returns
-    -------
-    Picture
-        Solid lines coloured by beta are connections that survive FDR 5 %; where none
-        does, the strongest are drawn dashed and grey.
-
-    Raises
-    ------
-    InputError
-        If the table has no connections of the modality or no such score.
+    Solid lines coloured by beta are connections that survive FDR 5 %, on the scale of all scores of
+    the modality; where none does, the strongest are drawn dashed and grey.
     """
-    everyone = _connections_of(associations, modality=modality)
-    check_known(score, everyone["score"].astype(str), what="score")
-    rows = everyone[everyone["score"] == score]
-    scale = limit or colour_limit(everyone["beta"])
+    rows = _connections_of(associations, modality=modality)
+    check_known(score, rows["score"].astype(str), what="score")
+    return _of_score(rows, score)
+
+
+def _of_score(everyone: pd.DataFrame, score: str) -> Picture:
+    rows, scale = everyone[everyone["score"] == score], colour_limit(everyone["beta"])
     survivors = rows[survives(rows)]
     pool = rows if survivors.empty else survivors
     betas = pool.set_index("feature")["beta"].astype(float).dropna()
-    top = betas[betas.abs().sort_values(ascending=False, kind="stable").index[:most]]
-    title, subtitle = _words(rows, survivors, drawn=len(top), modality=modality, score=score)
+    top = betas[betas.abs().sort_values(ascending=False, kind="stable").index[:_OF_SCORE]]
+    title, subtitle = _words(rows, survivors, drawn=len(top))
 
     def draw(figure: Figure, theme: Theme) -> None:
         if survivors.empty:
@@ -177,16 +138,16 @@ def strongest_connections(
             _dashed_key(figure, theme)
             return
         weakest_first = top[::-1]
-        colours = [signed(beta, scale) for beta in weakest_first]
+        colours = [signed(beta, scale, theme) for beta in weakest_first]
         widths = 0.9 + 1.7 * (weakest_first.abs() / scale).clip(upper=1.0)
         _draw_views(figure, theme, _lines(weakest_first, colours, widths))
-        colour_bar(figure, theme, (-scale, scale), text="standardised beta")
+        colour_bar(figure, theme, (-scale, scale), text=scale_words(everyone))
 
     alt = (
-        f"{title}; {subtitle}, in four glass brains. {_sides(list(top.index))} "
+        f"{title}. {subtitle}, in four glass brains. {_sides(list(top.index))} "
         f"Strongest: {_listed(top, decimal)}."
     )
-    return titled(draw, title, subtitle, height=_FOOT + _HEIGHT, alt=alt)
+    return titled(draw, title, subtitle, height=_FOOT + _HEIGHT * THIRD, width=THIRD, alt=alt)
 
 
 def line_places(view: str, names: list[str]) -> Floats:
@@ -198,8 +159,6 @@ def line_places(view: str, names: list[str]) -> Floats:
 
 
 def _connections_of(associations: pd.DataFrame, *, modality: str) -> pd.DataFrame:
-    needed = ("modality", "feature", "score", "n", "beta", "p_fdr")
-    require(associations, needed, table="associations")
     check_known(modality, modalities.CONNECTIVITY, what="modality of connections")
     rows = associations[associations["modality"] == modality]
     rows = rows[rows["feature"].map(atlas.is_connection)]
@@ -211,15 +170,12 @@ def _connections_of(associations: pd.DataFrame, *, modality: str) -> pd.DataFram
     return rows
 
 
-def _words(
-    rows: pd.DataFrame, survivors: pd.DataFrame, *, drawn: int, modality: str, score: str
-) -> tuple[str, str]:
-    what = f"{sentence_case(label(modality))} and {label(score)}"
+def _words(rows: pd.DataFrame, survivors: pd.DataFrame, *, drawn: int) -> tuple[str, str]:
+    title = f"{score_name(rows['score'].iloc[0])}: {survival(rows)}"
+    what = f"{sentence_case(label(str(rows['modality'].iloc[0])))}, "
     if survivors.empty:
-        title = f"{what}: none of {count(len(rows))} connections survives {FDR}"
-        return title, f"the {drawn} strongest, none of which is a finding"
-    title = f"{what}: {survival(rows, what='connections')}"
-    return title, f"the {drawn} strongest of them" if drawn < len(survivors) else "all of them"
+        return title, f"{what}the {drawn} strongest"
+    return title, what + (f"the {drawn} strongest" if drawn < len(survivors) else "all of them")
 
 
 def _lines(values: pd.Series, colours: str | list[str], widths: float | pd.Series) -> pd.DataFrame:
@@ -228,13 +184,15 @@ def _lines(values: pd.Series, colours: str | list[str], widths: float | pd.Serie
 
 
 def _draw_views(figure: Figure, theme: Theme, lines: pd.DataFrame, *, dashed: bool = False) -> None:
+    whole = float(figure.get_size_inches()[0])
     for place, view in enumerate(VIEWS):
         across, down = place % 2, place // 2
         # The lower views are taller than the upper ones are.
-        height, bottom = ((1.7, _FOOT + 2.52), (2.15, _FOOT + 0.17))[down]
+        height, up = ((0.386, 0.573), (0.489, 0.039))[down]
         axes = axes_in(
-            figure, theme, left=0.06 + across * 2.17, bottom=bottom, width=2.11, height=height
-        )
+            figure, theme, left=(0.014 + across * 0.493) * whole, bottom=_FOOT + up * whole,
+            width=0.48 * whole, height=height * whole,
+        )  # fmt: skip
         _outline(axes, theme, view)
         seen = lines[[_shown(str(name), view) for name in lines.index]]
         if len(seen):
@@ -291,9 +249,9 @@ def _shown(name: str, view: str) -> bool:
 
 def _dashed_key(figure: Figure, theme: Theme) -> None:
     axes = paper(figure, theme, bottom=0.2, height=0.2)
-    axes.plot([0.7, 1.05], [0.1, 0.1], color=theme.muted, linewidth=0.9, linestyle=_DASHES)
-    words = "dashed: does not survive, colour says nothing"
-    axes.text(1.15, 0.1, words, va="center", fontsize=9, color=theme.muted)
+    axes.plot([0.1, 0.45], [0.1, 0.1], color=theme.muted, linewidth=0.9, linestyle=_DASHES)
+    words = "dashed: does not survive"
+    axes.text(0.55, 0.1, words, va="center", fontsize=9, color=theme.muted)
 
 
 def _sides(names: list[str]) -> str:
@@ -302,7 +260,6 @@ def _sides(names: list[str]) -> str:
     return f"{', '.join(counted)}, {kinds.get('between', 0)} between the hemispheres."
 
 
-def _listed(values: pd.Series, write: Callable[[float], str], *, most: int = 5) -> str:
-    return "; ".join(
-        f"{label(str(name))} {write(float(value))}" for name, value in values.iloc[:most].items()
-    )
+def _listed(values: pd.Series, write: Callable[[float], str]) -> str:
+    told = values.iloc[:_TOLD].items()
+    return "; ".join(f"{label(str(name))} {write(float(value))}" for name, value in told)

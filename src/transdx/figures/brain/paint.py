@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ TWO_ROWS, ROW, LINE = 2.98, 1.5, 1.06
 
 #: Stored pixels per painted pixel, and of a stripe of colour.
 _SHRUNK, _STRIPE = 2, 28
+#: Stored pixels of the outline of a region.
+_OUTLINE = 4
 #: Half the width, in painted pixels, that a structure must show to bear a sign.
 _ROOM = 9.0
 
@@ -51,19 +53,22 @@ def draw_views(
     marks: Mapping[str, str] | None = None,
     views: Sequence[tuple[str, str]] = VIEWS,
     row: float = ROW,
+    bold: Collection[str] = (),
 ) -> list[Axes]:
     """Draw views in two columns, so many inches from row to row, with signs on regions.
 
-    With rows of no height, all stand in one line.
+    With rows of no height, all stand in one line. Regions that are `bold` have an outline.
     """
     drawn = []
+    column = (float(figure.get_size_inches()[0]) - 0.06) / 2
     for place, (hemisphere, side) in enumerate(views):
         down = (len(views) - 1) // 2 - place // 2
-        left, up, width, height = 0.03 + place % 2 * 2.2, 0.15 + down * row, 2.14, 1.33
+        left, up = 0.03 + place % 2 * column, 0.15 + down * row
+        width, height = column - 0.06, min(row - 0.17, 0.62 * column)
         if not row:
             left, up, width, height = 0.06 + place * 1.08, 0.16, 1.0, 0.86
         axes = axes_in(figure, theme, left=left, bottom=bottom + up, width=width, height=height)
-        image = paint(view(part, hemisphere, side), fills, theme)
+        image = paint(view(part, hemisphere, side), fills, theme, bold=bold)
         axes.imshow(image, interpolation="antialiased")
         axes.set_axis_off()
         axes.text(
@@ -78,26 +83,28 @@ def draw_views(
     return drawn
 
 
-def swatch(
-    axes: Axes, theme: Theme, colours: Sequence[str], *, left: float, top: float, sign: str
+def draw_brain(
+    figure: Figure,
+    theme: Theme,
+    fills: Fills,
+    *,
+    bottom: float,
+    marks: Mapping[str, str],
+    parts: Sequence[Part] = ("cortex", "subcortex"),
+    views: Sequence[tuple[str, str]] = VIEWS,
 ) -> None:
-    """Draw the entry of a legend on paper: the colours of a region with its sign."""
-    from matplotlib.patches import Polygon, Rectangle
-
-    axes.add_patch(
-        Rectangle((left, top), 0.26, 0.2, facecolor=colours[0], edgecolor=theme.border, lw=0.6)
-    )
-    if len(colours) > 1:
-        corners = [(left, top + 0.2), (left + 0.26, top + 0.2), (left + 0.26, top)]
-        axes.add_patch(Polygon(corners, facecolor=colours[1], lw=0))
-    axes.text(
-        left + 0.13, top + 0.105, sign, ha="center", va="center", fontsize=9.5, fontweight="bold",
-        color=readable_on(*colours),
-    )  # fmt: skip
+    """Draw one part of the brain in rows; another stands below it in a line."""
+    first, *below = parts
+    up = LINE * len(below)
+    draw_views(figure, theme, first, fills, bottom=bottom + up, marks=marks, views=views)
+    for part in below:
+        draw_views(figure, theme, part, fills, bottom=bottom, marks=marks, row=0)
 
 
-def paint(seen: View, fills: Fills, theme: Theme) -> npt.NDArray[np.float64]:
-    """Colour the pixels of a view, at the density of the picture."""
+def paint(
+    seen: View, fills: Fills, theme: Theme, *, bold: Collection[str] = ()
+) -> npt.NDArray[np.float64]:
+    """Colour the pixels of a view, at the density of the picture; outline what is bold."""
     layers = max([len(colours) for colours in fills.values()], default=1) or 1
     table = np.tile(rgb(theme.pale), (layers, len(atlas.REGIONS) + 2, 1)).astype(np.float32)
     # Counted from the end, these are the last two.
@@ -111,6 +118,9 @@ def paint(seen: View, fills: Fills, theme: Theme) -> npt.NDArray[np.float64]:
     missing = [atlas.REGIONS.index(region) for region, colours in fills.items() if not colours]
     image[np.isin(seen.regions, missing) & (diagonal % 14 < 4)] = rgb(theme.muted)
     image[seen.borders] = 0.35 * image[seen.borders] + 0.65 * rgb(theme.border)
+    if bold:
+        inside = np.isin(seen.regions, [atlas.REGIONS.index(region) for region in bold])
+        image[inside & raster.boundaries(seen.regions, width=_OUTLINE)] = rgb(theme.ink)
     return raster.shrink(image, factor=_SHRUNK)
 
 

@@ -117,7 +117,7 @@ def nearest_label(raster: Raster, membership: Floats, keys: Ints, *, outside: in
     return image
 
 
-def boundaries(image: Ints, *, width: int = 1) -> npt.NDArray[np.bool_]:
+def boundaries(image: npt.NDArray[np.integer[Any]], *, width: int = 1) -> npt.NDArray[np.bool_]:
     """Mark pixels where labels meet, in lines of half this width."""
     from scipy.ndimage import maximum_filter, minimum_filter
 

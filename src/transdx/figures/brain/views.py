@@ -95,7 +95,7 @@ def _pack(regions: npt.NDArray[np.int_], light: npt.NDArray[np.float64]) -> npt.
 
 
 @cache
-def _meshes() -> dict[str, tuple[Any, Any, Any]]:
+def meshes() -> dict[str, tuple[Any, Any, Any]]:
     """Read vertices, triangles and sulcal depth of both hemispheres from nilearn's files."""
     from nilearn.datasets import load_fsaverage, load_fsaverage_data
 
@@ -113,7 +113,7 @@ def _meshes() -> dict[str, tuple[Any, Any, Any]]:
 
 def _cortical(hemisphere: str, side: str) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.float64]]:
     """See the inflated cortex from outside or from between the hemispheres."""
-    points, triangles, depth = _meshes()[hemisphere]
+    points, triangles, depth = meshes()[hemisphere]
     # Towards the viewer is -x for the left hemisphere seen from outside.
     towards = -1.0 if (hemisphere == "left") == (side == "lateral") else 1.0
     turned = np.column_stack([towards * points[:, 1], points[:, 2], towards * points[:, 0]])

@@ -5,35 +5,36 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import Colormap, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.typing import ColorType
 
 from transdx.figures.canvas.scores import initials
-from transdx.figures.canvas.style import Theme, diverging, drawing
+from transdx.figures.canvas.style import LIGHT, Theme, diverging, drawing
 from transdx.naming import label
 from transdx.writing import decimal, write
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.colors import Colormap
-    from matplotlib.figure import Figure
-    from matplotlib.typing import ColorType
-
-#: Inches; two stand side by side in the book, one fills a phone.
-WIDTH = 4.4
+#: Picture pixels per inch.
+CSS_PIXELS = 96
+#: Inches; two stand side by side in the book, one fills a phone. Of a third there are three.
+WIDTH, THIRD = 4.4, 3.4
+#: The share of values that the scale of maps is made for: a few strong ones would leave all others
+#: pale.
+MOST = 0.98
 #: Inches that a colour bar with its numbers and words takes at the foot of a picture.
 BAR = 0.68
-#: Points of titles and of what stands below them.
-_TITLE, _SUBTITLE = 10.5, 9.5
 
 
 def rgb(colour: ColorType) -> npt.NDArray[np.float64]:
     """Read a colour: red, green, blue between 0 and 1."""
-    from matplotlib.colors import to_rgb
-
     return np.array(to_rgb(colour))
 
 
@@ -53,9 +54,12 @@ def readable_on(*fills: ColorType) -> str:
     return max(inks, key=lambda ink: min(contrast(fill, ink) for fill in fills))
 
 
-def colour_limit(values: pd.Series) -> float:
-    """Choose the end of a scale around zero: the largest magnitude, rounded up."""
-    largest = float(values.abs().max())
+def colour_limit(values: pd.Series, *, most: float = 1.0) -> float:
+    """Choose the end of a scale around zero: a magnitude that most values have, rounded up.
+
+    It is at least half the largest magnitude.
+    """
+    largest = float(max(values.abs().quantile(most), values.abs().max() / 2))
     if not math.isfinite(largest) or largest == 0:
         return 1.0
     power = math.floor(math.log10(largest))
@@ -97,11 +101,8 @@ def wrap(text: str, *, inches: float, points: float = 9.5, weight: str = "normal
 @lru_cache(maxsize=4096)
 def text_width(text: str, *, points: float = 9.5, weight: str = "normal") -> float:
     """Measure a line of text, in inches."""
-    from matplotlib.backends.backend_agg import RendererAgg
-    from matplotlib.font_manager import FontProperties
-
     agg: Any = RendererAgg
-    with drawing():
+    with drawing(LIGHT):
         font = FontProperties(size=points, weight=weight)
         width = agg(1, 1, 288).get_text_width_height_descent(text, font, ismath=False)[0]
     return float(width) / 288
@@ -130,34 +131,6 @@ def score_columns(
     if widest(names, points=9, weight=weight) > (width - left - right) / len(scores):
         names = list(initials(scores).values())
     return width, names
-
-
-def _heading_lines(
-    title: str, subtitle: str, *, width: float
-) -> list[tuple[str, float, dict[str, Any], float]]:
-    """Give text, inches from the top, type, and the inches used below it."""
-    lines, used = [], 0.06
-    for text, points, weight in ((title, _TITLE, "bold"), (subtitle, _SUBTITLE, "normal")):
-        if text:
-            broken = wrap(text, inches=width - 0.12, points=points, weight=weight)
-            top, used = used, used + (broken.count("\n") + 1) * points * 1.3 / 72 + 0.03
-            lines.append((broken, top, {"fontsize": points, "fontweight": weight}, used))
-    return lines
-
-
-def heading_height(title: str, subtitle: str = "", *, width: float = WIDTH) -> float:
-    """Say how many inches a heading takes."""
-    return _heading_lines(title, subtitle, width=width)[-1][-1]
-
-
-def heading(figure: Figure, theme: Theme, title: str, subtitle: str = "") -> None:
-    """Write what is shown at the upper left, and below it unit, sample size or the like."""
-    width, height = figure.get_size_inches()
-    for text, top, look, _ in _heading_lines(title, subtitle, width=width):
-        figure.text(
-            0.06 / width, 1 - top / height, text, ha="left", va="top", linespacing=1.25,
-            color=theme.ink if look["fontweight"] == "bold" else theme.muted, **look,
-        )  # fmt: skip
 
 
 def axes_in(
@@ -189,17 +162,24 @@ def colour_bar(
     colours: Colormap | None = None,
     bottom: float = 0.27,
     middle: float | None = None,
+    beyond: bool = False,
 ) -> None:
-    """Draw a horizontal bar, and say what it shows: by default values on both sides of zero."""
+    """Draw a horizontal bar, and say what it shows: by default values on both sides of zero.
+
+    The ends say so where values lie `beyond` them.
+    """
     centre = float(figure.get_size_inches()[0]) / 2 if middle is None else middle
     axes = axes_in(figure, theme, left=centre - 1.1, bottom=bottom, width=2.2, height=0.1)
     axes.imshow(
-        np.linspace(0, 1, 256)[None], cmap=colours or diverging(), aspect="auto",
+        np.linspace(0, 1, 256)[None], cmap=colours or diverging(theme), aspect="auto",
         extent=(*ends, 0, 1),
     )  # fmt: skip
     if colours is None:
-        ticks = [float(tick) for tick in np.linspace(*ends, 5)]
-        names = _signed_names(ticks)
+        ticks, names = _signed_ticks(ends[1], inches=2.2)
+        if beyond:
+            first, *between, last = names
+            names = [f"\N{LESS-THAN OR EQUAL TO} {first}", *between]
+            names.append(f"\N{GREATER-THAN OR EQUAL TO} {last}")
     else:
         ticks = readable_ticks(*ends, most=5)
         names = [write(tick, "g") for tick in ticks]
@@ -211,12 +191,17 @@ def colour_bar(
     axes.set_title(text, fontsize=9, color=theme.muted, pad=3)
 
 
-def _signed_names(ticks: list[float]) -> list[str]:
-    """Write the ends, halves and zero with as many places as the halves need."""
-    places = max(2, 1 - math.floor(math.log10(ticks[-1])))
-    if any(abs(round(tick, places) - tick) > 1e-9 for tick in ticks):
-        places += 1
-    return [decimal(tick, places=places) for tick in ticks]
+def _signed_ticks(limit: float, *, inches: float) -> tuple[list[float], list[str]]:
+    """Choose ends, zero and, where their numbers have room, halves; write them alike."""
+    for number in (5, 3):
+        ticks = [float(tick) for tick in np.linspace(-limit, limit, number)]
+        places = max(2, 1 - math.floor(math.log10(limit)))
+        if any(abs(round(tick, places) - tick) > 1e-9 for tick in ticks):
+            places += 1
+        names = [decimal(tick, places=places) for tick in ticks]
+        if (widest(names, points=9) + 0.1) * (number - 1) <= inches:
+            break
+    return ticks, names
 
 
 def key_line(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from transdx.figures.canvas.layout import WIDTH, axes_in, text_width, widest
+from transdx.figures.canvas.picture import Picture, titled
 from transdx.figures.canvas.style import Theme
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 #: Inches of a line, of each further line of its name, and of the heading of a group.
 _LINE, _MORE, _GROUP = 0.25, 0.14, 0.3
@@ -24,6 +24,8 @@ class Line(NamedTuple):
     name: str
     text: str
     mark: Callable[[Axes, Theme, float], None]
+    #: What words say for the text, where they say it otherwise.
+    words: str = ""
 
     @property
     def height(self) -> float:
@@ -58,6 +60,29 @@ def set_lines(groups: Mapping[str, Sequence[Line]]) -> Lines:
     left = widest([part for line in lines for part in line.name.split("\n")]) + 0.25
     right = widest([line.text for line in lines], points=9) + 0.15
     return Lines(groups, left, right, max(WIDTH, left + right + _PLOT, widest(list(groups)) + 0.16))
+
+
+def lined(
+    groups: Mapping[str, Sequence[Line]],
+    title: str,
+    subtitle: str = "",
+    *,
+    axis: str,
+    alt: str,
+    finish: Callable[[Figure, Theme, Axes], None],
+    bottom: float = 0.5,
+    reference: float | None = None,
+) -> Picture:
+    """Draw a picture of lines alone, and finish it with the scale of the axis."""
+    lines = set_lines(groups)
+
+    def draw(figure: Figure, theme: Theme) -> None:
+        drawn = draw_lines(figure, theme, lines, bottom=bottom, axis=axis, reference=reference)
+        finish(figure, theme, drawn)
+
+    return titled(
+        draw, title, subtitle, height=lines.height + bottom, width=lines.width, alt=alt
+    )  # fmt: skip
 
 
 def draw_lines(

@@ -8,6 +8,7 @@ import pandas as pd
 
 from transdx import atlas, modalities
 from transdx.errors import InputError, nearest
+from transdx.results.schema import TABLES
 from transdx.results.select import kind_of, scores_of
 from transdx.study import known_scores
 
@@ -15,10 +16,6 @@ from transdx.study import known_scores
 _MOST_NAMED = 12
 #: The global features of structure, which most plots of estimates show.
 TOTALS = tuple((modality, "total") for modality in modalities.STRUCTURE)
-_FINDINGS = (
-    *("modality", "feature", "kind", "compared", "associated", "specific"),
-    *("beta", "direction"),
-)
 
 
 def check_known(name: str, known: Iterable[str], *, what: str) -> None:
@@ -31,6 +28,12 @@ def check_known(name: str, known: Iterable[str], *, what: str) -> None:
         raise InputError(
             f"expected a {what} of the table ({listed}), got '{name}'{nearest(name, names)}"
         )
+
+
+def taken(frame: pd.DataFrame, column: str, name: str, *, what: str = "") -> pd.DataFrame:
+    """Take the rows of a name, which is `what` (as the column is called); refuse one without."""
+    check_known(name, frame[column].astype(str), what=what or column)
+    return frame[frame[column] == name]
 
 
 def require(frame: pd.DataFrame, columns: Iterable[str], *, table: str) -> None:
@@ -46,36 +49,35 @@ def require(frame: pd.DataFrame, columns: Iterable[str], *, table: str) -> None:
         raise InputError(f"expected at least one row in the table '{table}', got none")
 
 
-def scores_in(frame: pd.DataFrame, *, column: str = "score") -> list[str]:
+def scores_in(frame: pd.DataFrame) -> list[str]:
     """List the scores of a table in reading order: known ones first, others as they come."""
-    return _in_order(frame[column], list(known_scores()))
+    return [score for (score,) in members_in(frame, ("score",))]
+
+
+def members_in(frame: pd.DataFrame, columns: Sequence[str]) -> list[tuple[str, ...]]:
+    """List the scores of a column, or the pairs of two columns, in reading order."""
+    order = {score: place for place, score in enumerate(known_scores())}
+    found = dict.fromkeys(frame[list(columns)].astype(str).itertuples(index=False, name=None))
+    return sorted(found, key=lambda scores: [order.get(score, len(order)) for score in scores])
 
 
 def modalities_in(frame: pd.DataFrame) -> list[str]:
     """List the modalities of a table in reading order."""
-    return _in_order(frame["modality"], list(modalities.MODALITIES))
-
-
-def _in_order(names: pd.Series, known: Sequence[str]) -> list[str]:
-    found = list(dict.fromkeys(names.astype(str)))
-    return [name for name in known if name in found] + [n for n in found if n not in known]
+    found = dict.fromkeys(frame["modality"].astype(str))
+    known = [name for name in modalities.MODALITIES if name in found]
+    return list(dict.fromkeys([*known, *found]))
 
 
 def by_score(rows: pd.DataFrame) -> pd.DataFrame:
     """Put rows in the reading order of the scores."""
-    order = {score: place for place, score in enumerate(scores_in(rows))}
-    return rows.sort_values("score", key=lambda score: score.map(order))
+    return rows.sort_values("score", key=lambda score: score.map(scores_in(rows).index))
 
 
-def select(associations: pd.DataFrame, *, modality: str, score: str | None = None) -> pd.DataFrame:
-    """Take the regional rows of one modality, and of one score; refuse if there is none."""
+def select(associations: pd.DataFrame, *, modality: str) -> pd.DataFrame:
+    """Take the regional rows of one modality; refuse if there is none."""
     require(associations, ("modality", "feature", "score", "beta"), table="associations")
-    check_known(modality, associations["modality"].astype(str), what="modality")
-    rows = associations[associations["modality"] == modality]
+    rows = taken(associations, "modality", modality)
     rows = rows[rows["feature"].map(kind_of) == "region"]
-    if score is not None:
-        check_known(score, associations["score"].astype(str), what="score")
-        rows = rows[rows["score"] == score]
     if rows.empty:
         raise InputError(
             f"expected regional rows of {modality} in the table 'associations', got none; "
@@ -97,9 +99,8 @@ def wanted_features(
                 )
         return features
     held = set(zip(frame["modality"], frame["feature"], strict=True))
-    found = [pair for pair in TOTALS if pair in held] or sorted(
-        pair for pair in held if pair[1] == "total"
-    )
+    totals = sorted(pair for pair in held if pair[1] == "total")
+    found = [pair for pair in TOTALS if pair in held] or totals
     if not found:
         raise InputError("expected rows with the feature 'total', got none; name the features")
     return found
@@ -107,10 +108,8 @@ def wanted_features(
 
 def of_feature(frame: pd.DataFrame, modality: str, feature: str) -> pd.DataFrame:
     """Take the rows of one feature; refuse if there is none."""
-    check_known(modality, frame["modality"].astype(str), what="modality")
-    of_modality = frame[frame["modality"] == modality]
-    check_known(feature, of_modality["feature"].astype(str), what=f"feature of {modality}")
-    return of_modality[of_modality["feature"] == feature]
+    rows = taken(frame, "modality", modality)
+    return taken(rows, "feature", feature, what=f"feature of {modality}")
 
 
 def group_of(connections: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -129,7 +128,7 @@ def check(specificity: pd.DataFrame, *, score: str | None = None) -> pd.DataFram
 
     Where nothing is associated or specific, the table that is returned has empty text.
     """
-    require(specificity, _FINDINGS, table="specificity")
+    require(specificity, TABLES["specificity"].names, table="specificity")
     compared = list(dict.fromkeys(specificity["compared"].astype(str)))
     if len(compared) > 1 or "+" not in compared[0]:
         raise InputError(
@@ -154,6 +153,5 @@ def regional(specificity: pd.DataFrame) -> pd.DataFrame:
         [name] if name in atlas.REGIONS else [f"{side}_{name}" for side in atlas.HEMISPHERES]
         for name in rows["feature"]
     ]
-    return rows.assign(region=pd.Series(places, index=rows.index, dtype=object)).explode(
-        "region", ignore_index=True
-    )
+    each = rows.assign(region=pd.Series(places, index=rows.index, dtype=object))
+    return each.explode("region", ignore_index=True)

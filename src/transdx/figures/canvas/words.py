@@ -5,16 +5,19 @@ from __future__ import annotations
 import pandas as pd
 
 from transdx import modalities
-from transdx.figures.canvas.rows import modalities_in
+from transdx.figures.canvas.rows import modalities_in, scores_in
 from transdx.naming import label
 from transdx.results.select import FDR, stands_out, survives
 from transdx.writing import count, counted, sentence_case
 
 
-def survival(rows: pd.DataFrame, *, what: str = "") -> str:
+def survival(rows: pd.DataFrame, *, what: str = "", level: str = FDR) -> str:
     """Count the rows with ``p_fdr`` that survive: ``1 of 3 regions survives FDR 5 %``."""
-    of_all = " ".join(filter(None, ["of", count(len(rows)), what]))
-    return counted(int(survives(rows).sum()), f"{of_all} survives {FDR}", f"{of_all} survive {FDR}")
+    one, many = (
+        " ".join(filter(None, ["of", count(len(rows)), what, verb, level]))
+        for verb in ("survives", "survive")
+    )
+    return counted(int(survives(rows).sum()), one, many)
 
 
 def found_words(rows: pd.DataFrame) -> str:
@@ -45,12 +48,9 @@ def map_title(modality: str) -> str:
     return f"regional {name}" if modality in modalities.CONNECTIVITY else name
 
 
-def map_subtitle(rows: pd.DataFrame, *, what: str) -> str:
-    """Say how many regions of a modality and score are held: ``66 regions, n = 25,604``."""
-    held = f"{len(rows)} {what}"
-    if "modality" in rows and rows["modality"].isin(modalities.CONNECTIVITY).all():
-        held += ", mean over their connections"
-    return f"{held}, {people(rows)}" if "n" in rows else held
+def scale_words(rows: pd.DataFrame, what: str = "standardised beta") -> str:
+    """Say what the colours of a picture stand for, and whether all scores have them in common."""
+    return f"{what}, one scale for all scores" if len(scores_in(rows)) > 1 else what
 
 
 def score_name(score: object, *, every: str = "All together") -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from transdx import atlas
 from transdx.figures.canvas.layout import (
     BAR,
+    THIRD,
     colour_bar,
     colour_limit,
     paper,
@@ -18,21 +22,19 @@ from transdx.figures.canvas.layout import (
     widest,
 )
 from transdx.figures.canvas.picture import Gallery, Picture, titled
-from transdx.figures.canvas.rows import check_known, require, scores_in
+from transdx.figures.canvas.reads import reads
+from transdx.figures.canvas.rows import require, scores_in, taken
 from transdx.figures.canvas.style import Theme, signed
+from transdx.figures.canvas.words import scale_words, score_name, survival
 from transdx.naming import label
 from transdx.results.select import FDR, survives
-from transdx.writing import count, counted, decimal, p_value, sentence_case
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from transdx.writing import count, decimal, p_value, sentence_case
 
 #: Networks in the order of rows: the subcortex, which is listed last elsewhere, comes first.
 NETWORKS = (atlas.NETWORKS[-1], *atlas.NETWORKS[:-1])
 
 #: Inches: a cell of a pair of networks, and left of the triangle.
-_CELL, _LEFT = 0.39, 0.08
+_CELL, _LEFT = 0.29, 0.06
 #: Inches: a row of a pair of maps, left of its cells, and what a printed r with its star needs.
 _ROW, _NAMES, _PRINTED = 0.42, 1.72, 0.6
 #: Inches: of a picture of scores, which stands beside another, and a row of it.
@@ -52,14 +54,16 @@ class Grid(NamedTuple):
         """Give the middle of a cell: right, and down."""
         return self.left + (column + 0.5) * self.across, self.top + (row + 0.5) * self.down
 
+    def write(self, axes: Axes, row: int, column: int, text: str, **look: Any) -> None:
+        """Write in the middle of a cell."""
+        axes.text(*self.middle(row, column), text, ha="center", va="center", **look)
+
     def fill(
         self, axes: Axes, theme: Theme, row: int, column: int, value: float, *, limit: float
     ) -> str:
         """Colour a cell by its signed value, if it has one; give the ink to write on it with."""
-        from matplotlib.patches import Rectangle
-
         known = math.isfinite(value)
-        fill = signed(value, limit) if known else theme.surface
+        fill = signed(value, limit, theme) if known else theme.surface
         corner = self.left + column * self.across + 0.01, self.top + row * self.down + 0.01
         axes.add_patch(
             Rectangle(corner, self.across - 0.02, self.down - 0.02, facecolor=fill, linewidth=0)
@@ -67,39 +71,28 @@ class Grid(NamedTuple):
         return readable_on(fill) if known else theme.muted
 
 
+@reads(networks="modality network_a network_b score beta p_fdr")
 def network_matrices(networks: pd.DataFrame, *, modality: str) -> Gallery:
-    """Draw every score's mean betas between networks with one colour scale.
+    """Draw every score's mean betas between networks as a triangle, with one colour scale.
 
-    Parameters
-    ----------
-    networks : pandas.DataFrame
-        The table of pairs of networks.
-    modality : {'structural_connectivity', 'functional_connectivity'}
-        What is measured.
-
-    Returns
-    -------
-    Gallery
-        Triangles; a star where a pair survives FDR 5 %, a dash where no connection is
-        included.
+    A star stands where a pair survives FDR 5 %, a dash where no connection is included.
     """
-    needed = ("modality", "network_a", "network_b", "score", "beta", "p_fdr")
-    require(networks, needed, table="networks")
-    check_known(modality, networks["modality"].astype(str), what="modality")
-    rows = networks[networks["modality"] == modality]
-    limit = colour_limit(rows["beta"])
+    rows = taken(networks, "modality", modality)
+    limit, unit = colour_limit(rows["beta"]), scale_words(rows, "mean beta of a pair")
     return Gallery(
-        [_network_matrix(rows[rows["score"] == score], limit=limit) for score in scores_in(rows)]
+        [
+            _network_matrix(rows[rows["score"] == score], limit=limit, unit=unit)
+            for score in scores_in(rows)
+        ]
     )
 
 
-def _network_matrix(rows: pd.DataFrame, *, limit: float) -> Picture:
+def _network_matrix(rows: pd.DataFrame, *, limit: float, unit: str) -> Picture:
     rows = rows.assign(strong=survives(rows))
     modality, score = str(rows["modality"].iloc[0]), str(rows["score"].iloc[0])
-    pairs = f"of {int(rows['beta'].notna().sum())} pairs of networks"
-    told = counted(int(rows["strong"].sum()), f"{pairs} survives", f"{pairs} survive")
-    title = f"{sentence_case(label(modality))} and {label(score)}: {told}"
-    subtitle = f"mean beta of the connections of a pair; * survives {FDR}"
+    told = survival(rows[rows["beta"].notna()], what="pairs", level="")
+    title = f"{score_name(score)}: {told}"
+    subtitle = f"{sentence_case(label(modality))}; * survives {FDR}"
     cells = {
         frozenset((row["network_a"], row["network_b"])): (float(row["beta"]), row["strong"])
         for row in rows.to_dict("records")
@@ -107,7 +100,7 @@ def _network_matrix(rows: pd.DataFrame, *, limit: float) -> Picture:
 
     def draw(figure: Figure, theme: Theme) -> None:
         _triangle(figure, theme, cells, limit=limit)
-        colour_bar(figure, theme, (-limit, limit), text="standardised beta")
+        colour_bar(figure, theme, (-limit, limit), text=unit)
 
     strongest = rows[rows["beta"].notna()].sort_values("beta", key=lambda b: -b.abs()).head()
     spoken = "; ".join(
@@ -117,7 +110,7 @@ def _network_matrix(rows: pd.DataFrame, *, limit: float) -> Picture:
     )
     height = BAR + 0.04 + len(NETWORKS) * _CELL
     alt = f"{title}. {subtitle}. Strongest: {spoken}."
-    return titled(draw, title, subtitle, height=height, alt=alt)
+    return titled(draw, title, subtitle, height=height, width=THIRD, alt=alt)
 
 
 def _triangle(
@@ -141,28 +134,17 @@ def _triangle(
         axes.text(end, (row + 0.5) * _CELL, below, va="center", fontsize=9)
 
 
+@reads(map_correlations="modality_a modality_b score regions r p_spin p_fdr")
 def map_correlation_plot(map_correlations: pd.DataFrame) -> Picture:
     """Draw how alike the regional maps of two modalities are, for each score.
 
-    Parameters
-    ----------
-    map_correlations : pandas.DataFrame
-        That table of a run, see `transdx.results.schema`.
-
-    Returns
-    -------
-    Picture
-        A row per pair of modalities and a column per score; a star where r survives
-        FDR 5 % under the spin null.
+    There is a row per pair of modalities and a column per score; a star stands where r survives
+    FDR 5 % under the spin null.
     """
-    needed = ("modality_a", "modality_b", "score", "regions", "r", "p_spin", "p_fdr")
-    require(map_correlations, needed, table="map_correlations")
     rows = map_correlations[map_correlations["r"].notna()]
-    require(rows, needed, table="map_correlations with a correlation")
+    require(rows, (), table="map_correlations with a correlation")
     rows = rows.assign(strong=survives(rows))
-    of_all = f"of {len(rows)} correlations"
-    told = counted(int(rows["strong"].sum()), f"{of_all} survives", f"{of_all} survive")
-    title = f"Maps beside maps: {told}"
+    title = f"Maps beside maps: {survival(rows, what='correlations', level='')}"
     subtitle = f"Pearson r over regions; * survives {FDR} (spun maps)"
     by_pair = rows.groupby(["modality_a", "modality_b"], sort=False)
     pairs: list[tuple[Any, pd.DataFrame]] = list(by_pair)
@@ -182,10 +164,8 @@ def map_correlation_plot(map_correlations: pd.DataFrame) -> Picture:
                 column = scores.index(row["score"])
                 ink = grid.fill(axes, theme, line, column, row["r"], limit=1.0)
                 text = decimal(row["r"], places=2) + (_STAR if row["strong"] else "")
-                axes.text(
-                    *grid.middle(line, column), text, ha="center", va="center", color=ink,
-                    fontweight="bold" if row["strong"] else "normal",
-                )  # fmt: skip
+                weight = "bold" if row["strong"] else "normal"
+                grid.write(axes, line, column, text, color=ink, fontweight=weight)
         colour_bar(figure, theme, (-1.0, 1.0), text="correlation r")
 
     spoken = "; ".join(
@@ -204,19 +184,9 @@ def _told(row: dict[Any, Any]) -> str:
     )
 
 
+@reads(score_correlations="score_a score_b rho")
 def score_correlation_plot(score_correlations: pd.DataFrame) -> Picture:
-    """Draw the rank correlations between the scores as a triangle.
-
-    Parameters
-    ----------
-    score_correlations : pandas.DataFrame
-        That table of a run, see `transdx.results.schema`.
-
-    Returns
-    -------
-    Picture
-    """
-    require(score_correlations, ("score_a", "score_b", "rho"), table="score_correlations")
+    """Draw the rank correlations between the scores as a triangle."""
     both = pd.concat([score_correlations["score_a"], score_correlations["score_b"]])
     scores = scores_in(both.to_frame("score"))
     pairs = [(r["score_a"], r["score_b"], r["rho"]) for r in score_correlations.to_dict("records")]
@@ -233,8 +203,7 @@ def score_correlation_plot(score_correlations: pd.DataFrame) -> Picture:
             for column in range(row + 1):
                 value = rho.get(frozenset((scores[column], scores[row + 1])), math.nan)
                 ink = grid.fill(axes, theme, row, column, value, limit=1.0)
-                middle, text = grid.middle(row, column), decimal(value, places=2)
-                axes.text(*middle, text, ha="center", va="center", color=ink)
+                grid.write(axes, row, column, decimal(value, places=2), color=ink)
             beside = left - 0.06, grid.middle(row, 0)[1]
             axes.text(*beside, names[row + 1], ha="right", va="center", fontsize=9)
             below = grid.middle(0, row)[0], _SCORE * size + 0.14

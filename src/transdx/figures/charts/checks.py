@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from transdx.errors import InputError
 from transdx.figures.canvas.layout import WIDTH, axes_in, readable_ticks
 from transdx.figures.canvas.picture import Note, Picture, titled
+from transdx.figures.canvas.reads import reads
 from transdx.figures.canvas.rows import require, scores_in
 from transdx.figures.canvas.scores import marker
 from transdx.figures.canvas.style import Theme
 from transdx.modalities import short_name
 from transdx.naming import label
 from transdx.writing import count, decimal, percent, sentence_case, write
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 #: More marks than this are not named one by one.
 _MOST_NAMES = 3
@@ -43,25 +43,12 @@ class Recovery(NamedTuple):
     slope: float
 
 
+@reads()
 def planted_vs_estimated(associations: pd.DataFrame, truth: pd.DataFrame | None) -> Picture | Note:
     """Draw every estimate of a simulated world over its planted value.
 
-    Parameters
-    ----------
-    associations : pandas.DataFrame
-        An association table.
-    truth : pandas.DataFrame or None
-        Modality, feature, score, planted; None for a world whose truth is not known.
-
-    Returns
-    -------
-    Picture or Note
-        Title and words say bias, coverage and slope; a sentence without a truth.
-
-    Raises
-    ------
-    InputError
-        If no row of one table is in the other.
+    Title and words say bias, coverage and slope; a note stands where the truth is not known
+    (None).
     """
     if truth is None:
         return Note("Nothing was planted in these data: their true effects are not known.")
@@ -134,21 +121,12 @@ def _identity_axes(axes: Axes, theme: Theme, planted: pd.Series, beta: pd.Series
         set_ticks(ticks, [write(tick, "g") for tick in ticks])
 
 
+@reads(
+    power="n alpha label smallest_beta",
+    observed="Associations of the same run, whose global features are drawn at their magnitude.",
+)
 def power_curve(power: pd.DataFrame, *, observed: pd.DataFrame | None = None) -> Picture:
-    """Draw the smallest effect that is detected with 80 % power, over sample size.
-
-    Parameters
-    ----------
-    power : pandas.DataFrame
-        N, alpha, label, smallest_beta.
-    observed : pandas.DataFrame, optional
-        An association table, whose global features are drawn at their magnitude.
-
-    Returns
-    -------
-    Picture
-    """
-    require(power, ("n", "alpha", "label", "smallest_beta"), table="power")
+    """Draw the smallest effect that is detected with 80 % power, over sample size."""
     totals = _totals(observed)
     subtitle = "marks: estimates of the global features" if len(totals) else ""
     legend = 0.175 * (power["label"].nunique() + totals["score"].nunique())
@@ -219,8 +197,6 @@ def _power_axes(axes: Axes, people: pd.Series) -> None:
 
 def _name_marks(axes: Axes, theme: Theme, totals: pd.DataFrame) -> None:
     """Write beside each mark what it is of, the texts at least a line apart."""
-    from matplotlib.patheffects import withStroke
-
     small, large = axes.get_ylim()
     sizes = totals.assign(size=totals["beta"].abs()).sort_values("size", ascending=False)
     lowest = math.inf

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from transdx import atlas
 from transdx.errors import InputError
 from transdx.figures.canvas.layout import BAR, WIDTH, axes_in, colour_bar, rgb
 from transdx.figures.canvas.picture import Gallery, Picture, titled
-from transdx.figures.canvas.rows import group_of, require
+from transdx.figures.canvas.reads import reads
+from transdx.figures.canvas.rows import group_of
 from transdx.figures.canvas.style import Theme, sequential
 from transdx.figures.charts.cells import NETWORKS
 from transdx.naming import label
 from transdx.study import Connections, load_study
 from transdx.writing import count, decimal, sentence_case
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 Floats = npt.NDArray[np.float64]
 
@@ -36,19 +35,12 @@ _WIDTH = _LEFT + _SIDE + 0.06
 _FADED = 0.3
 
 
+@reads()
 def connectome_matrices(connections: pd.DataFrame) -> Gallery:
     """Draw the functional and the structural connectome of the group, 82 regions by 82.
 
-    Parameters
-    ----------
-    connections : pandas.DataFrame
-        The table of connections.
-
-    Returns
-    -------
-    Gallery
-        Rows are ordered by hemisphere and network; connections that are not included are
-        pale, absent ones have the colour of the page.
+    Rows are ordered by hemisphere and network; connections that are not included are pale,
+    absent ones have the colour of the page.
     """
     return Gallery([_matrix(connections, kind) for kind in _KINDS])
 
@@ -83,32 +75,19 @@ def _matrix(connections: pd.DataFrame, kind: str) -> Picture:
     return titled(draw, title, subtitle, height=BAR + _SIDE + 0.22, width=_WIDTH, alt=alt)
 
 
+@reads(
+    connections="functional_mean functional_included structural_prevalence structural_included",
+    rules="Which connections of a modality are included; by default as in UK Biobank.",
+)
 def connection_distributions(
     connections: pd.DataFrame, *, rules: Mapping[str, Connections] | None = None
 ) -> Gallery:
     """Draw how strong and how common connections are, and where the rules cut.
 
-    Parameters
-    ----------
-    connections : pandas.DataFrame
-        The table of connections.
-    rules : mapping of str to Connections, optional
-        Which connections of a modality are included; by default those of the study of UK
-        Biobank.
-
-    Returns
-    -------
-    Gallery
-        Histograms of the functional means and of the structural prevalences.
-
-    Raises
-    ------
-    InputError
-        If the table includes connections by other rules.
+    Histograms of the functional means and of the structural prevalences; a table that was made
+    by other rules is refused.
     """
     chosen = load_study("ukb").connections if rules is None else rules
-    needed = ("functional_mean", "functional_included", "structural_prevalence")
-    require(connections, (*needed, "structural_included"), table="connections")
     functional, structural = (chosen.get(f"{kind}_connectivity", Connections()) for kind in _KINDS)
     means = connections["functional_mean"].astype(float)
     percents = 100 * connections["structural_prevalence"].astype(float)

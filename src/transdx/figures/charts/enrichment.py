@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from transdx.figures.canvas.layout import (
     WIDTH,
@@ -21,7 +23,8 @@ from transdx.figures.canvas.layout import (
     widest,
 )
 from transdx.figures.canvas.picture import Gallery, Picture, titled
-from transdx.figures.canvas.rows import check_known, require, scores_in
+from transdx.figures.canvas.reads import reads
+from transdx.figures.canvas.rows import require, scores_in, taken
 from transdx.figures.canvas.scores import initials, marker
 from transdx.figures.canvas.style import Theme
 from transdx.figures.canvas.words import found_words
@@ -30,20 +33,13 @@ from transdx.naming import label
 from transdx.results.select import ALPHA, FDR, LEVEL, stands_out, survives
 from transdx.writing import decimal, p_value, sentence_case
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 #: Kinds of annotations in reading order, one and several, and how their marks are filled.
 _KINDS: dict[str, tuple[str, str, Any]] = {
     "receptor": ("receptor or transporter", "receptors and transporters", "full"),
     "domain": ("cognitive domain", "cognitive domains", "none"),
     "network": ("network", "networks", "left"),
 }
-_NEEDED = (
-    *("modality", "kind", "annotation", "score", "estimate"),
-    *("p_fdr", "p_centred_fdr", "p_spin"),
-)
+_NEEDED = "modality kind annotation score estimate p_fdr p_centred_fdr p_spin"
 #: Inches: height of a row, and width of a cell.
 _ROW, _CELL = 0.25, 0.74
 #: A dot for the level and a diamond around it for the place.
@@ -53,30 +49,24 @@ _LOOKS: dict[str, dict[str, Any]] = {
         "marker": "D", "markersize": 6.5, "markeredgewidth": 1.0, "markerfacecolor": "none",
     },
 }  # fmt: skip
+_KEY = (
+    (_LOOKS["level"], f"level ({FDR})"),
+    (_LOOKS["place"], "stands out as a place"),
+    ({"marker": "$≠$", "markersize": 6, "markeredgewidth": 0}, "scores differ"),
+)
 
 
+@reads(enrichment=_NEEDED)
 def enrichment_heatmaps(
     enrichment: pd.DataFrame, enrichment_contrasts: pd.DataFrame, *, modality: str
 ) -> Gallery:
     """Draw the weighted mean beta of each annotation and score, in a heat map per kind.
 
-    Parameters
-    ----------
-    enrichment : pandas.DataFrame
-        The table of enrichment.
-    enrichment_contrasts : pandas.DataFrame
-        The table of differences between scores.
-    modality : str
-        Whose betas.
-
-    Returns
-    -------
-    Gallery
-        With one colour scale. A row per annotation, the strongest first; a dot where the
-        mean survives FDR 5 % as a level, a diamond where it stands out as a place (see
-        `transdx.results.select.stands_out`); at the right, which scores differ.
+    They share one colour scale, and have a row per annotation, the strongest first; a dot where
+    the mean survives FDR 5 % as a level, a diamond where it stands out as a place (see
+    `transdx.results.select.stands_out`); at the right, which scores differ.
     """
-    rows = _of_modality(enrichment, modality)
+    rows = taken(enrichment, "modality", modality)
     rows = rows.assign(level=survives(rows), place=stands_out(rows))
     scores, limit = scores_in(rows), colour_limit(rows["estimate"])
     apart = _differences(enrichment_contrasts, modality=modality, scores=scores)
@@ -116,50 +106,37 @@ def _heatmap(
             axes.text(grid.left - 0.08, at, label(name), ha="right", va="center", fontsize=9)
             axes.text(end, at, differ.get(name, ""), va="center", fontsize=9)
             for column, score in enumerate(scores):
-                if (name, score) in cells:
-                    _draw_cell(axes, theme, grid, row, column, cells[name, score], limit=limit)
-        marks = paper(figure, theme, bottom=0.64, height=0.3)
-        looks = [*_LOOKS.values(), {"marker": "$≠$", "markersize": 6, "markeredgewidth": 0}]
-        words = (f"level ({FDR})", "stands out as a place", "scores differ")
-        key_line(marks, theme, list(zip(looks, words, strict=True)), at=0.16)
+                if cell := cells.get((name, score)):
+                    ink = grid.fill(axes, theme, row, column, cell["estimate"], limit=limit)
+                    _mark(axes, grid.middle(row, column), cell, ink)
+        key_line(paper(figure, theme, bottom=0.64, height=0.3), theme, _KEY, at=0.16)
         colour_bar(figure, theme, (-limit, limit), text="weighted mean beta")
 
-    told = [_told(name, [cells[name, s] for s in scores if (name, s) in cells]) for name in names]
     spoken = "; ".join(
-        f"{words}, {differ[name]}" if name in differ else words
-        for name, words in zip(names, told, strict=True)
+        _told(name, [cells[name, s] for s in scores if (name, s) in cells], differ.get(name, ""))
+        for name in names
     )
     alt = f"{title}: weighted mean betas. {subtitle}. {spoken}."
     return titled(draw, title, subtitle, height=1.02 + body, width=width, alt=alt)
 
 
-def _draw_cell(
-    axes: Axes,
-    theme: Theme,
-    grid: Grid,
-    row: int,
-    column: int,
-    cell: dict[Any, Any],
-    *,
-    limit: float,
-) -> None:
-    ink = grid.fill(axes, theme, row, column, cell["estimate"], limit=limit)
-    middle, at = grid.middle(row, column)
-    axes.text(
-        middle + 0.15, at, decimal(cell["estimate"]), ha="right", va="center", fontsize=9, color=ink
-    )
+def _mark(axes: Axes, middle: tuple[float, float], cell: dict[Any, Any], ink: str) -> None:
+    """Write an estimate in its cell, with what it survives."""
+    across, at = middle
+    estimate = decimal(cell["estimate"])
+    axes.text(across + 0.15, at, estimate, ha="right", va="center", fontsize=9, color=ink)
     for name, look in _LOOKS.items():
         if cell[name]:
-            axes.plot(middle + 0.26, at, color=ink, **look)
+            axes.plot(across + 0.26, at, color=ink, **look)
 
 
-def _told(name: str, cells: list[dict[Any, Any]]) -> str:
+def _told(name: str, cells: list[dict[Any, Any]], differ: str) -> str:
     values = []
     for cell in cells:
         marks = ", ".join(mark for mark in _LOOKS if cell[mark])
         value = f"{label(cell['score'])} {decimal(cell['estimate'])}"
         values.append(f"{value} ({marks})" if marks else value)
-    return f"{label(name)}: {', '.join(values)}"
+    return f"{label(name)}: {', '.join(filter(None, [*values, differ]))}"
 
 
 def differing(pairs: set[frozenset[str]], scores: list[str]) -> str:
@@ -181,10 +158,10 @@ def _differences(
     contrasts: pd.DataFrame, *, modality: str, scores: list[str]
 ) -> dict[tuple[str, str], str]:
     """Say for each kind and annotation that has any which scores differ."""
-    needed = ("modality", "kind", "annotation", "score_a", "score_b", "p_fdr")
     if contrasts.empty:
         return {}
-    require(contrasts, needed, table="enrichment_contrasts")
+    needed = "modality kind annotation score_a score_b p_fdr"
+    require(contrasts, needed.split(), table="enrichment_contrasts")
     rows = contrasts[(contrasts["modality"] == modality) & survives(contrasts)]
     return {
         (str(kind), str(name)): differing(
@@ -195,31 +172,15 @@ def _differences(
     }
 
 
-def _of_modality(enrichment: pd.DataFrame, modality: str) -> pd.DataFrame:
-    require(enrichment, _NEEDED, table="enrichment")
-    check_known(modality, enrichment["modality"].astype(str), what="modality")
-    return enrichment[enrichment["modality"] == modality]
-
-
+@reads(enrichment=f"{_NEEDED} p_permutation")
 def null_comparison(enrichment: pd.DataFrame, *, modality: str) -> Picture:
     """Set the p of two nulls beside each other: permuted scores and spun maps.
 
-    Parameters
-    ----------
-    enrichment : pandas.DataFrame
-        The table of enrichment.
-    modality : str
-        Whose betas.
-
-    Returns
-    -------
-    Picture
-        A mark per annotation and score, on axes of minus the logarithm of p.
+    There is a mark per annotation and score, on axes of minus the logarithm of p.
     """
-    require(enrichment, (*_NEEDED, "p_permutation"), table="enrichment")
-    rows = _of_modality(enrichment, modality)
+    rows = taken(enrichment, "modality", modality)
     rows = rows[rows["p_permutation"].notna() & rows["p_spin"].notna()]
-    require(rows, _NEEDED, table=f"enrichment of {modality} with p under both nulls")
+    require(rows, (), table=f"enrichment of {modality} with p under both nulls")
     under = {name: int(survives(rows, name).sum()) for name in ("p_permutation", "p_spin")}
     title = (
         f"p ≤ {LEVEL} in {under['p_permutation']} of {len(rows)} against permuted scores, in "

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
 
 from transdx.figures.canvas.layout import WIDTH, axes_in, paper, wrap
-from transdx.figures.canvas.lines import Line, draw_lines, set_lines
+from transdx.figures.canvas.lines import Line, lined
 from transdx.figures.canvas.picture import Gallery, Picture, titled
-from transdx.figures.canvas.rows import require, scores_in
+from transdx.figures.canvas.reads import reads
+from transdx.figures.canvas.rows import scores_in
 from transdx.figures.canvas.style import Theme
 from transdx.naming import label
 from transdx.writing import count, counted, decimal, inside, percent, sentence_case
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 #: Inches; two fit beside each other in the book's column with room to spare.
 _SMALL = 3.4
@@ -34,19 +34,9 @@ _END = 6.0
 _Record = Mapping[Any, Any]
 
 
+@reads(flow="label excluded remaining")
 def flow_diagram(flow: pd.DataFrame) -> Picture:
-    """Draw how many people each step left out and how many remained.
-
-    Parameters
-    ----------
-    flow : pandas.DataFrame
-        Step, label, excluded, remaining; the first row is where all begins.
-
-    Returns
-    -------
-    Picture
-    """
-    require(flow, ("label", "excluded", "remaining"), table="flow")
+    """Draw how many people each step left out and how many remained, from the first row on."""
     first, *steps = flow.to_dict("records")
     last = steps[-1] if steps else first
     share = 100 * last["remaining"] / first["remaining"] if first["remaining"] else 0.0
@@ -99,8 +89,6 @@ def _leave(axes: Axes, theme: Theme, note: str, *, top: float, bottom: float) ->
 def _box(
     axes: Axes, theme: Theme, top: float, text: str, *, tall: float, strong: bool = False
 ) -> None:
-    from matplotlib.patches import FancyBboxPatch
-
     box = FancyBboxPatch(
         (0.1, top), 1.5, tall, boxstyle="round,pad=0,rounding_size=0.05",
         facecolor=theme.ink if strong else theme.surface,
@@ -113,20 +101,9 @@ def _box(
     )  # fmt: skip
 
 
+@reads(score_distribution="score value count percent")
 def score_distributions(score_distribution: pd.DataFrame) -> Gallery:
-    """Draw how the scores are distributed, each at its own scale.
-
-    Parameters
-    ----------
-    score_distribution : pandas.DataFrame
-        That table of a run, see `transdx.results.schema`.
-
-    Returns
-    -------
-    Gallery
-        One picture per score.
-    """
-    require(score_distribution, ("score", "value", "count", "percent"), table="score_distribution")
+    """Draw how the scores are distributed, each at its own scale in a picture of its own."""
     return Gallery(
         [
             _distribution(score_distribution[score_distribution["score"] == score], score)
@@ -137,8 +114,7 @@ def score_distributions(score_distribution: pd.DataFrame) -> Gallery:
 
 def _distribution(rows: pd.DataFrame, score: str) -> Picture:
     rows = rows.sort_values("value").dropna(subset="percent")
-    values = [float(value) for value in rows["value"]]
-    shares = [float(share) for share in rows["percent"]]
+    values, shares = (rows[name].astype(float).to_list() for name in ("value", "percent"))
     subtitle = f"n = {count(int(rows['count'].sum()))}"
     step = float(np.diff(values).min()) if len(values) > 1 else 1.0
 
@@ -151,35 +127,26 @@ def _distribution(rows: pd.DataFrame, score: str) -> Picture:
                 color=theme.ink,
             )  # fmt: skip
             axes.margins(y=0.14)
-        whole = [value for value in values if float(value).is_integer()]
+        whole = [value for value in values if value.is_integer()]
         if len(whole) <= 10:
             axes.set_xticks(whole, [f"{value:g}" for value in whole])
-        axes.set_xlabel(f"{label(score)} score (points)")
-        axes.set_ylabel("per cent of people")
+        axes.set(xlabel=f"{label(score)} score (points)", ylabel="per cent of people")
 
     spoken = ", ".join(
         f"{value:g}: {percent(share)}" for value, share in zip(values, shares, strict=True)
     )
     alt = f"Distribution of the {label(score)} score, {subtitle}; points and share: {spoken}."
-    title = sentence_case(label(score))
-    return titled(draw, title, subtitle, height=2.15, width=_SMALL, alt=alt)
+    return titled(
+        draw, sentence_case(label(score)), subtitle, height=2.15, width=_SMALL, alt=alt
+    )  # fmt: skip
 
 
+@reads(quality="label group n q1 median q3 lower upper below above minimum maximum")
 def quality_overview(quality: pd.DataFrame) -> Gallery:
-    """Draw quartiles, fences and the share outside them, per group of measures.
+    """Draw quartiles, fences and the share outside them, in a picture per group of measures.
 
-    Parameters
-    ----------
-    quality : pandas.DataFrame
-        That table of a run, see `transdx.results.schema`.
-
-    Returns
-    -------
-    Gallery
-        A picture per group; of a large group the measures with most values outside.
+    Of a large group those measures are drawn that have most values outside.
     """
-    needed = ("label", "group", "n", "q1", "median", "q3", "lower", "upper", "below", "above")
-    require(quality, (*needed, "minimum", "maximum"), table="quality")
     return Gallery(
         [_quality(rows, str(group)) for group, rows in quality.groupby("group", sort=False)],
         caption="Distances from the median in interquartile ranges (IQR). Box: quartiles; "
@@ -197,12 +164,10 @@ def _quality(rows: pd.DataFrame, group: str) -> Picture:
     most = f"{len(chosen)} of {len(rows)} measures with most values outside"
     few = counted(len(rows), "measure", "measures")
     subtitle = f"{most if len(chosen) < len(rows) else few}, {held}"
-    lines = set_lines({"": [_measure(row) for row in chosen]})
 
-    def draw(figure: Figure, theme: Theme) -> None:
-        axes = draw_lines(figure, theme, lines, bottom=0.5, axis="IQRs from the median")
-        right, tall = 1 - 0.04 / lines.width, figure.get_size_inches()[1]
-        figure.text(right, 0.08 / tall, "outside", ha="right", fontsize=9)
+    def finish(figure: Figure, theme: Theme, axes: Axes) -> None:
+        width, tall = figure.get_size_inches()
+        figure.text(1 - 0.04 / width, 0.08 / tall, "outside", ha="right", fontsize=9)
         axes.axvline(0, color=theme.grid, linewidth=0.8, zorder=0)
         axes.set_xlim(-_END - 0.4, _END + 0.4)
         axes.set_xticks([-6, -3, 0, 3, 6], ["−6", "−3", "0", "3", "6"])
@@ -210,12 +175,15 @@ def _quality(rows: pd.DataFrame, group: str) -> Picture:
     spoken = "; ".join(
         f"{label(str(row['label']))} {percent(row['share'], places=2)}" for row in chosen
     )
-    return titled(
-        draw, f"{sentence_case(label(group))}: quartiles and fences", subtitle,
-        height=lines.height + 0.5, width=lines.width,
-        alt=f"Quartile boxes, fences and ranges of {len(chosen)} of {len(rows)} measures of "
+    return lined(
+        {"": [_measure(row) for row in chosen]},
+        f"{sentence_case(label(group))}: quartiles and fences",
+        subtitle,
+        axis="IQRs from the median",
+        finish=finish,
+        alt=f"Quartile boxes, fences and ranges of {len(chosen)} of {few} of "
         f"{label(group)}, {held}. Share of values outside the fences: {spoken}.",
-    )  # fmt: skip
+    )
 
 
 def _measure(row: _Record) -> Line:
@@ -236,9 +204,8 @@ def _quartiles(row: _Record, axes: Axes, theme: Theme, at: float) -> None:
         if abs(true) > _END:
             # The range goes on beyond the axis.
             axes.plot(end, at, shape, color=theme.muted, markersize=4)
-    box, fences = theme.scores["insomnia"], theme.scores["depression"]
-    axes.barh(at, place["q3"] - place["q1"], left=place["q1"], height=0.13, color=box)
+    axes.barh(at, place["q3"] - place["q1"], left=place["q1"], height=0.13, color=theme.box)
     axes.plot([0, 0], [at - 0.065, at + 0.065], color=theme.background, linewidth=1.4)
     for fence in (place["lower"], place["upper"]):
         if np.isfinite(fence) and abs(fence) <= _END + 0.4:
-            axes.plot([fence] * 2, [at - 0.085, at + 0.085], color=fences, linewidth=1.6)
+            axes.plot([fence] * 2, [at - 0.085, at + 0.085], color=theme.fence, linewidth=1.6)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from transdx.figures.canvas.layout import WIDTH, paper, text_width, widest
 from transdx.figures.canvas.picture import Note, Picture, titled
+from transdx.figures.canvas.reads import reads
 from transdx.figures.canvas.rows import check, modalities_in
 from transdx.figures.canvas.scores import marker
 from transdx.figures.canvas.style import Theme
@@ -16,10 +20,6 @@ from transdx.figures.charts.cells import Grid
 from transdx.naming import label
 from transdx.results.select import FDR, scores_of
 from transdx.writing import count, counted, sentence_case
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 #: So many combinations are all shown; of more, those that hold findings.
 _MOST_SHOWN = 7
@@ -54,20 +54,13 @@ def intersections(specificity: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns={"size": "findings", "sum": "specific"})
 
 
+@reads()
 def upset_plot(specificity: pd.DataFrame) -> Picture | Note:
     """Draw how many findings go with which combination of scores.
 
-    Parameters
-    ----------
-    specificity : pandas.DataFrame
-        That table of a run, see `transdx.results.schema`.
-
-    Returns
-    -------
-    Picture or Note
-        Bars over regions and global features, the specific ones among them hatched; below
-        them the combination, and counts by modality, those of connections apart. A
-        sentence where nothing is associated.
+    Bars count regions and global features, the specific ones among them hatched; below them
+    stand the combination, and counts by modality, those of connections apart. A note says so
+    where nothing is associated.
     """
     table = intersections(specificity)
     if not table["findings"].sum():
@@ -181,16 +174,12 @@ def _draw_counts(axes: Axes, theme: Theme, table: pd.DataFrame, grid: Grid, *, t
             name = sentence_case(label(str(modality)).replace("connectivity", "connect."))
             axes.text(0.06, lines.middle(line, 0)[1], name, va="center", fontsize=9)
             for column, number in enumerate(rows["findings"]):
-                axes.text(
-                    *lines.middle(line, column), count(number) if number else "·", ha="center",
-                    va="center", fontsize=9, color=theme.ink if number else theme.muted,
-                )  # fmt: skip
+                colour, text = (theme.ink, count(number)) if number else (theme.muted, "·")
+                lines.write(axes, line, column, text, fontsize=9, color=colour)
         line += 1
 
 
 def _key(axes: Axes, theme: Theme, *, at: float) -> None:
-    from matplotlib.patches import Rectangle
-
     look = {"facecolor": theme.background, "edgecolor": theme.muted, **_HATCHED}
     axes.add_patch(Rectangle((0.08, at - 0.07), 0.2, 0.14, **look))
     words = "hatched and in brackets: specific to one score"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
-from transdx.figures.canvas.rows import require
+from transdx.figures.canvas.rows import members_in, require
+from transdx.figures.canvas.words import people
 from transdx.figures.tables.view import TableView
+from transdx.modalities import is_global
 from transdx.naming import label
 from transdx.results.schema import Column, entry
 from transdx.writing import count, decimal, interval, percent, probability, sentence_case
@@ -17,6 +21,11 @@ __all__ = ["scores", "view"]
 
 Format = Callable[[Any], str]
 RowFormat = Callable[[Mapping[str, Any]], str]
+
+#: Columns of scores that can stand beside each other.
+_SCORES = ("score", "score_a", "score_b")
+#: Columns that do not decide what is found.
+_OTHER_P = ("p", "p_permutation", "p_familywise")
 
 
 def view(
@@ -28,58 +37,59 @@ def view(
     name: str = "",
     note: str = "",
     rows: int | None = None,
-    one_score: bool = False,
+    by_score: bool = False,
     whole: bool = False,
-    headers: Mapping[str, str] | None = None,
-    formats: Mapping[str, Format] | None = None,
-    row_formats: Mapping[str, RowFormat] | None = None,
+    formats: Mapping[str, RowFormat] = MappingProxyType({}),
 ) -> TableView:
     """Show columns of a table of results, without those that say the same in every row.
 
-    Headers and formats are those of the entry of `table` in `transdx.results.schema`, unless
-    `headers`, `formats` or `row_formats` give others. With `one_score` the caption says which
-    score, where there is one; a `whole` table keeps all columns, and may have no row. Other
-    arguments are those of `TableView`.
+    Headers and formats are those of the entry of `table` in `transdx.results.schema`, but for
+    `formats`. With `by_score` several scores, or pairs of them, stand beside each other, with the
+    p that decides; where there is one score, the caption says which. A `whole` table keeps all
+    columns, and may have no row. Other arguments are those of `TableView`.
     """
+    kept = {column: entry(table).column(column) for column in columns.split()}
     if not whole:
-        require(frame, columns.split(), table=table)
+        require(frame, kept, table=table)
+        caption += _trim(frame, kept)
     frame = frame.reset_index(drop=True)
-    declared = {column: entry(table).column(column) for column in columns.split()}
-    kept, words = (declared, "") if whole else _trim(frame, declared)
-    if one_score and len(set(frame["score"])) == 1:
-        kept.pop("score", None)
-    own = {**(formats or {}), **(row_formats or {})}
-    printed = {c: _format(frame[c], how) for c, how in kept.items() if c not in own}
-    by_row = {c: _row_format(how) for c, how in kept.items() if c not in own}
+    beside: tuple[str, ...] = ()
+    if by_score:
+        beside = tuple(column for column in _SCORES if column in kept)
+        if len(members_in(frame, beside)) == 1:
+            kept.pop("score", None)
+            beside = ()
+    if beside and "n" in kept:
+        del kept["n"]
+        caption += f" {people(frame)}."
+    if beside and [kept.pop(column) for column in _OTHER_P if column in kept]:
+        note = f"{note} The download has all p values.".lstrip()
+    by_value = {c: _format(frame[c], how) for c, how in kept.items()}
+    by_row = {c: formats.get(c) or _row_format(how) for c, how in kept.items()}
     return TableView(
         frame,
         name=name or table.replace("_", "-"),
-        caption=caption + words,
+        caption=caption,
         note=note,
-        columns={c: how.header or c for c, how in kept.items()} | _only(headers, kept),
-        formats={c: how for c, how in printed.items() if how} | _only(formats, kept),
-        row_formats={c: how for c, how in by_row.items() if how} | _only(row_formats, kept),
+        columns={c: how.header for c, how in kept.items()},
+        formats={c: how for c, how in by_value.items() if how},
+        row_formats={c: how for c, how in by_row.items() if how},
         rows=rows,
+        beside=beside,
     )
 
 
-def _only(formats: Mapping[str, Any] | None, kept: Mapping[str, Column]) -> dict[str, Any]:
-    return {column: how for column, how in (formats or {}).items() if column in kept}
-
-
-def _trim(frame: pd.DataFrame, columns: Mapping[str, Column]) -> tuple[dict[str, Column], str]:
-    """Leave out a constant n, which the caption says, and a modality that is clear without."""
-    kept = dict(columns)
-    words = ""
-    if "n" in kept and len(frame) > 1 and len(set(frame["n"])) == 1:
-        del kept["n"]
-        words = f" n = {count(float(frame['n'].iloc[0]))}."
-    if "modality" in kept and (
+def _trim(frame: pd.DataFrame, columns: dict[str, Column]) -> str:
+    """Drop a constant n, which the words given back say, and a modality that is clear without."""
+    if "modality" in columns and (
         len(set(frame["modality"])) == 1
-        or ("feature" in frame and (frame["feature"] == "total").all())
+        or ("feature" in frame and all(map(is_global, frame["modality"], frame["feature"])))
     ):
-        del kept["modality"]
-    return kept, words
+        del columns["modality"]
+    if "n" in columns and len(frame) > 1 and len(set(frame["n"])) == 1:
+        del columns["n"]
+        return f" n = {count(float(frame['n'].iloc[0]))}."
+    return ""
 
 
 def scores(value: object) -> str:
@@ -90,18 +100,17 @@ def scores(value: object) -> str:
 _KINDS: Mapping[str, Format] = {
     "words": lambda value: sentence_case(label(str(value))),
     "scores": scores,
-    "count": lambda value: count(float(value)),
+    "count": count,
     "p": probability,
-    "level": lambda value: f"{float(value):.2g}",
-    "percent": lambda value: percent(float(value)),
-    "share": lambda value: percent(100 * float(value)),
+    "level": lambda value: f"{value:.2g}",
+    "percent": percent,
+    "share": lambda value: percent(100 * value),
 }
 
 
 def _format(values: pd.Series, how: Column) -> Format | None:
     if how.kind == "number":
-        places = _by_size(values) if how.places is None else how.places
-        return lambda value: decimal(float(value), places=places)
+        return partial(decimal, places=_by_size(values) if how.places is None else how.places)
     return _KINDS.get(how.kind)
 
 
@@ -113,11 +122,13 @@ def _by_size(values: pd.Series) -> int:
 def _row_format(how: Column) -> RowFormat | None:
     """Choose the format of what needs the whole row."""
     if how.kind == "interval":
-        places = how.places or 3
-        return lambda row: interval(float(row["ci_low"]), float(row["ci_high"]), places=places)
-    return _feature if how.kind == "feature" else None
+        return lambda row: interval(row["ci_low"], row["ci_high"], places=how.places or 3)
+    return {"feature": _feature, "shares": _shares}.get(how.kind)
 
 
 def _feature(row: Mapping[str, Any]) -> str:
-    modality = str(row.get("modality", "")) or None
-    return sentence_case(label(str(row["feature"]), modality=modality))
+    return sentence_case(label(row["feature"], modality=row.get("modality")))
+
+
+def _shares(row: Mapping[str, Any]) -> str:
+    return f"{percent(100 * row['ci_low'])} to {percent(100 * row['ci_high'])}"

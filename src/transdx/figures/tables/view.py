@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import html
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from transdx.errors import InputError
-from transdx.figures.canvas.rows import check_known
+from transdx.figures.canvas.rows import check_known, members_in
+from transdx.figures.canvas.shown import About, Shown, foot, link
+from transdx.figures.canvas.words import score_name
+from transdx.naming import label
 
 __all__ = ["TableView"]
 
@@ -30,12 +32,23 @@ _STYLE = (
 )
 
 
+class _Cell(NamedTuple):
+    """What a cell shows: a column of a record (empty where there is none).
+
+    The first cell of a score, or of a pair of them, names it where they stand beside each other.
+    """
+
+    column: str
+    row: Mapping[Any, Any]
+    group: str = ""
+
+
 #: Up to so many rows a table is shown at its full height.
 _MOST_WHOLE = 15
 
 
 @dataclass(frozen=True)
-class TableView:
+class TableView(Shown):
     """A table with a caption, sortable columns and a link to all its values.
 
     Parameters
@@ -58,12 +71,15 @@ class TableView:
     note : str, optional
         What the columns mean, in plain type after the caption.
     links : mapping of str to callable, optional
-        Where the cells of a column lead; called with the row, gives an address relative
-        to the page or nothing.
+        Where the cells of a column lead; called with the row, gives the attributes of a
+        link, see `transdx.results.links.leads_to`, or nothing.
     anchor : callable, optional
         The id of a row, so that other places can lead to it; called with the row.
     cards : bool, default False
         On a phone, show each row as a card with the headers before its values.
+    beside : tuple of str, optional
+        Neighbouring columns, ``score`` or the two of a pair, whose values stand beside each other:
+        a row for what the columns before them name, and those after them once for each value.
 
     Raises
     ------
@@ -75,100 +91,144 @@ class TableView:
     name: str
     caption: str
     columns: Mapping[str, str] | None = None
-    formats: Mapping[str, Callable[[Any], str]] | None = None
-    row_formats: Mapping[str, Callable[[Mapping[str, Any]], str]] | None = None
+    formats: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+    row_formats: Mapping[str, Callable[[Mapping[str, Any]], str]] = field(default_factory=dict)
     rows: int | None = None
     note: str = ""
-    links: Mapping[str, Callable[[Mapping[str, Any]], str]] | None = None
+    links: Mapping[str, Callable[[Mapping[str, Any]], str]] = field(default_factory=dict)
     anchor: Callable[[Mapping[Any, Any]], str] | None = None
     cards: bool = False
+    beside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse names that the frame does not have."""
-        named = (self.columns, self.formats, self.row_formats, self.links)
-        for name in [name for mapping in named for name in mapping or {}]:
-            check_known(name, [str(column) for column in self.frame.columns], what="column")
+        for name in (*(self.columns or ()), *self.formats, *self.row_formats, *self.links):
+            check_known(name, map(str, self.frame.columns), what="column")
         if self.rows is not None and self.rows < 1:
             raise InputError(f"expected at least one row to show, got rows={self.rows}")
 
     def _repr_html_(self) -> str:
-        shown = self.frame if self.rows is None else self.frame.head(self.rows)
+        lines = self._lines()
+        shown = lines[: self.rows]
         caption = self.caption
-        if len(shown) < len(self.frame):
-            caption += f" First {len(shown):,} of {len(self.frame):,} rows; the download has all."
-        words = _together(html.escape(caption))
-        note = f' <span class="transdx-note">{_together(html.escape(self.note))}</span>'
+        if len(shown) < len(lines):
+            caption += f" First {len(shown):,} of {len(lines):,} rows; the download has all."
+        words = told = _together(html.escape(caption))
+        if self.note:
+            told += f' <span class="transdx-note">{_together(html.escape(self.note))}</span>'
         height = " transdx-whole" if self.cards or len(shown) <= _MOST_WHOLE else ""
-        kind = "transdx-table transdx-cards" if self.cards else "transdx-table"
-        told = words + (note if self.note else "")
+        kind = "transdx-table"
+        kind += " transdx-cards" * self.cards + " transdx-by-score" * bool(self.beside)
+        file = self._about.file("csv")
+        download = link("Download CSV", file, "text/csv;charset=utf-8", self.csv().encode())
+        run = self.about.stamp
+        said = f' data-run="{html.escape(run.words)}"' if run else ""
+        label = '<span class="transdx-label" data-kind="Table"></span>'
         return (
-            f'{_STYLE}<div class="{kind}">'
+            f'{_STYLE}<div class="{kind}" id="table-{html.escape(self.name)}"{said}>'
             f'<div class="transdx-scroll{height}" role="region" tabindex="0" aria-label="{words}">'
-            f"<table><caption>{told}</caption>{self._head()}{self._body(shown)}</table></div>"
-            f'<p class="transdx-download"><a download="{html.escape(self.name)}.csv" '
-            f'href="{self.csv_uri()}">Download CSV</a></p></div>'
+            f"<table><caption>{label}{told}</caption>{self._head()}{self._body(shown)}</table></div>"
+            f"{foot([download], run)}</div>"
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self._repr_html_(), "text/plain": self.caption}
 
+    @property
+    def _about(self) -> About:
+        return replace(self.about, name=self.name, data=self.frame)
+
     def csv(self) -> str:
         """Write the full table as CSV, every number so that it reads back the same.
 
-        Returns
-        -------
-        str
-        """
-        return str(self.frame.to_csv(index=False, lineterminator="\n"))
-
-    def csv_uri(self) -> str:
-        """Pack the CSV into an address that needs no server.
+        The last columns say of which run it is, where that is known.
 
         Returns
         -------
         str
-            A ``data:`` URI.
         """
-        return (
-            f"data:text/csv;charset=utf-8;base64,{base64.b64encode(self.csv().encode()).decode()}"
-        )
+        return self._about.csv()
 
     def _shown_columns(self) -> dict[str, str]:
         if self.columns is not None:
             return dict(self.columns)
         return {str(column): str(column).replace("_", " ") for column in self.frame.columns}
 
-    def _head(self) -> str:
-        cells = "".join(
-            f'<th scope="col" class="{self._kind(column)}">{html.escape(title)}</th>'
-            for column, title in self._shown_columns().items()
-        )
-        return f"<thead><tr>{cells}</tr></thead>"
-
-    def _body(self, shown: pd.DataFrame) -> str:
+    def _lines(self) -> list[list[_Cell]]:
+        """Give the cells of each row: of one record, or of one for each score."""
         columns = list(self._shown_columns())
+        records = self.frame.to_dict("records")
+        if not self.beside:
+            return [[_Cell(column, row) for column in columns] for row in records]
+        before, below = self._around(columns)
+        # Names that are not shown tell rows apart as well: total area from total volume.
+        others = [column for column in map(str, self.frame) if column not in self.beside]
+        names = [column for column in others if self._kind(column) == "transdx-text"]
+        named: dict[tuple[Any, ...], dict[tuple[str, ...], Mapping[Any, Any]]] = {}
+        for row in records:
+            member = tuple(str(row[column]) for column in self.beside)
+            named.setdefault(tuple(str(row[c]) for c in names), {})[member] = row
+        return [
+            [_Cell(column, next(iter(rows.values()))) for column in before]
+            + [
+                _Cell(column, rows.get(member, {}), _title(member) if place == 0 else "")
+                for member in members_in(self.frame, self.beside)
+                for place, column in enumerate(below)
+            ]
+            for rows in named.values()
+        ]
+
+    def _around(self, columns: list[str]) -> tuple[list[str], list[str]]:
+        """Give the columns before those that stand beside each other, and those after them."""
+        at = columns.index(self.beside[0])
+        return columns[:at], columns[at + len(self.beside) :]
+
+    def _head(self) -> str:
+        titles = self._shown_columns()
+        columns = list(titles)
+        if not self.beside:
+            return f"<thead><tr>{''.join(self._header(c, titles[c]) for c in columns)}</tr></thead>"
+        before, below = self._around(columns)
+        above = f'<td colspan="{len(before)}"></td>'
+        own = [self._header(column, titles[column]) for column in before]
+        for title in map(_title, members_in(self.frame, self.beside)):
+            above += f'<th scope="colgroup" colspan="{len(below)}">{html.escape(title)}</th>'
+            own += [self._header(column, titles[column], title) for column in below]
+        return f"<thead><tr>{above}</tr><tr>{''.join(own)}</tr></thead>"
+
+    def _header(self, column: str, title: str, group: str = "") -> str:
+        told = f' data-group="{html.escape(group)}"' if group else ""
+        return f'<th scope="col" class="{self._kind(column)}"{told}>{html.escape(title)}</th>'
+
+    def _body(self, shown: list[list[_Cell]]) -> str:
         lines = []
-        for row in shown.to_dict("records"):
-            first, *rest = columns
-            cells = self._cell(first, row, tag='th scope="row"', end="th")
-            cells += "".join(self._cell(column, row, tag="td", end="td") for column in rest)
-            place = f' id="{html.escape(self.anchor(row))}"' if self.anchor else ""
+        for first, *rest in shown:
+            cells = self._cell(first, "th", ' scope="row"')
+            cells += "".join(self._cell(cell, "td") for cell in rest)
+            place = f' id="{html.escape(self.anchor(first.row))}"' if self.anchor else ""
             lines.append(f"<tr{place}>{cells}</tr>")
         return f"<tbody>{''.join(lines)}</tbody>"
 
-    def _cell(self, column: str, row: Mapping[Any, Any], *, tag: str, end: str) -> str:
-        key = ""
+    def _cell(self, cell: _Cell, tag: str, extra: str = "") -> str:
+        column, row = cell.column, cell.row
+        extra += f' class="{self._kind(column)}{" transdx-first" if cell.group else ""}"'
         if self._kind(column) == "transdx-number":
             # The unrounded number, so that rounded ties sort as they should.
-            number = "" if pd.isna(row[column]) else repr(float(row[column]))
-            key = f' data-value="{number}"'
-        if self.cards:
-            key += f' data-label="{html.escape(self._shown_columns()[column])}"'
-        text = html.escape(self._print(column, row))
-        if column in (self.links or {}):
-            address = (self.links or {})[column](row)
-            text = f'<a href="{html.escape(address)}">{text}</a>' if address else text
-        return f'<{tag} class="{self._kind(column)}"{key}>{text}</{end}>'
+            number = "" if pd.isna(row.get(column)) else repr(float(row[column]))
+            extra += f' data-value="{number}"'
+        if self.cards or self.beside:
+            extra += f' data-label="{html.escape(self._card_label(cell))}"'
+        text = html.escape(self._print(column, row) if row else "–")
+        link = self.links[column](row) if column in self.links else ""
+        if link:
+            text = f"<a {link}>{text}</a>"
+        return f"<{tag}{extra}>{text}</{tag}>"
+
+    def _card_label(self, cell: _Cell) -> str:
+        """Say what a value on a card is: of a score its name before the first, nothing of ends."""
+        if self.beside and cell.column == "ci_low":
+            return ""
+        return cell.group or self._shown_columns()[cell.column]
 
     def _kind(self, column: str) -> str:
         values = self.frame[column]
@@ -177,15 +237,21 @@ class TableView:
 
     def _print(self, column: str, row: Mapping[Any, Any]) -> str:
         value = row[column]
-        if column in (self.row_formats or {}):
-            return (self.row_formats or {})[column](row)
+        if column in self.row_formats:
+            return self.row_formats[column](row)
         if pd.isna(value):
             return "–"
-        if column in (self.formats or {}):
-            return (self.formats or {})[column](value)
+        if column in self.formats:
+            return self.formats[column](value)
         if isinstance(value, (bool, np.bool_)):
             return "yes" if value else "no"
         return str(value)
+
+
+def _title(scores: tuple[str, ...]) -> str:
+    """Name what stands beside others: a score, or the difference of two."""
+    first, *others = scores
+    return " − ".join([score_name(first), *map(label, others)])
 
 
 def _together(text: str) -> str:

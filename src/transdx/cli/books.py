@@ -1,0 +1,165 @@
+"""Commands about runs and books: compute, compare, make, say what is due and why."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from transdx.cli.arguments import EVERY, GIVEN, Option, command, option, planned, planned_with, say
+from transdx.errors import InputError
+from transdx.progress import Bar, Terminal
+
+if TYPE_CHECKING:
+    from transdx.results.store import Findings
+
+_CHAPTER: Option = (
+    "--chapter",
+    {
+        "default": "",
+        "metavar": "CHAPTER",
+        "help": "compute this one alone, by number or name (03, 03-regional); of the others only "
+        "what is there of the same run is shown",
+    },
+)
+
+
+def _open(chosen: argparse.Namespace) -> Findings:
+    from transdx.findings import open_run
+
+    with Bar() as bar:
+        return open_run(planned(chosen), progress=bar)
+
+
+@command("compute the findings of a world into results/", EVERY)
+def _run(chosen: argparse.Namespace) -> None:
+    say(_open(chosen).say("{flow.analysed:,} people analysed; results/{run.name}"))
+
+
+@command(
+    "print what a run says to each claim of the study",
+    EVERY,
+    (
+        "--explain",
+        {
+            "default": "",
+            "metavar": "CLAIM",
+            "help": "a claim, such as C4: its rule, each "
+            "of its tests, and what would have changed the verdict",
+        },
+    ),
+)
+def _claims(chosen: argparse.Namespace) -> None:
+    from transdx.findings.told import explain_claim, write_claims
+
+    findings = _open(chosen)
+    claims = findings.table("claims")
+    if chosen.explain:
+        say(explain_claim(claims, findings.table("claim_tests"), chosen.explain))
+        return
+    say(write_claims(claims, width=_width()))
+    say(findings.say("World {run.world}, {flow.analysed:,} people; results/{run.name}/claims.json"))
+
+
+def _width() -> int:
+    """Columns of the terminal; generous where the output goes into a file."""
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 120
+
+
+@command(
+    "compute, execute and render the book",
+    EVERY,
+    GIVEN,
+    _CHAPTER,
+    ("--force", {"action": "store_true", "help": "redo everything"}),
+)
+def _book(chosen: argparse.Namespace) -> None:
+    from transdx.book import build
+
+    run, own = planned_with(chosen)
+    with Terminal() as terminal:
+        index = build(
+            run, parameters=own, chapter=chosen.chapter, force=chosen.force, progress=terminal
+        )
+    say(f"the book: {index}")
+
+
+@command(
+    "print the whole book that was made as one PDF, with the system's Chromium",
+    (
+        "--out",
+        {
+            "type": Path,
+            "metavar": "FILE",
+            "help": "PDF to write (default: beside the pages, with the name of their run)",
+        },
+    ),
+)
+def _pdf(chosen: argparse.Namespace) -> None:
+    from transdx.book.printed import print_book
+    from transdx.findings.run import find_root
+
+    say(f"the printed book: {print_book(find_root() / '_build' / 'html', chosen.out)}")
+
+
+@command(
+    "write the folder of the book, of this version, to make it in without a clone",
+    ("folder", {"type": Path, "metavar": "DIR", "help": "folder to write, new or empty"}),
+)
+def _start(chosen: argparse.Namespace) -> None:
+    from transdx.book.start import start
+
+    start(chosen.folder)
+    say(f"the book's folder: {chosen.folder}; go on there with 'transdx book --profile quick'")
+
+
+@command(
+    "say why a chapter of the book is due or fresh, without making anything",
+    (
+        "step",
+        {
+            "metavar": "CHAPTER",
+            "help": "by number or name (03, 03-regional); or findings, or pages",
+        },
+    ),
+    EVERY,
+    GIVEN,
+)
+def _explain(chosen: argparse.Namespace) -> None:
+    from transdx.book.due import explain
+
+    run, own = planned_with(chosen)
+    say(explain(chosen.step, run, parameters=own))
+
+
+@command(
+    "say what two runs of a study found otherwise; exit code 1 if they differ",
+    *(
+        (name, {"metavar": name.upper(), "help": "results folder, or name of a run in results/"})
+        for name in ("run_a", "run_b")
+    ),
+    option("rows", 5, "how many rows of each kind to show"),
+    option("tolerance", 0.0, "relative difference of numbers that count as alike"),
+    (
+        "--out",
+        {"type": Path, "metavar": "FILE", "help": "table of all that changed to write"},
+    ),
+)
+def _diff(chosen: argparse.Namespace) -> int:
+    from transdx._tables import write_frame
+    from transdx.findings.run import find_root
+    from transdx.results.compare import compare, find_results
+
+    folders = [find_results(named, find_root()) for named in (chosen.run_a, chosen.run_b)]
+    try:
+        found = compare(*folders, tolerance=chosen.tolerance)
+    except OSError as error:
+        # Its own exit code 1 would say that the runs differ.
+        raise InputError(f"{error.filename}: {error.strerror}") from error
+    if chosen.out is not None:
+        write_frame(found.changes, chosen.out)
+    say(found.write(rows=chosen.rows))
+    return int(not found.alike)

@@ -1,0 +1,171 @@
+"""What is specific to a score, and what becomes of the claims of the study."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from transdx.figures.canvas.picture import Note
+from transdx.figures.canvas.reads import reads
+from transdx.figures.canvas.rows import check
+from transdx.figures.canvas.words import is_beta, score_name
+from transdx.figures.tables.catalogue import SHOWN, contrast_table
+from transdx.figures.tables.formats import scores, view
+from transdx.figures.tables.view import TableView
+from transdx.naming import label
+from transdx.results.links import leads_to
+from transdx.results.schema import TABLES
+from transdx.results.select import FDR, scores_of, shared, strongest_first
+from transdx.writing import VERDICT_SIGNS, all_of, count, counted, decimal, interval, verdict
+
+_Line = Mapping[Any, Any]
+
+
+@reads(
+    score="Only what is specific to it; by default everything that is associated.",
+)
+def specificity_table(
+    specificity: pd.DataFrame, score: str | None = None, *, rows: int | None = SHOWN
+) -> TableView:
+    """List what goes with the scores, strongest first, and with which of them."""
+    table = check(specificity, score=score)
+    chosen = table[table["associated"] != ""]
+    if score is not None:
+        chosen = chosen[chosen["specific"] == score]
+    everything = all_of(len(scores_of(table)))
+    alone = int((chosen["specific"] != "").sum())
+    caption = (
+        f"What is specific to {label(score)}: {counted(len(chosen), 'finding', 'findings')}."
+        if score
+        else f"{counted(len(chosen), 'finding that survives', 'findings that survive')} {FDR}: "
+        f"{count(shared(chosen).sum())} shared by {everything}, {count(alone)} specific to one "
+        "score."
+    )
+    return view(
+        strongest_first(chosen),
+        "specificity",
+        f"feature modality beta associated{'' if score else ' specific'}",
+        name=f"specific-{score}" if score else "",
+        caption=caption,
+        note=f"Specific: survives, and differs from every other score ({FDR} over measures and "
+        "pairs).",
+        formats={
+            "associated": lambda row: (
+                everything if row["associated"] == row["compared"] else scores(row["associated"])
+            )
+        },
+        rows=rows,
+        whole=True,
+    )
+
+
+@reads(score="Which score; it is the first of every difference.")
+def specific_contrasts(
+    contrasts: pd.DataFrame, specificity: pd.DataFrame, *, score: str
+) -> TableView | Note:
+    """Show how the specific findings of a score differ from the other scores.
+
+    Regions, strongest first; a sentence where nothing is specific to the score.
+    """
+    rows = check(specificity, score=score)
+    rows = strongest_first(rows[(rows["specific"] == score) & (rows["kind"] == "region")])
+    if rows.empty:
+        return Note(f"No region is specific to {label(score)} in this run.")
+    turned = contrasts["score_b"] == score
+    own = contrasts[turned | (contrasts["score_a"] == score)].copy()
+    swap = {"score_a": "score_b", "score_b": "score_a", "ci_low": "ci_high", "ci_high": "ci_low"}
+    own.loc[turned, list(swap)] = own.loc[turned, list(swap.values())].to_numpy()
+    numbers = ["difference", "ci_low", "ci_high"]
+    own.loc[turned, numbers] = -own.loc[turned, numbers].astype(float)
+    features = list(zip(rows["modality"], rows["feature"], strict=True))
+    caption = f"What is specific to {label(score)}: its β minus that of each other score."
+    shown = contrast_table(own, features=features)
+    return replace(shown, name=f"contrasts-{score}", caption=caption, rows=20)
+
+
+@reads(claims=TABLES["claims"].columns)
+def claims_table(claims: pd.DataFrame) -> TableView:
+    """Set every claim of the study beside what the run finds.
+
+    One row per claim and score, with the id ``c1-anxiety``; the claim leads to its chapter.
+    Planted values are shown where there are any.
+    """
+    columns = ["claim", "score", "verdict", "quantity", "p", "test", "n", "planted", "paper"]
+    words = [_verdicts(claims)]
+    if claims["planted"].notna().any():
+        words.append(_held(claims["covered"]))
+    else:
+        columns.remove("planted")
+    sizes = set(claims["n"].dropna())
+    if len(sizes) == 1:
+        columns.remove("n")
+        words.append(f"n = {count(*sizes)}.")
+    shown = view(
+        claims,
+        "claims",
+        " ".join(columns),
+        caption=f"The claims of the study and what this run finds. {' '.join(words)}",
+        note="A claim leads to its chapter. Estimates with 95 % interval; p of the test that "
+        "decides; planted values inside of the interval or not. Signs: "
+        f"{', '.join(map(verdict, VERDICT_SIGNS))}.",
+        formats={
+            "claim": lambda row: f"{row['claim']}: {row['statement']}",
+            "score": lambda row: score_name(row["score"]),
+            "verdict": lambda row: verdict(row["verdict"]),
+            "quantity": _found,
+            "planted": _planted,
+        },
+    )
+    return replace(shown, links={"claim": _address}, anchor=_row_id, cards=True)
+
+
+def _row_id(row: _Line) -> str:
+    """Name the row of a claim and score, for links to it."""
+    return f"{row['claim']}-{row['score']}".lower()
+
+
+def _verdicts(rows: pd.DataFrame) -> str:
+    counts = rows["verdict"].value_counts()
+    held = [f"{counts[name]} {name}" for name in VERDICT_SIGNS if name in counts]
+    return f"Of {counted(len(rows), 'row', 'rows')}: {', '.join(held)}."
+
+
+def _held(covered: pd.Series) -> str:
+    of_all = f"of {(covered != '').sum()} intervals"
+    number = int((covered == "yes").sum())
+    return f"{counted(number, f'{of_all} holds', f'{of_all} hold')} the planted value."
+
+
+def _number(row: _Line, column: str) -> str:
+    value = float(row[column])
+    if is_beta(row["quantity"]) or not value.is_integer():
+        return decimal(value)
+    return count(value)
+
+
+def _found(row: _Line) -> str:
+    """Give the estimate with its interval, then say what is estimated."""
+    if pd.isna(row["estimate"]):
+        return f"not estimated: {row['quantity']}"
+    low, high = row["ci_low"], row["ci_high"]
+    around = "" if math.isnan(low) else f" ({interval(low, high)})"
+    # The numbers stay on one line.
+    numbers = f"{_number(row, 'estimate')}{around}".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{numbers} {row['quantity']}"
+
+
+def _planted(row: _Line) -> str:
+    """Say what was planted, and whether the interval holds it."""
+    if pd.isna(row["planted"]):
+        return "–"
+    inside = "inside" if row["covered"] == "yes" else "outside"
+    return f"{_number(row, 'planted')}, {inside}"
+
+
+def _address(row: _Line) -> str:
+    chapter, anchor = row["chapter"] or "", row["anchor"] or ""
+    return leads_to(chapter, anchor) if chapter else ""
