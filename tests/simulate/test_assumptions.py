@@ -260,7 +260,7 @@ def test_motion_grows_with_age_and_joins_its_measures(people, visits):
     seen = visits[2]
     still = ~seen.moved & ~np.isnan(seen.measures["25741"])
     z = {}
-    for field in ("25744", "25741", "25739"):
+    for field in ("25744", "25741", "25739", "25742"):
         middle, spread = numbers(f"quality.{field}")
         z[field] = np.log(seen.measures[field][still] / middle) / spread
     r = number("quality.motion")

@@ -45,6 +45,7 @@ def scan(people: People, visit: int) -> Scan:
     surfaces = rng.random(n) >= number("quality.t1.missing")
     unused = rng.random(n) < number("quality.t2.unused")
     measures |= _positions(rng, n)
+    measures["25742"] = _motion_in_task(people, visit, restless)
     measures["25926"] = np.where(
         unused & (rng.random(n) < 0.6),
         np.nan,
@@ -128,6 +129,14 @@ def _measures(rng: np.random.Generator, restless: Floats) -> dict[str, Floats]:
         measures[field] = middle * np.exp(spread * latent)
     measures["25746"] = rng.poisson(measures["25746"]).astype(float)
     return measures
+
+
+def _motion_in_task(people: People, visit: int, restless: Floats) -> Floats:
+    """Measure the motion during the task, with random numbers of its own."""
+    rng, (middle, spread) = stream(people.seed, f"task motion {visit}"), numbers("quality.25742")
+    r = number("quality.motion")
+    latent = r * restless + np.sqrt(1 - r**2) * rng.standard_normal(len(people))
+    return np.asarray(middle * np.exp(spread * latent))
 
 
 def _positions(rng: np.random.Generator, n: int) -> dict[str, Floats]:
