@@ -20,7 +20,7 @@ from transdx.simulate.quality import Scan, damage
 
 #: Decimals of the measurements; a region's are those of its modality, and others have four.
 _DECIMALS = {"50": 1, "12144": 0, "25756": 3, "25757": 3, "25758": 3, "25759": 0, "25926": 0}
-_DECIMALS |= {"25744": 6, "26521": 0, "26721": 1, "26822": 1, "26755": 5, "26856": 5}
+_DECIMALS |= {"25744": 6, "21001": 2, "26521": 0, "26721": 1, "26822": 1, "26755": 5, "26856": 5}
 
 #: Fields of the total area and the mean thickness of the left and the right hemisphere.
 _HEMISPHERES = (("26721", "26755"), ("26822", "26856"))

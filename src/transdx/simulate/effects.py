@@ -127,6 +127,15 @@ def plan_effects(
     return gamma, table.melt(["modality", "feature"], var_name="score", value_name="planted")
 
 
+def follow(drivers: Drivers, correlations: Floats) -> Floats:
+    """Mix the drivers so that something of unit SD that has the mixture goes so with each score.
+
+    The correlations are those of what is left of the covariates, in SD of the whole scores.
+    """
+    weights = np.linalg.lstsq(drivers.cross, correlations * drivers.score_sd, rcond=None)[0]
+    return np.asarray(drivers.signal @ weights)
+
+
 def make_room(covariance: LowRank, drivers: Drivers, gamma: Floats) -> Floats:
     """Say what to take out of noise so that driven features keep their covariance.
 

@@ -31,6 +31,7 @@ from transdx.simulate.connectome import BLOCK, Wiring, wire
 from transdx.simulate.constants import number, planted, stream
 from transdx.simulate.effects import Drivers, make_drivers
 from transdx.simulate.measures import measure
+from transdx.simulate.nuisance import body_mass, restlessness, standing
 from transdx.simulate.people import FIRST_ID, Columns, People, draw_people, handedness, heights
 from transdx.simulate.quality import scan
 from transdx.simulate.symptoms import answer, draw_symptoms, questionnaire, score
@@ -201,7 +202,10 @@ def build(
         tell()
         brains = grow(people, drivers, table)
         tell()
-        scans = {visit: scan(people, visit) for visit in (2, 3)}
+        heavy = standing(people, drivers)
+        columns |= body_mass(people, heavy)
+        restless = restlessness(people, drivers, heavy)
+        scans = {visit: scan(people, visit, restless) for visit in (2, 3)}
         others = [
             measure(name, people, drivers, table)
             for name in study.modalities
@@ -213,6 +217,7 @@ def build(
             columns |= imaging_columns(people, brains, scans[visit], visit)
         for measured, _ in others:
             columns |= measured
+        _drop_faces(columns)
         tell()
     implied = [brains.implied, wiring.implied, *(planned for _, planned in others)]
     truth = pd.concat(implied, ignore_index=True)
@@ -245,6 +250,13 @@ def _ask(people: People, study: Study) -> tuple[Columns, Drivers]:
     felt_scores = score(felt.felt, study)
     drivers = make_drivers(study.score_names, scores, felt_scores, _covariates(people), able)
     return columns, drivers
+
+
+def _drop_faces(columns: Columns) -> None:
+    """Leave no motion in the faces task (25742) to who has no image of it (25052), in place."""
+    for visit in (2, 3):
+        if ("25052", visit) in columns:
+            columns["25742", visit][np.isnan(columns["25052", visit])] = np.nan
 
 
 def _counted(blocks: Iterator[_Block], tell: Callable[[], None]) -> Iterator[_Block]:

@@ -29,13 +29,17 @@ class Scan:
     moved: Bools  # whose scan was spoiled by motion
 
 
-def scan(people: People, visit: int) -> Scan:
-    """Scan everybody once, at visit 2 or 3."""
+def scan(people: People, visit: int, restless: Floats | float = 0.0) -> Scan:
+    """Scan everybody once, at visit 2 or 3; people and their age make them move, and chance does.
+
+    What of their motion lies in themselves is `restless`, in SD.
+    """
     rng = stream(people.seed, f"scan {visit}")
     n = len(people)
     age = (people.age[visit] - number("people.age.mean")) / number("people.age.sd")
     a = number("quality.motion_age")
-    restless = a * age + np.sqrt(1 - a**2) * rng.standard_normal(n)
+    chance = max(0.0, 1 - a**2 - float(np.var(restless)))
+    restless = a * age + restless + np.sqrt(chance) * rng.standard_normal(n)
     moved = rng.random(n) < number("quality.failure.motion")
     restless = restless + np.where(moved, 2.5 + rng.standard_normal(n), 0)
     measures = _measures(rng, restless)
@@ -57,7 +61,7 @@ def scan(people: People, visit: int) -> Scan:
         # Half of the missing surfaces are missing T1 images altogether.
         (_T1, ~surfaces & (rng.random(n) < 0.5)),
     ):
-        for field in fields:
+        for field in (*_T1, "25737", "25739", "25744", "25741", "25746"):
             measures[field][lost] = np.nan
     flair = np.where(surfaces, np.where(unused, 0, 1), NO_CODE)
     return Scan(measures=measures, surfaces=surfaces, flair=flair, moved=moved)
@@ -122,7 +126,7 @@ def _measures(rng: np.random.Generator, restless: Floats) -> dict[str, Floats]:
     r = number("quality.motion")
     scanner = rng.standard_normal(n)
     measures = {}
-    for field in (*_T1, "25737", "25739", "25744", "25741", "25746"):
+    for field in fields:
         middle, spread = numbers(f"quality.{field}")
         other, weight = (restless, r) if field in _MOTION else (scanner, 0.6)
         latent = weight * other + np.sqrt(1 - weight**2) * rng.standard_normal(n)
