@@ -102,8 +102,8 @@ def one_sided() -> pd.DataFrame:
 
 
 def rows_of(view: figures.TableView) -> list[list[str]]:
-    body = BeautifulSoup(view._repr_html_(), "html.parser").tbody
-    return [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in body.find_all("tr")]
+    rows = BeautifulSoup(view._repr_html_(), "html.parser").select("tbody tr:not(.transdx-heading)")
+    return [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in rows]
 
 
 def pixels(picture: figures.Picture) -> np.ndarray:
@@ -301,7 +301,7 @@ def test_a_claim_on_all_scores_is_of_no_number_of_them():
     newcomer = ("C1", "fatigue", "Smaller", "", "β of total", -0.1, -0.2, 0.0, 0.02, 9.0, "t")
     table = pd.DataFrame([row + rest, newcomer + rest], columns=columns.split())
     shown = rows_of(figures.claims_table(table))
-    assert [line[1] for line in shown] == ["All together", "Fatigue"]
+    assert [line[0] for line in shown] == ["All together", "Fatigue"]
 
 
 def test_maps_are_set_beside_each_other_for_every_score():

@@ -22,20 +22,38 @@
     return String(first).localeCompare(String(second), "en", { numeric: true });
   }
 
-  function sort(table, column, descending) {
-    const body = table.tBodies[0];
-    const rows = Array.from(body.rows).map(function (row) {
-      return { row: row, key: keyOf(row.cells[column]) };
+  // A line that stands above others says what they have in common, and keeps them together.
+  function rowsOf(part) {
+    return Array.from(part.querySelectorAll("tbody tr:not(.transdx-heading)"));
+  }
+
+  function arrange(parent, children, keyed, descending) {
+    const sorted = children.map(function (child) {
+      return { child: child, key: keyed(child) };
     });
-    rows.sort(function (first, second) {
+    sorted.sort(function (first, second) {
       if (first.key === null || second.key === null) {
         return (first.key === null) - (second.key === null);
       }
       return (descending ? -1 : 1) * compare(first.key, second.key);
     });
-    rows.forEach(function (entry) {
-      body.appendChild(entry.row);
+    sorted.forEach(function (entry) {
+      parent.appendChild(entry.child);
     });
+  }
+
+  function sort(table, column, descending) {
+    const bodies = Array.from(table.tBodies);
+    function keyed(row) {
+      return keyOf(row.cells[column]);
+    }
+    bodies.forEach(function (body) {
+      arrange(body, rowsOf(body), keyed, descending);
+    });
+    // Lines with their rows go by the first of these.
+    if (bodies.length > 1) {
+      arrange(table, bodies, (body) => keyed(rowsOf(body)[0]), descending);
+    }
   }
 
   // The last row of a head has a header for each column; one above names groups of them.
@@ -47,7 +65,7 @@
     const titles = headersOf(table).map(function (header) {
       return header.textContent.trim();
     });
-    Array.from(table.tBodies[0].rows).forEach(function (row) {
+    rowsOf(table).forEach(function (row) {
       Array.from(row.cells).forEach(function (cell, column) {
         if (!cell.hasAttribute("data-label")) {
           cell.setAttribute("data-label", titles[column]);
@@ -64,7 +82,7 @@
   }
 
   function makeSortable(table) {
-    if (table.tBodies[0].rows.length < 2) {
+    if (rowsOf(table).length < 2) {
       return;
     }
     const headers = headersOf(table);
@@ -123,7 +141,7 @@
   const FEW = 6;
 
   function makeFilter(box) {
-    const rows = Array.from(box.querySelectorAll("tbody tr"));
+    const rows = rowsOf(box);
     const input = element("input", { type: "search" });
     const found = element("output", {});
     const rest = element("button", { type: "button", className: "transdx-rest" });

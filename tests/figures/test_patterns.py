@@ -259,9 +259,10 @@ def test_correlations_are_coloured_by_sign_and_starred():
 
 def test_claims_lead_to_their_chapter_and_can_be_led_to(claims):
     soup = _soup(figures.claims_table(claims))
-    rows = soup.tbody.find_all("tr")
+    rows = soup.select("tbody tr:not(.transdx-heading)")
     assert [row["id"] for row in rows] == ["c1-anxiety", "c2-insomnia", "c8-all", "c9-all"]
-    links = [row.find("a") for row in rows]
+    heads = soup.select("tr.transdx-heading")
+    links = [head.find("a") for head in heads]
     assert [link and link["href"] for link in links] == [
         "02-global.ipynb#claim-c1-anxiety", "03-regional.ipynb",
         "08-shared.ipynb#claim-c8-all", None,
@@ -269,17 +270,33 @@ def test_claims_lead_to_their_chapter_and_can_be_led_to(claims):
     assert links[1]["data-page"] == "03-regional.html"
     cells = {cell["data-label"]: cell.get_text() for cell in rows[0].find_all(["th", "td"])}
     assert cells["Verdict"] == "✓ supported"
-    found = cells["This run finds"].replace("\N{NO-BREAK SPACE}", " ")
-    assert found.startswith("−0.050 (−0.066 to −0.035) β of")
+    assert cells["This run finds"] == "−0.050 (−0.066 to −0.035)"
     assert cells["Planted"] == "−0.052, inside"
-    assert rows[1].th.get_text() == "C2: Thalamus <smaller>"
+    assert links[1].get_text() == "C2: Thalamus <smaller>"
     other = {cell["data-label"]: cell.get_text() for cell in rows[1].find_all(["th", "td"])}
     assert other["Planted"] == "−0.030, outside"
     assert "1 of 2 intervals holds the planted value" in soup.caption.get_text()
-    assert [row.find_all("td")[1].get_text()[0] for row in rows] == ["✓", "≈", "✗", "–"]
+    assert [row.find_all("td")[0].get_text()[0] for row in rows] == ["✓", "≈", "✗", "–"]
     circuit = {cell["data-label"]: cell.get_text() for cell in rows[2].find_all(["th", "td"])}
-    assert circuit["This run finds"].startswith("21 ")
+    assert circuit["This run finds"] == "21"
     assert circuit["Planted"] == "–"
+
+
+def test_a_claim_is_told_once_above_its_scores(claims):
+    several = pd.concat([claims.iloc[[0]].assign(score=score) for score in ("insomnia", "anxiety")])
+    shown = figures.claims_table(pd.concat([several, claims.iloc[1:]], ignore_index=True))
+    first, second, *_ = bodies = _soup(shown).find_all("tbody")
+    assert len(bodies) == 4
+    assert [row.get("id") for row in first.find_all("tr")] == [None, "c1-insomnia", "c1-anxiety"]
+    assert [row.get("id") for row in second.find_all("tr")] == [None, "c2-insomnia"]
+    head = first.tr.th
+    assert head["scope"] == "rowgroup"
+    assert int(head["colspan"]) == len(first.find("tr", id=True).find_all(["th", "td"]))
+    row = claims.iloc[0]
+    said = f"Estimated: {row['quantity']}. The study reports: {row['paper']}."
+    assert head.find(class_="transdx-note").get_text() == said
+    assert str(first).count(row["statement"]) == 1
+    assert len(shown.frame) == 5
 
 
 def test_a_real_world_has_no_column_of_planted_values(claims):

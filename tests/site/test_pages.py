@@ -57,12 +57,14 @@ MATHS = """() => ({
   wrong: [...document.querySelectorAll("mjx-merror, [data-mjx-error]")].map((m) => m.textContent),
 })"""
 TABLES = """() => [...document.querySelectorAll(".transdx-table")].map((view) => ({
+  rows: [...view.querySelectorAll("tbody tr:not(.transdx-heading)")], view,
+})).map(({ rows, view }) => ({
   address: view.querySelector("a[download]")?.href ?? "",
   run: view.dataset.run ?? "",
-  names: [...view.querySelectorAll("tbody tr > th")].map((cell) => cell.textContent),
+  names: rows.map((row) => row.cells[0].textContent),
   numbers: [...view.querySelectorAll("thead tr:last-child th")].map((header, column) => [
     header.dataset.group ?? "",
-    [...view.querySelectorAll("tbody tr")].map((row) => row.cells[column].dataset.value),
+    rows.map((row) => row.cells[column].dataset.value),
   ]).filter(([group, values]) => values.every((value) => value !== undefined)),
 }))"""
 # Sentences that stand below folded code, which only figures and tables do.

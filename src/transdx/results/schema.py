@@ -350,7 +350,8 @@ TABLES: Mapping[str, Table] = {
         headers={
             "score": "Symptoms",
             "test": "The test that decides",
-            "quantity": "This run finds",
+            "quantity": "Estimated",
+            "estimate": "This run finds",
             "planted": "Planted",
             "paper": "The study reports",
         },
@@ -410,6 +411,7 @@ TABLES: Mapping[str, Table] = {
         cite="pooled.{claim}.{symptom}",
         headers={
             "symptom": Column("Symptom", "words"),
+            "quantity": "Estimated",
             "cohorts": Column("Cohorts", "count"),
             "needed": Column("People needed", "count"),
         },

@@ -91,10 +91,10 @@ def specific_contrasts(
 def claims_table(claims: pd.DataFrame) -> TableView:
     """Set every claim of the study beside what the run finds.
 
-    One row per claim and score, with the id ``c1-anxiety``; the claim leads to its chapter.
-    Planted values are shown where there are any.
+    A line per claim, which leads to its chapter, and below it one per score, with the id
+    ``c1-anxiety``. Planted values are shown where there are any.
     """
-    columns = ["claim", "score", "verdict", "quantity", "p", "test", "n", "planted", "paper"]
+    columns = ["claim", "score", "verdict", "estimate", "p", "test", "n", "planted"]
     words = [_verdicts(claims)]
     if claims["planted"].notna().any():
         words.append(_held(claims["covered"]))
@@ -107,7 +107,7 @@ def claims_table(claims: pd.DataFrame) -> TableView:
     shown = view(
         claims,
         "claims",
-        " ".join(columns),
+        " ".join([*columns, "quantity", "paper"]),
         caption=f"The claims of the study and what this run finds. {' '.join(words)}",
         note="A claim leads to its chapter. Estimates with 95 % interval; p of the test that "
         "decides; planted values inside of the interval or not. Signs: "
@@ -116,11 +116,17 @@ def claims_table(claims: pd.DataFrame) -> TableView:
             "claim": lambda row: f"{row['claim']}: {row['statement']}",
             "score": lambda row: score_name(row["score"]),
             "verdict": lambda row: verdict(row["verdict"]),
-            "quantity": _found,
+            "estimate": _found,
             "planted": _planted,
         },
     )
-    return replace(shown, links={"claim": _address}, anchor=_row_id, cards=True)
+    return replace(
+        shown,
+        links={"claim": _address},
+        anchor=_row_id,
+        cards=True,
+        under=("claim", "quantity", "paper"),
+    )
 
 
 def _row_id(row: _Line) -> str:
@@ -148,14 +154,11 @@ def _number(row: _Line, column: str) -> str:
 
 
 def _found(row: _Line) -> str:
-    """Give the estimate with its interval, then say what is estimated."""
+    """Give the estimate with its interval."""
     if pd.isna(row["estimate"]):
-        return f"not estimated: {row['quantity']}"
+        return "–"
     low, high = row["ci_low"], row["ci_high"]
-    around = "" if math.isnan(low) else f" ({interval(low, high)})"
-    # The numbers stay on one line.
-    numbers = f"{_number(row, 'estimate')}{around}".replace(" ", "\N{NO-BREAK SPACE}")
-    return f"{numbers} {row['quantity']}"
+    return f"{_number(row, 'estimate')}{'' if math.isnan(low) else f' ({interval(low, high)})'}"
 
 
 def _planted(row: _Line) -> str:

@@ -47,7 +47,7 @@ def cohort_region_table(cohort_regions: pd.DataFrame) -> TableView:
         note=f"Survive: {FDR}. By chance alone, one in twenty has a p of at most 0.05.",
         whole=True,
     )
-    return replace(shown, cards=True)
+    return replace(shown, cards=True, under=("cohort",))
 
 
 @reads()
@@ -58,20 +58,20 @@ def pooled_table(pooled: pd.DataFrame, *, elsewhere: pd.DataFrame) -> TableView:
     shown = view(
         pooled,
         "pooled",
-        "claim symptom verdict quantity n needed",
+        "claim symptom verdict estimate n needed quantity",
         caption=f"The claims in real people. {_counts(pooled)}",
         note="Estimates with 95 % interval; of several cohorts, by random effects with the "
         "interval of Hartung and Knapp. People needed: as these are, to find a β of the study's "
         "size with 80 % power. Elsewhere: other large studies, see below.",
         formats={
             "claim": lambda row: f"{row['claim']}: {row['statement']}",
-            "quantity": _estimate,
+            "estimate": _estimate,
         },
         whole=True,
     )
     frame = shown.frame.assign(elsewhere=told)
-    columns = {**(shown.columns or {}), "elsewhere": "Elsewhere", "quantity": "Estimate"}
-    return replace(shown, frame=frame, columns=columns, cards=True)
+    columns = {**(shown.columns or {}), "elsewhere": "Elsewhere"}
+    return replace(shown, frame=frame, columns=columns, cards=True, under=("claim", "quantity"))
 
 
 def _counts(rows: pd.DataFrame) -> str:
@@ -82,9 +82,8 @@ def _counts(rows: pd.DataFrame) -> str:
 
 def _estimate(row: _Row) -> str:
     if pd.isna(row["estimate"]):
-        return f"–, {row['quantity']}"
-    numbers = f"{decimal(row['estimate'])} ({interval(row['ci_low'], row['ci_high'])})"
-    return f"{numbers.replace(' ', chr(0xA0))} {row['quantity']}"
+        return "–"
+    return f"{decimal(row['estimate'])} ({interval(row['ci_low'], row['ci_high'])})"
 
 
 def _elsewhere(rows: pd.DataFrame | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -77,6 +78,9 @@ class TableView(Shown):
         The id of a row, so that other places can lead to it; called with the row.
     cards : bool, default False
         On a phone, show each row as a card with the headers before its values.
+    under : tuple of str, optional
+        Columns that say the same in neighbouring rows, which then stand under one line that says
+        it: the first, and the others with their headers. They are no columns of their own.
     beside : tuple of str, optional
         Neighbouring columns, ``score`` or the two of a pair, whose values stand beside each other:
         a row for what the columns before them name, and those after them once for each value.
@@ -98,6 +102,7 @@ class TableView(Shown):
     links: Mapping[str, Callable[[Mapping[str, Any]], str]] = field(default_factory=dict)
     anchor: Callable[[Mapping[Any, Any]], str] | None = None
     cards: bool = False
+    under: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -154,9 +159,12 @@ class TableView(Shown):
             return dict(self.columns)
         return {str(column): str(column).replace("_", " ") for column in self.frame.columns}
 
+    def _own_columns(self) -> list[str]:
+        return [column for column in self._shown_columns() if column not in self.under]
+
     def _lines(self) -> list[list[_Cell]]:
         """Give the cells of each row: of one record, or of one for each score."""
-        columns = list(self._shown_columns())
+        columns = self._own_columns()
         records = self.frame.to_dict("records")
         if not self.beside:
             return [[_Cell(column, row) for column in columns] for row in records]
@@ -184,8 +192,7 @@ class TableView(Shown):
         return columns[:at], columns[at + len(self.beside) :]
 
     def _head(self) -> str:
-        titles = self._shown_columns()
-        columns = list(titles)
+        titles, columns = self._shown_columns(), self._own_columns()
         if not self.beside:
             return f"<thead><tr>{''.join(self._header(c, titles[c]) for c in columns)}</tr></thead>"
         before, below = self._around(columns)
@@ -201,13 +208,32 @@ class TableView(Shown):
         return f'<th scope="col" class="{self._kind(column)}"{told}>{html.escape(title)}</th>'
 
     def _body(self, shown: list[list[_Cell]]) -> str:
-        lines = []
-        for first, *rest in shown:
-            cells = self._cell(first, "th", ' scope="row"')
-            cells += "".join(self._cell(cell, "td") for cell in rest)
-            place = f' id="{html.escape(self.anchor(first.row))}"' if self.anchor else ""
-            lines.append(f"<tr{place}>{cells}</tr>")
-        return f"<tbody>{''.join(lines)}</tbody>"
+        def heading(line: list[_Cell]) -> str:
+            return self._heading(line[0].row) if self.under else ""
+
+        return "".join(
+            f"<tbody>{above}{''.join(map(self._row, lines))}</tbody>"
+            for above, lines in groupby(shown, heading)
+        )
+
+    def _heading(self, row: Mapping[Any, Any]) -> str:
+        """Say in a line what rows have in common."""
+        first, *others = self.under
+        titles = self._shown_columns()
+        said = [f"{titles[column]}: {self._print(column, row)}" for column in others]
+        note = f' <span class="transdx-note">{html.escape(". ".join(said))}.</span>' * bool(said)
+        width = len(self._own_columns())
+        return (
+            f'<tr class="transdx-heading"><th scope="rowgroup" colspan="{width}">'
+            f"{self._linked(first, row)}{note}</th></tr>"
+        )
+
+    def _row(self, cells: list[_Cell]) -> str:
+        first, *rest = cells
+        place = f' id="{html.escape(self.anchor(first.row))}"' if self.anchor else ""
+        name = self._cell(first, "th", ' scope="row"')
+        below = "".join(self._cell(cell, "td") for cell in rest)
+        return f"<tr{place}>{name}{below}</tr>"
 
     def _cell(self, cell: _Cell, tag: str, extra: str = "") -> str:
         column, row = cell.column, cell.row
@@ -218,11 +244,12 @@ class TableView(Shown):
             extra += f' data-value="{number}"'
         if self.cards or self.beside:
             extra += f' data-label="{html.escape(self._card_label(cell))}"'
+        return f"<{tag}{extra}>{self._linked(column, row)}</{tag}>"
+
+    def _linked(self, column: str, row: Mapping[Any, Any]) -> str:
         text = html.escape(self._print(column, row) if row else "–")
         link = self.links[column](row) if column in self.links else ""
-        if link:
-            text = f"<a {link}>{text}</a>"
-        return f"<{tag}{extra}>{text}</{tag}>"
+        return f"<a {link}>{text}</a>" if link else text
 
     def _card_label(self, cell: _Cell) -> str:
         """Say what a value on a card is: of a score its name before the first, nothing of ends."""
