@@ -61,7 +61,7 @@ def scan(people: People, visit: int, restless: Floats | float = 0.0) -> Scan:
         # Half of the missing surfaces are missing T1 images altogether.
         (_T1, ~surfaces & (rng.random(n) < 0.5)),
     ):
-        for field in (*_T1, "25737", "25739", "25744", "25741", "25746"):
+        for field in fields:
             measures[field][lost] = np.nan
     flair = np.where(surfaces, np.where(unused, 0, 1), NO_CODE)
     return Scan(measures=measures, surfaces=surfaces, flair=flair, moved=moved)
@@ -126,7 +126,7 @@ def _measures(rng: np.random.Generator, restless: Floats) -> dict[str, Floats]:
     r = number("quality.motion")
     scanner = rng.standard_normal(n)
     measures = {}
-    for field in fields:
+    for field in (*_T1, "25737", "25739", "25744", "25741", "25746"):
         middle, spread = numbers(f"quality.{field}")
         other, weight = (restless, r) if field in _MOTION else (scanner, 0.6)
         latent = weight * other + np.sqrt(1 - weight**2) * rng.standard_normal(n)
