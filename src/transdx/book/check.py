@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from transdx.book.places import find_place
+from transdx.book.site import read_page
 from transdx.errors import TransdxError
 
 if TYPE_CHECKING:
@@ -47,15 +48,10 @@ def check_site(site: Path, *, root: Path | None = None) -> None:
 
 def faults(site: Path, *, root: Path | None = None) -> list[str]:
     """List what is wrong with a built book as ``page: fault``."""
-    from bs4 import BeautifulSoup
-
     pages = sorted(p for p in site.rglob("*.html") if "_static" not in p.relative_to(site).parts)
     if not pages:
         return [f"{site.name}: no pages"]
-    soups = {
-        page.resolve(): BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
-        for page in pages
-    }
+    soups = {page: read_page(page) for page in (page.resolve() for page in pages)}
     anchors = {page: _anchors(soup) for page, soup in soups.items()}
     found = [
         f"{page.relative_to(site.resolve()).as_posix()}: {fault}"

@@ -11,7 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from transdx.errors import TransdxError
 from transdx.figures.canvas.files import with_words
 from transdx.results.stamp import WORDS, Stamp
 
-__all__ = ["FILES", "outputs_of", "setup"]
+__all__ = ["FILES", "labels_of", "outputs_of", "setup"]
 
 logger = logging.getLogger(__name__)
 #: Folder of a book with what pages show and hand out.
@@ -46,7 +46,8 @@ def outputs_of(cells: list[dict[str, Any]]) -> Iterator[str]:
                 yield "".join(output["data"]["text/html"])
 
 
-def _labels(page: Path, chapter: str) -> dict[str, str]:
+@lru_cache
+def labels_of(page: Path, chapter: str) -> Mapping[str, str]:
     """Give figures and tables of a notebook their numbers, by id: ``Figure 3.2``."""
     if page.suffix != ".ipynb":
         return {}
@@ -88,7 +89,7 @@ def _cite(app: Sphinx, doctree: nodes.document, page: str) -> None:
 
 def _with_labels(app: Sphinx, text: str, page: str, home: str) -> str:
     number = app.env.toc_secnumbers.get(home, {}).get("", ())
-    labels = _labels(Path(app.env.doc2path(home)), "".join(f"{part}." for part in number))
+    labels = labels_of(Path(app.env.doc2path(home)), "".join(f"{part}." for part in number))
     to = "" if page == home else app.builder.get_relative_uri(page, home)
 
     def label(found: re.Match[str]) -> str:

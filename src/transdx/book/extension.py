@@ -307,6 +307,7 @@ def _depart_value(translator: Any, node: Value) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the role, the directives, exercises, the banner and MathJax."""
     _read.cache_clear()
+    citable.labels_of.cache_clear()
     app.add_config_value("transdx_root", str(Path(app.srcdir).parent), "env")
     app.add_config_value("transdx_made", False, "env")
     app.add_config_value("transdx_world", "simulated", "env")

@@ -58,10 +58,11 @@ class _FirstUses:
         if self.terms is None:
             self.terms = _terms(app)
         address = app.builder.get_relative_uri(page, PAGE)
+        texts = list(_prose(doctree))
         for place, pattern in self.terms:
-            for text in _prose(doctree):
+            for at, text in enumerate(texts):
                 if found := pattern.search(text):
-                    _link(text, found, f"{address}#{place}")
+                    texts[at : at + 1] = _link(text, found, f"{address}#{place}")
                     break
 
 
@@ -78,11 +79,14 @@ def _prose(doctree: nodes.document) -> Iterator[nodes.Text]:
                 yield text
 
 
-def _link(text: nodes.Text, found: re.Match[str], address: str) -> None:
+def _link(text: nodes.Text, found: re.Match[str], address: str) -> list[nodes.Text]:
+    """Make a link of what was found, and give the text that is left around it."""
     before, used, after = text[: found.start()], found[0], text[found.end() :]
     link = nodes.reference(used, used, refuri=address, internal=True, classes=["transdx-term"])
     parts = [nodes.Text(before), link, nodes.Text(after)]
-    text.parent.replace(text, [part for part in parts if part.astext()])
+    kept = [part for part in parts if part.astext()]
+    text.parent.replace(text, kept)
+    return [part for part in kept if part is not link]
 
 
 def _write_cards(app: Sphinx, error: Exception | None) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,50 +45,51 @@ def records(soup: BeautifulSoup) -> list[dict[str, Any]]:
     article = soup.find("article")
     if article is None:
         return []
+    # Each part of a page belongs to the innermost section around it.
+    left = {id(one) for one in article.select(NOT_READ)}
+    rows, pictures = (_by_section(article, what) for what in ("tr", "img[alt]"))
     found = []
     for section in article.find_all("section", id=True):
         heading = section.find(re.compile("^h[1-6]$"), recursive=False)
-        rows = [*_rows(section), *_pictures(section)]
+        texts = [
+            *(_row(row) for row in rows[id(section)] if _is_read(row)),
+            *(_squeeze(str(image["alt"])) for image in pictures[id(section)]),
+        ]
         found.append(
             {
                 "place": str(section["id"]),
                 "head": _text(heading) if heading else "",
-                "text": _prose(section, heading),
-                "rows": list(dict.fromkeys(rows)),
+                "text": _squeeze(" ".join(_prose(section, {id(heading), *left}))),
+                "rows": list(dict.fromkeys(texts)),
             }
         )
     return found
 
 
-def _own(section: Tag, selector: str) -> list[Tag]:
-    """Select what is in a section, and not in one below it."""
-    return [one for one in section.select(selector) if one.find_parent("section") is section]
+def _by_section(article: Tag, selector: str) -> dict[int, list[Tag]]:
+    found: dict[int, list[Tag]] = defaultdict(list)
+    for one in article.select(selector):
+        found[id(one.find_parent("section"))].append(one)
+    return found
 
 
-def _rows(section: Tag) -> list[str]:
-    return [
-        " · ".join(filter(None, (_text(cell) for cell in row.find_all(["th", "td"]))))
-        for row in _own(section, "tr")
-        if row.find_parent("thead") is None and not row.find_parent(class_="transdx-parameters")
-    ]
+def _is_read(row: Tag) -> bool:
+    return row.find_parent("thead") is None and not row.find_parent(class_="transdx-parameters")
 
 
-def _pictures(section: Tag) -> list[str]:
-    return [_squeeze(str(image["alt"])) for image in _own(section, "img[alt]")]
+def _row(row: Tag) -> str:
+    return " · ".join(filter(None, (_text(cell) for cell in row.find_all(["th", "td"]))))
 
 
-def _prose(section: Tag, heading: Tag | None) -> str:
-    left = {id(one) for one in section.select(NOT_READ)}
-    parts = []
-    for text in section.find_all(string=True):
-        above = list(text.parents)
-        inside = above[: above.index(section)]
-        if heading in inside or any(
-            one.name in ("section", "table") or id(one) in left for one in inside
-        ):
-            continue
-        parts.append(str(text))
-    return _squeeze(" ".join(parts))
+def _prose(tag: Tag, left: set[int]) -> Iterator[str]:
+    """Go through the text of a section, but not of one below it, of tables, or of what is left."""
+    from bs4.element import NavigableString, Tag
+
+    for one in tag.children:
+        if isinstance(one, NavigableString):
+            yield one
+        elif isinstance(one, Tag) and one.name not in ("section", "table") and id(one) not in left:
+            yield from _prose(one, left)
 
 
 def _text(tag: Tag) -> str:

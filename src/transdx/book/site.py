@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
 
-__all__ = ["read_pages"]
+__all__ = ["read_page", "read_pages"]
 
 
 def read_pages(app: Any, *names: str) -> Iterator[tuple[str, BeautifulSoup]]:
@@ -18,10 +18,16 @@ def read_pages(app: Any, *names: str) -> Iterator[tuple[str, BeautifulSoup]]:
     for name in sorted(app.env.found_docs):
         path = Path(app.outdir) / f"{name}.html"
         if (name in names or not names) and path.exists():
-            yield name, _read(path, path.stat().st_mtime_ns)
+            yield name, read_page(path)
 
 
-@lru_cache(maxsize=4)
+def read_page(path: Path) -> BeautifulSoup:
+    """Read a page, once for all who look at it while it stays as it is; none may change it."""
+    return _read(path, path.stat().st_mtime_ns)
+
+
+# As many as a book has pages.
+@lru_cache(maxsize=64)
 def _read(path: Path, written: int) -> BeautifulSoup:
     from bs4 import BeautifulSoup
 
