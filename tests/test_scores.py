@@ -135,9 +135,7 @@ def test_sentences_count_the_newcomer_and_say_how_many_scores_there_are(four, tw
     assert (numbers["scores.count"], numbers["scores.all"]) == (4, "all four")
     assert numbers["specific.shared.regions"] == 2
     assert numbers["specific.fatigue.regions"] == 3
-    assert numbers["specific.each"] == (
-        "0 to insomnia, 0 to depression, 0 to anxiety and 3 to fatigue"
-    )
+    assert numbers["specific.each"] == ("3 to fatigue and none to insomnia, depression and anxiety")
     lines = numbers["specific.list"].splitlines()
     assert lines[0].startswith("- **Shared by all four**: thickness 1")
     assert lines[-1].startswith("- **Specific to fatigue**: thickness 1 (1 thinner: right insula)")
@@ -145,7 +143,7 @@ def test_sentences_count_the_newcomer_and_say_how_many_scores_there_are(four, tw
     assert few["specific.list"].splitlines()[0] == (
         "- **Shared by both**: thickness 1 (1 thinner: left insula)."
     )
-    assert few["specific.each"] == "0 to insomnia and 1 to anxiety"
+    assert few["specific.each"] == "1 to anxiety and none to insomnia"
     assert (few["scores.all"], few["specific.shared.regions"]) == ("both", 1)
 
 

@@ -52,9 +52,11 @@ def test_sentences_agree_with_the_numbers_of_the_run():
     text = "{run.<n>:,d|measure is|measures are} left"
     said = [findings.say(text, n=name) for name in ("one", "none", "many")]
     assert said == ["1 measure is left", "0 measures are left", "1,280 measures are left"]
+    assert findings.say("{run.none:d|is|are|none is} left") == "none is left"
+    assert findings.say("{run.one:d|is|are|none is} left") == "1 is left"
     # What is printed decides, not what was rounded away.
     assert write(0.96, ".0f|point|points") == "1 point"
-    with pytest.raises(ValueError, match="words for one and for any other"):
+    with pytest.raises(ValueError, match="words for one, for any other"):
         write(2, ",d|measures")
     with pytest.raises(ValueError, match="expected a number"):
         write("D1", "|receptor|receptors")

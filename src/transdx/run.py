@@ -83,7 +83,7 @@ class Run:
     world: str = one_of(
         WORLDS, "", "which data", otherwise="what the data say, else simulated", short=None
     )
-    cohort: str = one_of((*COHORTS, ALL), USUAL, "which open cohort", short="", world="open")
+    cohort: str = one_of((*COHORTS, ALL), USUAL, "cohort", short="", world="open")
     profile: str = one_of(PROFILES, "quick", "size of the run", short=None)
     seed: int = whole(1, "seed of all random numbers")
     data: str = _described(

@@ -171,24 +171,29 @@ def write(value: Any, how: str = "") -> str:
     """Write a value into a sentence.
 
     The format is one of Python's, or ``p`` for a p value as `p_value` writes it. What follows a
-    number and has to agree with it comes after a bar, for one and for any other number. A minus is
-    set as one, a rounded zero has none, and a per cent sign stands apart. A format that does not
-    fit the value, or no value, is a ValueError.
+    number and has to agree with it comes after a bar, for one and for any other number; after a
+    third bar may come what is said in place of zero. A minus is set as one, a rounded zero has
+    none, and a per cent sign stands apart. A format that does not fit the value, or no value, is a
+    ValueError.
 
     >>> write(-0.0512, ".3f"), write(-0.0001, ".3f"), write(4e-9, "p")
     ('−0.051', '0.000', 'p < 0.001')
     >>> write(1, "|region|regions"), write(1200, ",d|region|regions")
     ('1 region', '1,200 regions')
+    >>> write(0, "d|survives|survive|none survives")
+    'none survives'
     """
     if value is None or value != value or value == "":
         raise ValueError("there is no value")
     form, *words = how.split("|")
     if isinstance(value, Withheld):
-        return f"{value} {words[-1]}" if words else str(value)
+        return f"{value} {words[1]}" if words else str(value)
     if words:
-        if len(words) != 2 or isinstance(value, str):
-            raise ValueError("expected a number, and words for one and for any other")
+        if len(words) not in (2, 3) or isinstance(value, str):
+            raise ValueError("expected a number, and words for one, for any other, and for none")
         text = write(value, form)
+        if text == "0" and words[2:]:
+            return words[2]
         return f"{text} {words[0] if text == '1' else words[1]}"
     if how == "p":
         return p_value(value)

@@ -345,7 +345,8 @@ def test_a_run_without_findings_is_drawn_and_says_so():
         [("all", 0, 0, 0.0, np.nan)], columns=["score", "findings", "inside", "expected", "p"]
     )
     assert "0 of 0 specific findings" in figures.circuit_picture(nothing, empty).alt
-    assert "0 findings" in figures.specificity_table(nothing).caption
+    assert figures.specificity_table(nothing).caption.startswith("No finding survives FDR")
+    assert "insomnia: no finding." in figures.specificity_table(nothing, "insomnia").caption
 
 
 def test_differences_of_a_score_are_its_own_minus_the_others():

@@ -82,11 +82,11 @@ def _headers(view: figures.TableView) -> list[str]:
 def test_columns_that_say_one_thing_move_into_the_caption(associations, impact):
     same = associations.assign(n=224)
     one = figures.association_table(same, modality="thickness", score="anxiety")
-    assert _headers(one)[:3] == ["Measure", "β", "95 % interval"]
+    assert _headers(one)[:3] == ["Measure", "β", "95\u00a0% interval"]
     assert one.caption.endswith("n = 224.")
     assert "thickness with anxiety" in one.caption
     several = figures.association_table(associations)
-    assert _headers(several)[3:8] == ["Measure", "Modality", "β", "95 % interval", "p (FDR)"]
+    assert _headers(several)[3:8] == ["Measure", "Modality", "β", "95\u00a0% interval", "p (FDR)"]
     assert "Modality" not in _headers(figures.impact_table(impact))
     assert _download(one).columns.tolist() == associations.columns.tolist()
 
@@ -253,7 +253,7 @@ def test_recovery_prints_the_estimate_less_what_was_planted(associations, truth)
     known = truth.iloc[:2].assign(planted=[-0.03, -0.005])
     view = figures.recovery_table(one, truth=known)
     shown = [_cells(view, row) for row in (0, 1)]
-    names = ("Planted β", "Estimated β", "95 % interval", "Error", "Interval covers")
+    names = ("Planted β", "Estimated β", "95\u00a0% interval", "Error", "Interval covers")
     assert [[cells[name] for name in names] for cells in shown] == [
         ["−0.030", "−0.050", "−0.060 to −0.010", "−0.020", "yes"],
         ["−0.005", "−0.020", "−0.060 to −0.010", "−0.015", "no"],
@@ -264,14 +264,15 @@ def test_recovery_prints_the_estimate_less_what_was_planted(associations, truth)
 def test_other_ready_made_tables_print_every_cell(validation, contrasts, power, quality):
     assert _cells(figures.validation_table(validation), 2) == {
         "Score": "Depression", "Against": "PHQ-9", "Statistic": "Spearman", "Estimate": "0.514",
-        "95 % interval": "0.500 to 0.520", "n": "18,123",
+        "95\u00a0% interval": "0.500 to 0.520", "n": "18,123",
     }  # fmt: skip
     assert _cells(figures.validation_table(validation), 0)["Against"] == "Lifetime diagnosis"
     gap = contrasts.iloc[1]
     assert _cells(figures.contrast_table(contrasts.iloc[1:2]), 0) == {
         "Measure": "Total surface area", "Score": "Insomnia", "Minus": "Anxiety",
         "Δβ": decimal(gap["difference"]),
-        "95 % interval": interval(gap["ci_low"], gap["ci_high"]), "p": "0.030", "p (FDR)": "0.045",
+        "95\u00a0% interval": interval(gap["ci_low"], gap["ci_high"]),
+        "p": "0.030", "p (FDR)": "0.045",
         "p (study)": "0.030",
     }  # fmt: skip
     assert _cells(figures.power_table(power), 1) == {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from transdx.results import summaries
+from transdx.results import summaries, words
 from transdx.results.links import leads_to
 from transdx.results.phrases import Numbers
 from transdx.writing import write
@@ -55,6 +55,8 @@ def test_a_family_counts_regions_and_connections_apart_and_no_total() -> None:
     # A p of 0.05 counts.
     assert found["thickness.significant.anxiety"] == 2
     assert found["thickness.significant_smaller.anxiety"] == 1
+    assert found["thickness.survivors"] == "2 for anxiety"
+    assert found["fc.connections.survivors"] == "1 for anxiety"
     assert found["thickness.familywise.anxiety"] == 2
     assert found["thickness.nominal.anxiety"] == 3
     assert found["thickness.strongest.anxiety.name"] == "left insula"
@@ -181,8 +183,11 @@ def test_correlations_validation_and_spins_are_cited_by_their_names() -> None:
     assert [found[f"circuit.anxiety.{n}"] for n in ("findings", "inside", "expected", "p")] == [
         *(12, 5, 3.5, 0.2)
     ]
-    assert found["circuit.anxiety.test"] == p(0.2)
-    assert found["circuit.insomnia.test"] == "no p value"
+    assert found["circuit.anxiety.text"] == (
+        "Of 12 findings specific to anxiety, 5 lie in the circuit, where 3.5 would be expected by "
+        f"chance ({p(0.2)}, not corrected over the scores)"
+    )
+    assert found["circuit.insomnia.text"] == "There is no finding specific to insomnia to place"
 
 
 def test_the_worst_measure_loses_the_largest_share_on_both_sides() -> None:
@@ -219,6 +224,10 @@ def test_what_is_shared_and_specific_is_counted_by_modality_and_listed() -> None
     table = table.assign(compared=all_three)
     found = Numbers({"associations": pd.concat(rows), "specificity": table})
     assert (found["specific.regions"], found["specific.both"]) == (5, 1)
+    assert found["specific.each"] == "2 to anxiety and none to insomnia and depression"
+    assert found["specific.shared.told"] == (
+        "3 are associated with all three scores, 1 of them with one score more than with the others"
+    )
     assert (found["specific.shared.regions"], found["specific.anxiety.regions"]) == (3, 2)
     assert found["specific.insomnia.regions"] == 0
     assert found["specific.thickness.shared.count"] == 3
@@ -318,16 +327,19 @@ def test_claims_say_one_verdict_once_and_several_by_score() -> None:
         f". Beta: {found['claims.c1.text']} (", " ("
     )
     assert f"(<a {leads_to('09-claims', 'c1-anxiety')}>ledger</a>)" in found["claims.c1.summary"]
+    assert found["claims.others"] == "2 not supported and 1 cannot be tested"
     nothing = summaries.claims(table[table["verdict"] == "not supported"])
     assert nothing["claims.supported"] == 0
+    every = summaries.claims(table[table["verdict"] == "supported"])
+    assert every["claims.others"] == "none"
 
 
 def test_more_than_eight_names_are_counted() -> None:
     eight = list("abcdefgh")
-    assert summaries.names(eight) == "a, b, c, d, e, f, g and h"
-    assert summaries.names([*eight, "i"]) == "a, b, c, d, e, f, g, h and 1 more"
-    assert summaries.names(["a"]) == "a"
-    assert summaries.names(["a", "b"]) == "a and b"
+    assert words.names(eight) == "a, b, c, d, e, f, g and h"
+    assert words.names([*eight, "i"]) == "a, b, c, d, e, f, g, h and 1 more"
+    assert words.names(["a"]) == "a"
+    assert words.names(["a", "b"]) == "a and b"
 
 
 def test_tables_that_are_missing_or_empty_are_not_cited() -> None:

@@ -172,3 +172,4 @@ def test_specific_findings_against_the_claims_are_named():
         "surface area 1 (larger: left cuneus))"
     )
     assert said["specific.anxiety.opposite"] == "none"
+    assert said["specific.insomnia.opposite"] == "none, as nothing is specific"

@@ -13,7 +13,8 @@ from transdx import atlas, modalities
 from transdx.findings.patterns import circuit, map_correlations
 from transdx.findings.specificity import specificity
 from transdx.results.select import count_specific
-from transdx.results.summaries import names, specific
+from transdx.results.summaries import specific
+from transdx.results.words import names
 from transdx.stats import spins
 
 SCORES = ("insomnia", "depression", "anxiety")

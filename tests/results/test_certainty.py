@@ -163,3 +163,24 @@ def test_specific_is_held_against_the_score_with_the_strongest_effect():
         "1 of the 2 had been planted strongest in that score."
     )
     assert words["certainty.specific.insomnia"].startswith("Nothing is specific to insomnia here.")
+
+
+def test_cohorts_say_how_sure_it_is_what_they_say_and_where_they_say_nothing() -> None:
+    cohorts = pd.DataFrame({"cohort": ["a", "b"], "smallest_one": [0.25, 0.18]})
+    regions = pd.DataFrame({"surviving": [0, 0]})
+    measured = pd.DataFrame({"estimate": [0.1, np.nan], "ci_low": [-0.4, np.nan]})
+    tables = {
+        "cohorts": cohorts.assign(label="x", source=1, n=1, scores="", modalities="", missing=""),
+        "cohort_regions": regions,
+        "pooled": measured.assign(ci_high=[0.6, np.nan], cohorts=1, needed=np.nan, n=9, verdict=""),
+    }
+    found = cite(tables)
+    assert found["certainty.cohort_regions"].startswith("Nothing here survives the correction.")
+    assert "An association of 0.18 is the smallest" in found["certainty.cohort_regions"]
+    assert found["certainty.pooled"].startswith("The interval does not leave out zero")
+    assert "The middle one reaches 0.50 to either side" in found["certainty.pooled"]
+    assert found["certainty.published"] == "No cohort that is here can say anything on it."
+    some = cite(tables | {"cohort_regions": regions.assign(surviving=[1, 2])})
+    assert some["certainty.cohort_regions"].startswith("3 associations survive the correction.")
+    assert "0.18" not in some["certainty.cohort_regions"]
+    assert not any("cohort" in key for key in cite({"pooled": tables["pooled"]}))

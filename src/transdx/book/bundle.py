@@ -104,9 +104,10 @@ this folder:
     .venv/bin/pip install --no-deps transdx-{stamp.version}-py3-none-any.whl
     .venv/bin/transdx book {" ".join(words)}
 
-notebooks/ and book/ are the source of the chapters and pages. results/{run}/ holds every table of
-the run as CSV and Parquet, and in manifest.json its parameters, versions and a digest of each file;
-`transdx diff {run} OTHER` says what another run of the study found otherwise.
+notebooks/ and book/ are the source of the chapters and pages; start `.venv/bin/jupyter lab` in this
+folder, so that notebooks lead to pages. results/{run}/ holds every table of the run as CSV and
+Parquet, and in manifest.json its parameters, versions and a digest of each file; `transdx diff
+{run} OTHER` says what another run of the study found otherwise.
 """
 
 

@@ -35,6 +35,7 @@ _LABEL = re.compile(
 )
 _FILE = re.compile(r'(data-file|download)="([^"]+)" (src|href)="data:[^,"]*;base64,([^"]*)"')
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
+_LINK = re.compile(r"\]\((\.\./book/)?([\w-]+)\.(?:md|ipynb)(#[^)]*)?\)")
 _CODE = '<span class="transdx-code"></span>'
 
 
@@ -175,16 +176,33 @@ def _name_source(
         context["sourcename"] = str(Path(context["sourcename"]).with_name(f"{name}.ipynb"))
 
 
+def lead_home(text: str, site: str) -> str:
+    """Let what a notebook says lead to the pages of a site, as what lies beside it stays behind.
+
+    >>> lead_home("[a](../book/methods.md#b), [c](02-global.ipynb)", "https://x.org/")
+    '[a](https://x.org/methods.html#b), [c](https://x.org/chapters/02-global.html)'
+    """
+
+    def address(found: re.Match[str]) -> str:
+        folder, page, place = found.groups()
+        return f"]({site.rstrip('/')}/{'' if folder else 'chapters/'}{page}.html{place or ''})"
+
+    return _LINK.sub(address, text)
+
+
 def _lighten_sources(app: Sphinx, error: Exception | None) -> None:
     """Leave out of notebooks to take along what running them makes again; say what they are of."""
     if error is not None or app.builder.format != "html":
         return
+    site = str(app.config.html_baseurl or "")
     for path in sorted((Path(app.outdir) / "_sources").rglob("*.ipynb")):
         notebook = json.loads(path.read_text(encoding="utf-8"))
         about = notebook["metadata"].get("transdx", {})
         for cell in notebook["cells"]:
             if cell["cell_type"] == "code":
                 cell |= {"outputs": [], "execution_count": None}
+            elif site:
+                cell["source"] = lead_home("".join(cell["source"]), site)
         if "run" in about:
             words = f"> **{WORDS[about['world']]}**: {Stamp(**about).words.partition(', ')[2]}."
             band = {"cell_type": "markdown", "id": "band", "metadata": {}, "source": words}

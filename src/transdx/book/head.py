@@ -16,20 +16,24 @@ __all__ = ["setup", "shorten"]
 MOST = 200
 CARD = "_static/screenshot.png"
 CARD_ALT = "The front page: brains with the regions that go with each symptom."
+#: Pages that are made of no source.
+TITLES = {"search": "Search", "genindex": "Index"}
 VIEWPORT = re.compile(r'\s*<meta\b[^>]*\bname="viewport"[^>]*>')
 
 
 def shorten(text: str, most: int = MOST) -> str:
-    """Keep whole sentences as long as they fit, at least the first words.
+    """Keep whole sentences as long as they fit and fill half of the room, else the first words.
 
     >>> shorten("One. Two is longer.", 8), shorten("One two three", 8)
     ('One.', 'One two…')
+    >>> shorten("Where? In every region of both sides", 30)
+    'Where? In every region of…'
     """
     text = " ".join(text.split())
     if len(text) <= most:
         return text
     end = max(text.rfind(stop, 0, most + 1) for stop in (". ", "? "))
-    return text[: end + 1] if end > 0 else f"{text[:most].rpartition(' ')[0]}…"
+    return text[: end + 1] if 2 * (end + 1) >= most else f"{text[:most].rpartition(' ')[0]}…"
 
 
 def _describe(doctree: nodes.document | None) -> str:
@@ -38,6 +42,8 @@ def _describe(doctree: nodes.document | None) -> str:
         return ""
     for paragraph in doctree.findall(nodes.paragraph):
         text = str(paragraph.astext())
+        if "transdx-byline" in paragraph["classes"]:
+            continue
         if isinstance(paragraph.parent, nodes.section) and text.strip():
             return text
     return ""
@@ -46,7 +52,8 @@ def _describe(doctree: nodes.document | None) -> str:
 def _fill(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    told = _describe(doctree) or f"{context.get('title', '')}: {context['docstitle']}."
+    title = context.get("title") or TITLES.get(page, "")
+    told = _describe(doctree) or f"{title}: {context['docstitle']}.".removeprefix(": ")
     # Whoever reads no more than this knows which data it is about.
     which = f"{WORDS[context['world']]}. "
     context["description"] = which + shorten(told, MOST - len(which))

@@ -12,6 +12,7 @@ import pandas as pd
 
 from transdx.modalities import STRUCTURE, is_global
 from transdx.naming import direction_word, label
+from transdx.results import people
 from transdx.results.doubt import NORMAL, false_ones, intervals, planted_of, resolution, told
 from transdx.results.each import listed
 from transdx.results.select import ALPHA, kind_of, scores_of, stands_out, survives
@@ -46,7 +47,8 @@ def cite(tables: _Tables) -> dict[str, str]:
         "impact": (_impact,),
     }
     said = (say(there) for name, some in needed.items() if name in there for say in some)
-    return {f"certainty.{key}": words for each in said for key, words in each}
+    every = [*(pair for each in said for pair in each), *people.certain(there).items()]
+    return {f"certainty.{key}": words for key, words in every}
 
 
 def _flow(tables: _Tables) -> _Said:
@@ -292,10 +294,8 @@ def _circuit(tables: _Tables) -> _Said:
 
 def _impact(tables: _Tables) -> _Said:
     """Of a thousand people, say how many have a symptom, and how many with a smaller measure."""
-    people = tables.get(
-        "demographics", pd.DataFrame(columns=["characteristic", "group", "percent"])
-    )
-    everybody = people[people["group"] == "all"].set_index("characteristic")
+    who = tables.get("demographics", pd.DataFrame(columns=["characteristic", "group", "percent"]))
+    everybody = who[who["group"] == "all"].set_index("characteristic")
     for (modality, feature), rows in tables["impact"].groupby(["modality", "feature"], sort=False):
         each = []
         for row in rows.to_dict("records"):

@@ -64,6 +64,25 @@ def listed(items: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def gathered(told: Mapping[str, str], word: str = "for", *, apart: bool = False) -> str:
+    """Say what there is of each score, and in one go of which there is nothing.
+
+    Where that is lists, semicolons hold them `apart`.
+
+    >>> gathered({"insomnia": "", "depression": "9", "anxiety": "1"})
+    '9 for depression, 1 for anxiety and none for insomnia'
+    >>> gathered({"insomnia": "", "depression": ""})
+    'none'
+    """
+    there = [f"{what} {word} {label(score)}" for score, what in told.items() if what]
+    missing = [label(score) for score, what in told.items() if not what]
+    if missing and there:
+        there.append(f"none {word} {listed(missing)}")
+    if apart:
+        return "; ".join(there) or "none"
+    return listed(there) if there else "none"
+
+
 def _name(block: str, lists: Mapping[str, Sequence[str]]) -> str:
     used: set[str] = {name.lower() for name in _PLACE.findall(block)}
     names = [name for name in lists if name in used]

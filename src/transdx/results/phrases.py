@@ -13,7 +13,7 @@ import pandas as pd
 from transdx.errors import InputError, nearest
 from transdx.results import certainty, summaries
 from transdx.results.schema import TABLES, entry
-from transdx.results.summaries import beta_text, interval_text, p_text
+from transdx.results.words import beta_text, circuit_text, interval_text, p_text
 from transdx.study import known_scores
 from transdx.writing import Withheld, decimal, write
 
@@ -40,7 +40,7 @@ _WORDS: Mapping[str, Mapping[str, Callable[[pd.Series], str]]] = {
             f"{p_text(row['p_fdr'])}; under spins {p_text(row['p_spin'])})"
         )
     },
-    "circuit": {"test": lambda row: p_text(row["p"])},
+    "circuit": {"text": circuit_text},
 }
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from transdx.naming import direction_word, label
 from transdx.results import people
-from transdx.results.each import listed
+from transdx.results.each import gathered, listed
 from transdx.results.links import leads_to
 from transdx.results.select import (
     kind_of,
@@ -20,42 +20,24 @@ from transdx.results.select import (
     strongest_first,
     survives,
 )
+from transdx.results.words import beta_text, interval_text, names, p_text
 from transdx.study import known_scores
-from transdx.writing import Withheld, all_of, decimal, interval, p_value, sentence_case
+from transdx.writing import (
+    Withheld,
+    all_of,
+    count,
+    counted,
+    decimal,
+    sentence_case,
+)
 
-__all__ = ["beta_text", "cite", "interval_text", "names", "p_text"]
+__all__ = ["cite"]
 
 #: What a sentence says of an annotation: whether its level, or its place, is significant.
 _CHOICES: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
     "significant": survives,
     "stands_out": stands_out,
 }
-#: More names than this are counted.
-_MOST_NAMES = 8
-
-
-def p_text(value: float) -> str:
-    """Write a p value, or that there is none."""
-    return "no p value" if pd.isna(value) else p_value(value)
-
-
-def interval_text(row: pd.Series, *, places: int = 3) -> str:
-    """Write the interval of a row."""
-    return f"95\u00a0% interval {interval(row['ci_low'], row['ci_high'], places=places)}"
-
-
-def beta_text(row: pd.Series) -> str:
-    """Write the beta of a row with its interval and its p, corrected over its family."""
-    about = f"{interval_text(row)}, FDR-corrected {p_text(row['p_fdr'])}"
-    return f"β\u00a0=\u00a0{decimal(row['beta'])} ({about})"
-
-
-def names(found: Iterable[str]) -> str:
-    """List at most eight names in a sentence, and how many more; ``none`` where there is none."""
-    shown = list(found)
-    if len(shown) > _MOST_NAMES:
-        shown[_MOST_NAMES:] = [f"{len(shown) - _MOST_NAMES} more"]
-    return listed(shown) if shown else "none"
 
 
 def cite(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
@@ -91,9 +73,17 @@ def families(table: pd.DataFrame) -> dict[str, Any]:
     kinds = table["feature"].map(kind_of)
     for kind, suffix in (("region", ""), ("connection", ".connections")):
         chosen = table[kinds == kind]
-        for (modality, score), rows in chosen.groupby(["modality", "score"], sort=False):
-            found |= _family(rows, f"{modality}{suffix}", f"{score}")
+        for modality, family in chosen.groupby("modality", sort=False):
+            name = f"{modality}{suffix}"
+            found[f"{name}.survivors"] = _survivors(family)
+            for score, rows in family.groupby("score", sort=False):
+                found |= _family(rows, name, f"{score}")
     return found
+
+
+def _survivors(family: pd.DataFrame) -> str:
+    many = {score: int(survives(rows).sum()) for score, rows in family.groupby("score", sort=False)}
+    return gathered({str(score): count(n) if n else "" for score, n in many.items()})
 
 
 def _family(rows: pd.DataFrame, name: str, score: str) -> dict[str, Any]:
@@ -214,17 +204,31 @@ def specific(table: pd.DataFrame) -> dict[str, Any]:
             key = f"specific.{modality}{suffix[kind]}.{name}"
             found[f"{key}.count"] = len(rows)
             found[f"{key}.names"] = _features(rows)
-    parts = [f"{found[f'specific.{score}.regions']} to {label(score)}" for score in scores]
-    both = (table["kind"] == "region") & shared(table) & (table["specific"] != "")
+    regions = table[table["kind"] == "region"]
+    both = int((shared(regions) & (regions["specific"] != "")).sum())
+    alike = counted(found["specific.shared.regions"], "is", "are")
+    told = f"{alike} associated with {everything} scores"
+    if both:
+        told += f", {count(both)} of them with one score more than with the others"
+    many = {score: found[f"specific.{score}.regions"] for score in scores}
     return found | {
-        "specific.each": names(parts),
-        "specific.both": int(both.sum()),
+        "specific.each": gathered(
+            {score: count(n) if n else "" for score, n in many.items()}, "to"
+        ),
+        "specific.both": both,
+        "specific.shared.told": (
+            told
+            if found["specific.shared.regions"]
+            else f"none is associated with {everything} scores"
+        ),
         "specific.list": _lines(groups, everything),
     }
 
 
 def _opposite(rows: pd.DataFrame) -> str:
     """Say which findings go against the claims, which are all about less with more symptoms."""
+    if rows.empty:
+        return "none, as nothing is specific"
     against = rows[rows["beta"] > 0]
     parts = [
         f"{label(str(modality))} {len(some)} "
@@ -272,6 +276,7 @@ def networks(table: pd.DataFrame) -> dict[str, Any]:
         pair = dict.fromkeys([strongest["network_a"], strongest["network_b"]])
         key = f"networks.{modality}"
         found[f"{key}.pairs"] = len(rows)
+        found[f"{key}.survivors"] = _survivors(table[table["modality"] == modality])
         found[f"{key}.significant.{score}"] = int(survives(rows).sum())
         found[f"{key}.strongest.{score}.name"] = " and ".join(pair)
         found[f"{key}.strongest.{score}.text"] = text
@@ -283,6 +288,7 @@ def enrichment(table: pd.DataFrame) -> dict[str, Any]:
     # That of receptors, where there are any: all other annotations are sets.
     receptors_first = table.sort_values("kind", key=lambda kind: kind != "receptor", kind="stable")
     found: dict[str, Any] = {"enrichment.form": str(receptors_first["form"].iloc[0])}
+    told: dict[str, dict[str, str]] = defaultdict(dict)
     for (modality, kind, score), rows in table.groupby(["modality", "kind", "score"], sort=False):
         key = f"enrichment.{modality}.{kind}"
         found[f"{key}.annotations"] = len(rows)
@@ -291,7 +297,8 @@ def enrichment(table: pd.DataFrame) -> dict[str, Any]:
             chosen = ordered[choice(ordered)]
             found[f"{key}.{word}.{score}"] = len(chosen)
             found[f"{key}.{word}.{score}.names"] = names(chosen["annotation"])
-    return found
+            told[f"{key}.{word}"][str(score)] = names(chosen["annotation"]) if len(chosen) else ""
+    return found | {f"{key}.each": gathered(each, apart=True) for key, each in told.items()}
 
 
 def correlations_of_maps(table: pd.DataFrame) -> dict[str, Any]:
@@ -302,8 +309,13 @@ def correlations_of_maps(table: pd.DataFrame) -> dict[str, Any]:
 def claims(table: pd.DataFrame) -> dict[str, Any]:
     """Count the verdicts, and give each claim's in words."""
     found: dict[str, Any] = {"claims.rows": len(table), "claims.supported": 0}
-    for verdict, count in table["verdict"].value_counts().items():
-        found[f"claims.{str(verdict).replace(' ', '_')}"] = int(count)
+    counts = table["verdict"].value_counts()
+    for verdict, many in counts.items():
+        found[f"claims.{str(verdict).replace(' ', '_')}"] = int(many)
+    others = [
+        f"{many} {verdict}" for verdict, many in counts.drop("supported", errors="ignore").items()
+    ]
+    found["claims.others"] = listed(others) if others else "none"
     # Chapters on one score say what is claimed of it alone.
     alone: dict[str, str] = defaultdict(str)
     only: dict[str, list[str]] = defaultdict(list)

@@ -14,9 +14,8 @@ from transdx.figures.canvas.rows import check, regional
 from transdx.figures.canvas.style import Theme
 from transdx.figures.canvas.words import tally
 from transdx.naming import label
-from transdx.results.each import listed
 from transdx.results.select import scores_of, shared
-from transdx.writing import all_of, counted, inside, sentence_case
+from transdx.writing import all_of, counted, sentence_case
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,8 +33,8 @@ def glance(specificity: pd.DataFrame) -> Gallery | Note:
     """Draw which regions go with all scores, and which with one of them alone.
 
     One brain for each, in one colour and under words that say what it shows, so that nothing has
-    to be looked up; those without findings are named in a sentence. Measures are counted as
-    sentences count them: the reactivity of the amygdala, that of both sides together, once.
+    to be looked up; none of those without findings. Measures are counted as sentences count them:
+    the reactivity of the amygdala, that of both sides together, once.
     """
     rows = check(specificity)
     scores = scores_of(rows)
@@ -46,9 +45,12 @@ def glance(specificity: pd.DataFrame) -> Gallery | Note:
         for score in scores
     }
     pictures = [_brain(found, title, who) for title, (found, who) in groups.items() if len(found)]
-    without = [inside(title) for title, (found, _) in groups.items() if found.empty]
-    nothing = f"{sentence_case(listed(without))}: no regional measure." if without else ""
-    return Gallery(pictures, caption=nothing) if pictures else Note(nothing)
+    if not pictures:
+        return Note(
+            f"No regional measure goes with {all_of(len(scores))} scores, and none is specific to "
+            "one: there is no brain to colour."
+        )
+    return Gallery(pictures)
 
 
 def _brain(found: pd.DataFrame, title: str, score: str) -> Picture:

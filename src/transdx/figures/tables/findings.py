@@ -37,20 +37,12 @@ def specificity_table(
     if score is not None:
         chosen = chosen[chosen["specific"] == score]
     everything = all_of(len(scores_of(table)))
-    alone = int((chosen["specific"] != "").sum())
-    caption = (
-        f"What is specific to {label(score)}: {counted(len(chosen), 'finding', 'findings')}."
-        if score
-        else f"{counted(len(chosen), 'finding that survives', 'findings that survive')} {FDR}: "
-        f"{count(shared(chosen).sum())} shared by {everything}, {count(alone)} specific to one "
-        "score."
-    )
     return view(
         strongest_first(chosen),
         "specificity",
         f"feature modality beta associated{'' if score else ' specific'}",
         name=f"specific-{score}" if score else "",
-        caption=caption,
+        caption=_found_in_all(chosen, everything, score),
         note=f"Specific: survives, and differs from every other score ({FDR} over measures and "
         "pairs).",
         formats={
@@ -60,6 +52,21 @@ def specificity_table(
         },
         rows=rows,
         whole=True,
+    )
+
+
+def _found_in_all(chosen: pd.DataFrame, everything: str, score: str | None) -> str:
+    found = counted(len(chosen), "finding", "findings") if len(chosen) else "no finding"
+    if score:
+        return f"What is specific to {label(score)}: {found}."
+    if chosen.empty:
+        return f"No finding survives {FDR}."
+    numbers = (int(shared(chosen).sum()), int((chosen["specific"] != "").sum()))
+    alike, alone = (count(number) if number else "none" for number in numbers)
+    survive = "survives" if len(chosen) == 1 else "survive"
+    return (
+        f"{found} that {survive} {FDR}: {alike} shared by {everything}, {alone} specific to one "
+        "score."
     )
 
 

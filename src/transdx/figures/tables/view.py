@@ -205,7 +205,8 @@ class TableView(Shown):
 
     def _header(self, column: str, title: str, group: str = "") -> str:
         told = f' data-group="{html.escape(group)}"' if group else ""
-        return f'<th scope="col" class="{self._kind(column)}"{told}>{html.escape(title)}</th>'
+        words = _together(html.escape(title))
+        return f'<th scope="col" class="{self._kind(column)}"{told}>{words}</th>'
 
     def _body(self, shown: list[list[_Cell]]) -> str:
         def heading(line: list[_Cell]) -> str:
