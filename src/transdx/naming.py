@@ -8,7 +8,13 @@ from transdx.study import known_cohorts, known_scores
 
 __all__ = ["direction_word", "label"]
 
-_OTHER_NAMES = {"diagnosis": "lifetime diagnosis"}
+_OTHER_NAMES = {
+    "diagnosis": "lifetime diagnosis",
+    "items_0": "items, first visit",
+    "items_2": "items, visit with images",
+    "visits": "two visits",
+    "used": "as used",
+}
 
 
 def label(name: str, *, modality: str | None = None) -> str:

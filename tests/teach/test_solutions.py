@@ -89,6 +89,19 @@ ANSWERS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
             else "same direction"
         ),
     ),
+    "mean_printed": (
+        lambda b, p, level: (
+            float(np.abs(b[p <= level]).sum() / np.sum(p <= level))
+            if np.any(p <= level)
+            else float("nan")
+        ),
+        # Signs that cancel.
+        lambda b, p, level: b[p <= level].mean() if np.any(p <= level) else float("nan"),
+    ),
+    "people_with_noise": (
+        lambda people, reliability: -int(-people // reliability),
+        lambda people, reliability: int(np.ceil(people / reliability**0.5)),
+    ),
 }
 #: These ask for a number of the notebook that they stand in.
 OF_THE_NOTEBOOK = {"kept", "p_of_turns"}

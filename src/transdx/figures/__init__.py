@@ -34,6 +34,8 @@ from transdx.figures.charts.reliability import reliability_plot as reliability_p
 from transdx.figures.charts.sample import flow_diagram as flow_diagram
 from transdx.figures.charts.sample import quality_overview as quality_overview
 from transdx.figures.charts.sample import score_distributions as score_distributions
+from transdx.figures.charts.sizes import detection_curve as detection_curve
+from transdx.figures.charts.sizes import exaggeration_plot as exaggeration_plot
 from transdx.figures.charts.upset import upset_plot as upset_plot
 from transdx.figures.tables.catalogue import association_table as association_table
 from transdx.figures.tables.catalogue import circuit_table as circuit_table
@@ -50,6 +52,7 @@ from transdx.figures.tables.catalogue import network_table as network_table
 from transdx.figures.tables.catalogue import power_table as power_table
 from transdx.figures.tables.catalogue import quality_table as quality_table
 from transdx.figures.tables.catalogue import recovery_table as recovery_table
+from transdx.figures.tables.catalogue import score_reliability_table as score_reliability_table
 from transdx.figures.tables.catalogue import spin_validity_table as spin_validity_table
 from transdx.figures.tables.catalogue import validation_table as validation_table
 from transdx.figures.tables.findings import claims_table as claims_table
@@ -61,5 +64,7 @@ from transdx.figures.tables.people import elsewhere_table as elsewhere_table
 from transdx.figures.tables.people import pooled_table as pooled_table
 from transdx.figures.tables.people import published_table as published_table
 from transdx.figures.tables.people import relative_table as relative_table
+from transdx.figures.tables.sizes import needed_table as needed_table
+from transdx.figures.tables.sizes import small_studies_table as small_studies_table
 from transdx.figures.tables.view import TableView as TableView
 from transdx.naming import label as label

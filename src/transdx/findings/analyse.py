@@ -14,14 +14,14 @@ from transdx import stats
 from transdx.annotations import Annotation, load_annotations
 from transdx.atlas import is_connection
 from transdx.errors import InputError
-from transdx.findings import claims, connectivity, describe, patterns
+from transdx.findings import claims, connectivity, describe, patterns, sizes
 from transdx.findings.evidence import evidence
 from transdx.findings.families import (
     correct_annotations,
     correct_associations,
     correct_contrasts,
 )
-from transdx.findings.reliability import relatives, reliability
+from transdx.findings.reliability import relatives, reliability, score_reliability
 from transdx.findings.specificity import specificity
 from transdx.modalities import STRUCTURE, features
 from transdx.progress import Progress, silent
@@ -59,6 +59,9 @@ def analyse(
     tables = _about_people(sample)
     if sample.study.scores:
         tables |= _about_scores(sample, run, truth, progress)
+        tables["needed"] = sizes.needed(sample, tables["globals"])
+        tables["detection"] = sizes.detection(sample)
+        tables["small_studies"] = sizes.small_studies(sample, seed=run.seed)
     if sample.study.repeats:
         tables["reliability"] = reliability(sample.cohort)
     if sample.study.family is not None:
@@ -148,6 +151,7 @@ def _of_scores(sample: Sample) -> dict[str, pd.DataFrame]:
     return {
         "score_distribution": describe.score_distribution(sample),
         "score_correlations": describe.score_correlations(sample),
+        "score_reliability": score_reliability(sample),
         "validation": describe.validation(sample),
     }
 

@@ -10,10 +10,10 @@ from scipy import stats
 from transdx.cohort import Cohort
 from transdx.modalities import MODALITIES
 from transdx.results.schema import TABLES
-from transdx.sample import Sample, obeys, with_total
-from transdx.study import Repeat
+from transdx.sample import Sample, answers, obeys, with_total
+from transdx.study import Repeat, Score
 
-__all__ = ["relatives", "reliability"]
+__all__ = ["relatives", "reliability", "score_reliability"]
 
 #: Fewer people than this say nothing of a reliability.
 LEAST = 10
@@ -60,6 +60,57 @@ def intraclass(one: pd.Series, other: pd.Series) -> tuple[float, float, float]:
     low, high = f / reach, f * reach
     # Of two measurements: (F - 1) / (F + 1), written so that no F is too large for it.
     return 1 - 2 / (f + 1), 1 - 2 / (low + 1), 1 - 2 / (high + 1)
+
+
+def score_reliability(sample: Sample) -> pd.DataFrame:
+    """Say how reliable each score is: over its items, over two visits, and as it is used.
+
+    Items: Cronbach's alpha of those of a visit (1951, doi:10.1007/BF02310555) with the interval of
+    Feldt (1965, doi:10.1007/BF02289499). Visits: the intraclass correlation of the first and the
+    last, between which people may also have changed. As it is used a score is the mean of the
+    visits that somebody has, and errs the less the more these are.
+    """
+    rows: list[tuple[object, ...]] = []
+    for score in sample.study.scores:
+        visits = [answers(sample.cohort, score, visit) for visit in score.visits]
+        visits = [asked.loc[sample.scores.index] for asked in visits]
+        for visit, asked in zip(score.visits, visits, strict=True):
+            complete = asked.dropna()
+            if len(score.items) > 1 and len(complete) >= LEAST:
+                rows.append((score.name, f"items_{visit}", len(complete), *alpha(complete)))
+        if len(visits) > 1:
+            rows += _over_visits(score, [asked.sum(axis=1, skipna=False) for asked in visits])
+    return pd.DataFrame(rows, columns=TABLES["score_reliability"].names)
+
+
+def _over_visits(score: Score, points: list[pd.Series]) -> list[tuple[object, ...]]:
+    both = pd.concat([points[0], points[-1]], axis=1).dropna()
+    if len(both) < LEAST or not both.var().all():
+        return []
+    once = intraclass(both.iloc[:, 0], both.iloc[:, 1])
+    held = pd.concat(points, axis=1).notna().sum(axis=1)
+    # What one visit errs is divided among those that are averaged, person by person.
+    error = float((1 / held[held > 0]).mean())
+    used = [r / (r + (1 - r) * error) if r > 0 else np.nan for r in once]
+    people = (len(both), int((held > 0).sum()))
+    return [
+        (score.name, "visits", people[0], *once),
+        (score.name, "used", people[1], *used),
+    ]
+
+
+def alpha(items: pd.DataFrame) -> tuple[float, float, float]:
+    """Give Cronbach's alpha of the items (columns) of people, with the 95 % interval.
+
+    >>> round(alpha(pd.DataFrame({"a": [0, 1, 2, 3], "b": [0, 2, 2, 3]}))[0], 3)
+    0.96
+    """
+    n, k = items.shape
+    whole = float(items.sum(axis=1).var())
+    found = k / (k - 1) * (1 - float(items.var().sum()) / whole) if whole else np.nan
+    ends = [float(stats.f.ppf(tail, n - 1, (n - 1) * (k - 1))) for tail in (0.975, 0.025)]
+    low, high = (1 - (1 - found) * end for end in ends)
+    return found, low, high
 
 
 def relatives(sample: Sample) -> pd.DataFrame:

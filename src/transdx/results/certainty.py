@@ -35,6 +35,7 @@ def cite(tables: _Tables) -> dict[str, str]:
     needed = {
         "flow": (_flow,),
         "score_correlations": (_scores,),
+        "score_reliability": (_reliability,),
         "study": (_fences,),
         "associations": (_associations, _globals),
         "networks": (_networks,),
@@ -45,6 +46,8 @@ def cite(tables: _Tables) -> dict[str, str]:
         "map_correlations": (_maps,),
         "circuit": (_circuit,),
         "impact": (_impact,),
+        "needed": (_needed,),
+        "small_studies": (_small_studies,),
     }
     said = (say(there) for name, some in needed.items() if name in there for say in some)
     every = [*(pair for each in said for pair in each), *people.certain(there).items()]
@@ -80,6 +83,23 @@ def _scores(tables: _Tables) -> _Said:
         f"people each ρ is known to within {decimal(_ENDS / rows['n'].min() ** 0.5, places=2)}."
     )
     yield "scores", words
+
+
+def _reliability(tables: _Tables) -> _Said:
+    """Of the scores: what an association keeps of its size."""
+    table = tables["score_reliability"]
+    used = table[table["way"] == "used"]
+    if used.empty:
+        return
+    kept = [
+        f"{100 * row['estimate'] ** 0.5:.0f} % for {label(row['score'])}"
+        for row in used.to_dict("records")
+    ]
+    words = (
+        f"An association with the lasting trait shows at {listed(kept)} of its size, by the root "
+        "of the reliability. Where that differs, so do associations that are the same."
+    )
+    yield "reliability", words
 
 
 def _fences(tables: _Tables) -> _Said:
@@ -315,6 +335,33 @@ def _impact(tables: _Tables) -> _Said:
             else ""
         )
         yield f"impact.{modality}.{feature}", f"{begin}{sure} out an odds ratio of one."
+
+
+def _needed(tables: _Tables) -> _Said:
+    """Of the people that it takes, and what makes them more."""
+    table = tables["needed"]
+    words = "Half the effect takes four times the people."
+    left = table[table["explained"] > 0]
+    if len(left):
+        row = left[left["beta"] == sorted(left["beta"].unique())[1]].iloc[0]
+        name = str(row["label"]).rpartition(" of ")[2]
+        words += (
+            f" Covariates explain {100 * row['explained']:.0f} % of {name}, and only the rest can "
+            f"speak: there an effect of {decimal(row['beta'], places=2)} takes {count(row['n'])}."
+        )
+    yield "needed", f"{words} All of it is as sure as the effect is: no study knows that exactly."
+
+
+def _small_studies(tables: _Tables) -> _Said:
+    """Of what is reported: how far formula and drawn studies agree."""
+    table = tables["small_studies"]
+    off = (table["exaggeration"] - table["exaggeration_drawn"]).abs().max()
+    yield (
+        "small_studies",
+        "Formula and drawn studies differ by at most "
+        f"{decimal(off, places=2)} times the effect. Both take it that people are alike in all "
+        "studies, and that what is significant is what is reported.",
+    )
 
 
 def _doubt(tables: _Tables, many: int) -> str:

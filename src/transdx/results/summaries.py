@@ -56,6 +56,7 @@ def cite(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "map_correlations": correlations_of_maps,
         "specificity": specific,
         "claims": claims,
+        "needed": needed,
         **people.SUMMARIES,
     }.items():
         if name in there:
@@ -151,6 +152,20 @@ def power(table: pd.DataFrame, analysed: int) -> dict[str, Any]:
     """Give the smallest effects that can be detected in the people analysed."""
     here = table[table["n"] == analysed].sort_values("alpha", ascending=False)
     return dict(zip(("power.one", "power.many"), here["smallest_beta"].to_list(), strict=False))
+
+
+def needed(table: pd.DataFrame) -> dict[str, Any]:
+    """Count the people it takes, in one test and in the most that are made together."""
+    # Between the smallest effect that matters and twice the published one lies the published.
+    sizes = dict(
+        zip(("matters", "published", "double"), sorted(table["beta"].unique()), strict=True)
+    )
+    found: dict[str, Any] = {f"needed.{name}.beta": float(size) for name, size in sizes.items()}
+    tests = sorted(table["tests"].unique())
+    for which, many in (("one", tests[0]), ("most", tests[-1])):
+        rows = table[table["tests"] == many].drop_duplicates("beta").set_index("beta")["n"]
+        found |= {f"needed.{name}.{which}": int(rows[size]) for name, size in sizes.items()}
+    return found | {"needed.tests": int(tests[-1])}
 
 
 def recovery(associations: pd.DataFrame, truth: pd.DataFrame) -> dict[str, Any]:

@@ -9,11 +9,11 @@ import pandas as pd
 from transdx.cohort import Cohort
 from transdx.modalities import CONNECTIVITY, MODALITIES
 from transdx.sample.connectivity import analysed_connections, group_connectome
-from transdx.sample.scores import covariates, symptom_scores, validation_measures
+from transdx.sample.scores import answers, covariates, symptom_scores, validation_measures
 from transdx.sample.selection import Step, obeys, select
 from transdx.study import Study
 
-__all__ = ["Sample", "Step", "draw_sample", "obeys", "with_total"]
+__all__ = ["Sample", "Step", "answers", "draw_sample", "obeys", "with_total"]
 
 
 @dataclass(frozen=True)

@@ -35,12 +35,16 @@ def _score(cohort: Cohort, score: Score) -> pd.Series:
     return values
 
 
-def _item_sum(cohort: Cohort, asked: Score | Validation, visit: int) -> pd.Series:
+def answers(cohort: Cohort, asked: Score | Validation, visit: int) -> pd.DataFrame:
+    """Give the answers to each item of a score or questionnaire at a visit, in points."""
     items = [cohort.values(Variable(item, visit)) for item in asked.items]
     if isinstance(asked, Score) and asked.codes is not None:
         items = [_coded(item, asked.codes, f"score '{asked.name}'") for item in items]
-    answers = pd.concat(items, axis=1)
-    return (answers.astype("float64") + asked.offset).sum(axis=1, skipna=False)
+    return pd.concat(items, axis=1).astype("float64") + asked.offset
+
+
+def _item_sum(cohort: Cohort, asked: Score | Validation, visit: int) -> pd.Series:
+    return answers(cohort, asked, visit).sum(axis=1, skipna=False)
 
 
 def covariates(cohort: Cohort) -> pd.DataFrame:

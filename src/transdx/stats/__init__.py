@@ -9,7 +9,7 @@ from transdx.stats.impacts import impact
 from transdx.stats.inference import adjust, benjamini_hochberg
 from transdx.stats.maps import correlate_maps, overlap
 from transdx.stats.nulls import spin_validity, spins
-from transdx.stats.power import smallest_beta
+from transdx.stats.power import power_of, smallest_beta, smallest_n
 
 __all__ = [
     "Associations",
@@ -25,7 +25,9 @@ __all__ = [
     "estimable",
     "impact",
     "overlap",
+    "power_of",
     "smallest_beta",
+    "smallest_n",
     "spin_rate",
     "spin_validity",
     "spins",

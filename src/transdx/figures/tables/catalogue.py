@@ -150,6 +150,21 @@ def impact_table(impact: pd.DataFrame) -> TableView:
 
 
 @reads()
+def score_reliability_table(score_reliability: pd.DataFrame) -> TableView | Note:
+    """Show how reliable each score is; a note stands where nobody was asked twice."""
+    if score_reliability.empty:
+        return Note("Each score is one number, asked once: nothing says how reliable it is.")
+    return view(
+        score_reliability,
+        "score_reliability",
+        "score way n estimate ci_low",
+        caption="How reliable each score is.",
+        note="Over items: Cronbach's alpha. Over visits: intraclass correlation; people may have "
+        "changed between them. As used: of the mean of the visits that somebody has.",
+    )
+
+
+@reads()
 def power_table(power: pd.DataFrame) -> TableView:
     """Show the smallest effects that can be detected."""
     return view(
