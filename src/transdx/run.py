@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from transdx._checks import check_choice, check_count
 from transdx._cohorts import ALL, COHORTS, USUAL
 from transdx.errors import InputError, nearest
+from transdx.scenarios import SCENARIOS
 from transdx.writing import sentence_case
 
 __all__ = [
@@ -32,8 +33,8 @@ PROFILES = {
     "quick": {"participants": 4_000, "permutations": 1_000, "bootstraps": 1_000},
     "paper": {"participants": 33_000, "permutations": 5_000, "bootstraps": 5_000},
 }
-#: What can be planted in a simulated cohort.
-EFFECTS = ("study", "none")
+#: What can be planted in a simulated cohort, or look like it.
+EFFECTS = tuple(SCENARIOS)
 #: A variable that is so like a parameter is taken for a slip of the keyboard.
 _SLIP = 0.85
 
@@ -95,7 +96,7 @@ class Run:
     )
     permutations: int = whole(0, "permutations", short="p", **_OF_PROFILE)
     bootstraps: int = whole(0, "bootstrap resamples", short="b", **_OF_PROFILE)
-    effects: str = one_of(EFFECTS, "study", "planted effects", short="", simulates=True)
+    effects: str = one_of(EFFECTS, "study", "scenario of what is planted", short="", simulates=True)
 
     @property
     def name(self) -> str:

@@ -287,12 +287,12 @@ def test_visits_are_scanned_apart(visits):
 
 
 def test_damage_by_side_kind_and_motion():
-    n = 20_000
+    n = 80_000
     nobody, everyone = np.zeros(n, dtype=bool), np.ones(n, dtype=bool)
     side, kind = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
 
-    def damaged(surfaces, moved):
-        visit = Scan(measures={}, surfaces=surfaces, flair=everyone.astype(int), moved=moved)
+    def damaged(surfaces, moved, restless=0.0):
+        visit = Scan({}, surfaces, everyone.astype(int), moved, np.full(n, restless))
         given = np.ones((n, 6))
         spoilt = damage(given, visit, stream(5, "x"), hemisphere=side, kind=kind)
         assert (given == 1).all()
@@ -329,6 +329,10 @@ def test_damage_by_side_kind_and_motion():
     assert (thinner[:, 1] == pytest.approx(thinner[:, 4], rel=1e-12), True) == (True, True)
     assert thinner[:, 1].mean() == pytest.approx(0.975, abs=0.001)
     assert (thinner[:, 1].min() >= 0.95, thinner[:, 1].max() <= 1) == (True, True)
+    # So does the little that everybody moves.
+    slightly = damaged(everyone, nobody, restless=2.0) / still
+    assert slightly[:, kind == 1] == pytest.approx(1 - 2 * number("quality.motion_thickness"))
+    assert (slightly[:, kind != 1] == 1).all()
     half = np.arange(n) % 2 == 0
     assert (np.isnan(damaged(half, nobody)).all(axis=1) == ~half).all()
 

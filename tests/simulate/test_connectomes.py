@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,11 @@ from transdx.connectomes import open_connectomes
 from transdx.fields import read_table
 from transdx.simulate import build, simulate
 from transdx.simulate.connectome import wire
-from transdx.simulate.constants import numbers, planted
+from transdx.simulate.constants import number, numbers, planted
 from transdx.simulate.effects import Drivers, LowRank, make_room
 from transdx.simulate.group import group_mean, predictors
 from transdx.simulate.people import draw_people
-from transdx.simulate.quality import Scan, scan
+from transdx.simulate.quality import scan
 
 SC, FC = "structural_connectivity", "functional_connectivity"
 SCORES = ["insomnia", "depression", "anxiety"]
@@ -230,7 +231,7 @@ def restless():
     nothing = Drivers(
         tuple(SCORES), np.zeros((1500, 3)), np.ones(3), np.eye(3), np.ones(1500, dtype=bool)
     )
-    visit = Scan(measures, visit.surfaces, visit.flair, visit.moved)
+    visit = replace(visit, measures=measures)
     wiring = wire(people, nothing, planted().iloc[:0], visit)
     design = np.column_stack([np.ones(1500), people.male, people.age[2] / 10])
     return wiring, design, moved
@@ -272,8 +273,17 @@ def test_what_varies_in_each_equation(restless, equation):
     common = (kind.loadings[:-1] / spread) ** 2
     assert common.sum(axis=0) + (kind.unique / spread) ** 2 == pytest.approx(1, abs=1e-5)
     everywhere, network, place = numbers(f"connectome.{equation}.shares")
-    assert common[0] == pytest.approx(everywhere)
     table = connections()
+    if equation == "functional":
+        # Sensory and motor regions take part most in what the whole brain has in common.
+        sensory, limbic = (
+            ((table["network_a"] == name) & (table["network_b"] == name)).to_numpy()
+            for name in ("visual", "limbic")
+        )
+        assert common[0].mean() == pytest.approx(everywhere)
+        assert common[0][sensory].mean() > 3 * common[0][limbic].mean()
+    else:
+        assert common[0] == pytest.approx(everywhere)
     within = (table["network_a"] == table["network_b"]).to_numpy()
     assert common[1:-3].sum(axis=0) == pytest.approx(np.where(within, 2, 1) * network)
     assert common[-3:].mean(axis=1) == pytest.approx(place / 3)
@@ -283,9 +293,25 @@ def test_what_varies_in_each_equation(restless, equation):
         for name in ("men", "decade", "motion")
     }
     assert kind.loadings[-1] / spread == pytest.approx(effects["motion"], abs=1e-6)
-    for slope, name, more in zip(kind.slopes, ("men", "decade"), follows, strict=True):
+    for slope, name, more in zip(kind.slopes, ("men", "decade"), follows, strict=False):
         wanted = effects[name] + more * effects["motion"]
         assert slope / spread == pytest.approx(wanted, abs=0.003)
+    # The scanner shifts everything, some connections more than others.
+    common = number("scanner.common")
+    shifted = kind.slopes[2] / spread
+    assert (shifted.mean(), shifted.std()) == pytest.approx(
+        (np.sqrt(common), np.sqrt(1 - common)), abs=0.05
+    )
+
+
+def test_motion_acts_on_the_regions_that_a_scenario_names():
+    made = {name: build(500, seed=5, effects=name) for name in ("none", "motion-topography")}
+    kinds = {name: export.wiring.kinds["functional"] for name, export in made.items()}
+    more = (kinds["motion-topography"].loadings - kinds["none"].loadings)[-1] / kinds["none"].spread
+    found = pd.Series(more, index=connections().index)
+    assert found["left_insula--right_insula"] == pytest.approx(-0.3, abs=1e-6)
+    assert found["left_insula--right_cuneus"] == pytest.approx(-0.15, abs=1e-6)
+    assert found["left_cuneus--right_cuneus"] == pytest.approx(0, abs=1e-6)
 
 
 def test_motion_besides_sex_and_age_has_unit_spread_and_none_without_a_scan(restless):

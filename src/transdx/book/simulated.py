@@ -12,6 +12,7 @@ from sphinx.util.docutils import SphinxDirective
 from transdx.book.handbook import grid
 from transdx.fields import read_table
 from transdx.naming import label
+from transdx.scenarios import SCENARIOS
 from transdx.writing import counted, decimal, sentence_case
 
 __all__ = ["measures", "setup", "signed"]
@@ -84,6 +85,23 @@ def _folded(basis: str, rows: pd.DataFrame) -> nodes.admonition:
     return box
 
 
+class Scenarios(SphinxDirective):
+    """The directive ``{scenarios}``: what each scenario is, and the constants that it changes."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write a row per scenario."""
+        means = read_table("assumptions.csv").set_index("quantity")["used_for"]
+        rows = [
+            [one.id, sentence_case(one.about), "; ".join(
+                f"{means[name]}: {signed(given.value)} ({given.basis})"
+                for name, given in one.assumptions.items()
+            )]
+            for one in SCENARIOS.values()
+        ]  # fmt: skip
+        header = ("Scenario", "What it is", "Constants that differ")
+        return [grid(header, [[nodes.Text(text) for text in row] for row in rows])]
+
+
 def signed(value: str) -> str:
     """Write the minus of numbers as one.
 
@@ -100,4 +118,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives."""
     app.add_directive("planted-effects", Planted)
     app.add_directive("assumptions", Assumptions)
+    app.add_directive("scenarios", Scenarios)
     return {"version": "1", "parallel_read_safe": True}

@@ -268,7 +268,7 @@ def _simulate(run: Run, target: Path, tell: Progress) -> None:
             folder,
             participants=run.participants,
             seed=run.seed,
-            effects=run.effects,  # type: ignore[arg-type]
+            effects=run.effects,
             progress=tell,
         )
 

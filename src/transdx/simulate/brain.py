@@ -12,8 +12,9 @@ from transdx._arrays import Bools, Floats, Ints
 from transdx.fields import read_table
 from transdx.modalities import MODALITIES, features
 from transdx.simulate.constants import number, numbers, stream
-from transdx.simulate.effects import Drivers, plan_effects, root_of
-from transdx.simulate.people import People, height_mean, height_sd
+from transdx.simulate.effects import Drivers, by_score, follow, plan_effects, root_of, toward
+from transdx.simulate.people import People, at_centre, height_mean, height_sd, scanner_pattern
+from transdx.simulate.shape import shape_of
 
 #: Modalities whose norms are known, in the order of the constants of each.
 MORPHOMETRY = ("surface_area", "thickness", "subcortical_volume")
@@ -76,21 +77,26 @@ def grow(people: People, drivers: Drivers, effects: pd.DataFrame) -> Brains:
     )
     within = {sex: _within_sex(norm, sex, slopes) for sex in (False, True)}
     share = people.male[drivers.analysable].mean()
+    covariance = (1 - share) * within[False] + share * within[True]
     gamma, implied = plan_effects(
         effects,
         drivers,
         names=list(norm.table.index),
         totals=norm.totals,
-        covariance=(1 - share) * within[False] + share * within[True],
+        covariance=covariance,
         explained=np.cov(explained[drivers.analysable], rowvar=False),
     )
+    gamma = gamma + _with_head(norm, drivers, covariance)
     driven = drivers.signal @ gamma.T
-    first, later = _noise(people, drivers, gamma, within)
+    noise = _noise(people, drivers, gamma, within)
+    first, later = (_bent(people, one, within) + driven for one in noise)
+    pattern = scanner_pattern("brains", len(covariance)) * np.sqrt(np.diag(covariance))
+    shifted = np.outer(at_centre(people, "scanner.shift"), pattern)
     poles = norm.table.index[norm.table["field"] == ""]
     named = pd.MultiIndex.from_frame(implied[["modality", "feature"]])
     return Brains(
-        regions={2: explained + driven + first, 3: aged + driven + later},
-        intracranial=_intracranial(people, driven + first),
+        regions={2: explained + shifted + first, 3: aged + shifted + later},
+        intracranial=_intracranial(people, drivers, first),
         implied=implied[~named.isin(poles)],
     )
 
@@ -124,6 +130,14 @@ def _within_sex(norm: Norms, male: bool, slopes: Floats) -> Floats:
     return np.asarray(_norm_covariance(norm, male) - height * np.outer(slopes, slopes))
 
 
+def _with_head(norm: Norms, drivers: Drivers, covariance: Floats) -> Floats:
+    """Weigh the drivers so that measures go with symptoms as far as they follow head size."""
+    along = covariance @ norm.totals["surface_area"]
+    # Head size goes with total area and, by way of it, with everything.
+    with_head = number("brain.intracranial") * along / np.sqrt(norm.totals["surface_area"] @ along)
+    return np.outer(with_head, toward(drivers, by_score(drivers, "brain.head_symptoms")))
+
+
 def _noise(
     people: People, drivers: Drivers, gamma: Floats, within: dict[bool, Floats]
 ) -> tuple[Floats, Floats]:
@@ -151,13 +165,29 @@ def _noise(
     return first, later
 
 
-def _intracranial(people: People, residual: Floats) -> dict[int, Floats]:
-    """Draw intracranial volume, which hardly changes: the second visit repeats it within 1 %."""
+def _bent(people: People, noise: Floats, within: dict[bool, Floats]) -> Floats:
+    """Skew the noise, each modality in its way; effects are added to it as they are."""
+    women, men = (np.sqrt(np.diag(within[sex])) for sex in (False, True))
+    spread = np.where(people.male[:, None], men, women)
+    values = noise / spread
+    for modality in MORPHOMETRY:
+        place = norms().table.index.get_loc(modality)
+        values[:, place] = shape_of(f"brain.shape.{modality}").bend(values[:, place])
+    return np.asarray(values * spread)
+
+
+def _intracranial(people: People, drivers: Drivers, residual: Floats) -> dict[int, Floats]:
+    """Draw intracranial volume, which hardly changes: the second visit repeats it within 1 %.
+
+    What symptoms have to do with head size beyond area is as much as makes it what is asked.
+    """
     rng = stream(people.seed, "intracranial")
     row = _typical().T["global", "intracranial"]
     area = residual @ norms().totals["surface_area"]
     r = number("brain.intracranial")
-    mixed = r * area / area.std() + np.sqrt(1 - r**2) * rng.standard_normal(len(people))
+    own = follow(drivers, np.sqrt(1 - r**2) * by_score(drivers, "brain.head_symptoms"))
+    own += np.sqrt(1 - own.var()) * rng.standard_normal(len(people))
+    mixed = r * area / area.std() + np.sqrt(1 - r**2) * own
     mean = np.where(people.male, row["mean_men"], row["mean_women"])
     spread = np.where(people.male, row["sd_men"], row["sd_women"])
     trend = row["slope_per_year"] * (people.age[2] - _NORM_AGE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 
 import numpy as np
@@ -12,15 +11,16 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from transdx._arrays import Bools, Floats, Singles
-from transdx.atlas import REGIONS, connections, ends, regions
+from transdx.atlas import REGIONS, connections, ends, regions, split
 from transdx.errors import TransdxError
 from transdx.fields import read_table
 from transdx.modalities import CONNECTIVITY, features
-from transdx.simulate.constants import number, numbers, stream
+from transdx.simulate.constants import number, numbers, stream, words
 from transdx.simulate.effects import Drivers, LowRank, make_room, plan_effects
 from transdx.simulate.group import EQUATIONS, group_mean, network_ends
-from transdx.simulate.people import People
+from transdx.simulate.people import People, at_centre, scanner_pattern
 from transdx.simulate.quality import Scan, spoil_functional, spoil_structural
+from transdx.simulate.shape import Cubic, shape_of
 
 #: People who share a stream of random numbers; nothing else depends on it.
 BLOCK = 250
@@ -32,12 +32,13 @@ _STRUCTURAL, _FUNCTIONAL = CONNECTIVITY
 class Kind:
     """How the connections of one kind vary from person to person.
 
-    The slopes are being a man, and a decade of age, motion with them included; the last factor is
-    motion that age and sex do not explain.
+    The slopes are being a man, and a decade of age, motion with them included, and the scanner; the
+    last factor is motion that these do not explain.
     """
 
     mean: Singles  # (3321,): the typical connectome
-    slopes: Singles  # (2, 3321)
+    spread: Singles  # (3321,): SD over people of one age and sex
+    slopes: Singles  # (3, 3321)
     loadings: Singles  # (factors, 3321)
     unique: Singles  # (3321,): SD of what is a connection's own
 
@@ -56,8 +57,9 @@ class Wiring:
 
     seed: int
     kinds: dict[str, Kind]  # functional (correlation), presence (log odds), weight (logarithm)
-    standing: Singles  # (n, 2): being a man and decades of age, from their means
-    motion: Singles  # (n,): motion that age and sex do not explain, in SD
+    shape: Cubic  # of the noise of correlations
+    standing: Singles  # (n, 3): being a man, decades of age, the scanner's shift, from their means
+    motion: Singles  # (n,): motion that these do not explain, in SD
     signal: Singles  # (n, 3): what the symptoms send to the brain
     gamma: Singles  # (3321, 3): how it enters functional connections
     room: Singles  # (3321, 3): what of the noise makes room for it
@@ -93,6 +95,9 @@ class Wiring:
         kind = self.kinds["functional"]
         values = kind.draw(rng, self.motion[rows])
         driven = self.signal[rows] - values @ self.room
+        values /= kind.spread
+        values = self.shape.bend(values)
+        values *= kind.spread
         values += np.column_stack([self.standing[rows], driven]) @ np.vstack(
             [kind.slopes, self.gamma.T]
         )
@@ -113,14 +118,16 @@ class Wiring:
 def wire(people: People, drivers: Drivers, effects: pd.DataFrame, visit: Scan) -> Wiring:
     """Plan the connectomes of a cohort, who moved in the scanner as at `visit`."""
     standing = np.column_stack(
-        [people.male - people.male.mean(), (people.age[2] - people.age[2].mean()) / 10]
+        [people.male, people.age[2] / 10, at_centre(people, "scanner.shift")]
     )
+    standing -= standing.mean(axis=0)
     follows, motion = _motion(standing, visit)
     kinds = {name: _kind(name, follows) for name in EQUATIONS}
     gamma, room, implied = _plan(effects, drivers, kinds["functional"], standing)
     return Wiring(
         seed=people.seed,
         kinds=kinds,
+        shape=shape_of("connectome.functional.shape"),
         standing=standing.astype(np.float32),
         motion=motion.astype(np.float32),
         signal=drivers.signal.astype(np.float32),
@@ -137,7 +144,7 @@ def wire(people: People, drivers: Drivers, effects: pd.DataFrame, visit: Scan) -
 
 
 def _motion(standing: Floats, visit: Scan) -> tuple[Floats, Floats]:
-    """Split log motion, in SD, into what follows sex and age and the rest."""
+    """Split log motion, in SD, into what follows sex, age and scanner, and the rest."""
     middle, spread = numbers("quality.25741")
     moved = np.log(visit.measures["25741"] / middle) / spread
     seen = ~np.isnan(moved)
@@ -158,10 +165,14 @@ def _kind(name: str, follows: Floats) -> Kind:
         for what in ("men", "decade", "motion")
     )
     common = _common(*numbers(f"connectome.{name}.shares"))
+    if name == "functional":
+        motion = motion + number("connectome.functional.motion_places") * _in_places()
+        common[:, 0] *= _taking_part()
     unique = 1 - (common**2).sum(axis=1)
     loadings = np.column_stack([common, motion]).T * spread
-    slopes = np.array([men + follows[0] * motion, decade + follows[1] * motion]) * spread
-    parts = (mean, slopes, loadings, np.sqrt(unique) * spread)
+    own = np.array([men, decade, scanner_pattern(name, len(mean))])
+    slopes = (own + np.outer(follows, motion)) * spread
+    parts = (mean, spread, slopes, loadings, np.sqrt(unique) * spread)
     return Kind(*(part.astype(np.float32) for part in parts))
 
 
@@ -171,7 +182,21 @@ def _with_distance(overall: float, further: float) -> Floats:
     return np.asarray(overall + further * (distance - distance.mean()) / distance.std())
 
 
-@cache
+def _in_places() -> Floats:
+    """Say which share of the ends of each connection lies in the regions that motion acts on."""
+    inside = np.isin(
+        [split(region)[1] for region in REGIONS], words("connectome.functional.motion_regions")
+    )
+    a, b = ends()
+    return np.asarray((inside[a] + 0.0 + inside[b]) / 2)
+
+
+def _taking_part() -> Floats:
+    """Say how much each connection takes part in what all have in common; its mean square is 1."""
+    part = network_ends() @ numbers("connectome.functional.networks") / 2
+    return np.asarray(part / np.sqrt((part**2).mean()))
+
+
 def _common(everywhere: float, network: float, place: float) -> Floats:
     """Load connections on a factor of the whole brain, of each network, and of three axes.
 

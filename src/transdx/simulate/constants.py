@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -12,6 +16,22 @@ from transdx._arrays import Floats
 from transdx.fields import read_table
 from transdx.study import Study
 
+#: Scores that something is known of, in the order of the constants of each.
+KNOWN = ("insomnia", "depression", "anxiety")
+
+#: What is supposed instead of the values of the table.
+_SUPPOSED: ContextVar[Mapping[str, str]] = ContextVar("supposed", default=MappingProxyType({}))
+
+
+@contextmanager
+def supposing(values: Mapping[str, str]) -> Iterator[None]:
+    """Suppose other values of some constants within a ``with`` block, as a scenario does."""
+    before = _SUPPOSED.set(values)
+    try:
+        yield
+    finally:
+        _SUPPOSED.reset(before)
+
 
 @cache
 def _values() -> dict[str, str]:
@@ -19,19 +39,25 @@ def _values() -> dict[str, str]:
     return dict(zip(table["quantity"], table["value"], strict=True))
 
 
+def words(quantity: str) -> list[str]:
+    """Read the parts of a constant of the simulation, by its name in ``assumptions.csv``."""
+    return _SUPPOSED.get().get(quantity, _values()[quantity]).split()
+
+
 def number(quantity: str) -> float:
-    """Read one constant of the simulation, by its name in ``assumptions.csv``."""
-    return float(_values()[quantity])
+    """Read a constant that has one part."""
+    (only,) = words(quantity)
+    return float(only)
 
 
 def numbers(quantity: str) -> Floats:
     """Read a constant that has several parts."""
-    return np.array([float(part) for part in _values()[quantity].split()])
+    return np.array([float(part) for part in words(quantity)])
 
 
 def pairs(quantity: str) -> dict[int, float]:
     """Read a constant that maps codes to shares, written ``code:share code:share``."""
-    parts = (part.split(":") for part in _values()[quantity].split())
+    parts = (part.split(":") for part in words(quantity))
     return {int(code): float(share) for code, share in parts}
 
 

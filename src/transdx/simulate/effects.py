@@ -20,7 +20,7 @@ import pandas as pd
 
 from transdx._arrays import Bools, Floats
 from transdx.errors import TransdxError
-from transdx.simulate.constants import number
+from transdx.simulate.constants import KNOWN, number, numbers
 
 
 @dataclass(frozen=True)
@@ -127,13 +127,24 @@ def plan_effects(
     return gamma, table.melt(["modality", "feature"], var_name="score", value_name="planted")
 
 
-def follow(drivers: Drivers, correlations: Floats) -> Floats:
-    """Mix the drivers so that something of unit SD that has the mixture goes so with each score.
+def toward(drivers: Drivers, correlations: Floats) -> Floats:
+    """Weigh the drivers so that something of unit SD with their sum goes so with each score.
 
-    The correlations are those of what is left of the covariates, in SD of the whole scores.
+    The correlations are those given the covariates, in SD of the whole scores.
     """
-    weights = np.linalg.lstsq(drivers.cross, correlations * drivers.score_sd, rcond=None)[0]
-    return np.asarray(drivers.signal @ weights)
+    asked = correlations * drivers.score_sd
+    return np.asarray(np.linalg.lstsq(drivers.cross, asked, rcond=None)[0])
+
+
+def follow(drivers: Drivers, correlations: Floats) -> Floats:
+    """Give each person the sum of the drivers that goes so with each score, see `toward`."""
+    return np.asarray(drivers.signal @ toward(drivers, correlations))
+
+
+def by_score(drivers: Drivers, quantity: str) -> Floats:
+    """Read a constant per score; a score that only a study of one's own has is not concerned."""
+    known = dict(zip(KNOWN, numbers(quantity), strict=True))
+    return np.array([known.get(name, 0.0) for name in drivers.scores])
 
 
 def make_room(covariance: LowRank, drivers: Drivers, gamma: Floats) -> Floats:

@@ -24,17 +24,19 @@ from transdx.errors import InputError
 from transdx.modalities import CONNECTIVITY
 from transdx.progress import Progress, silent
 from transdx.run import EFFECTS
+from transdx.scenarios import SCENARIOS
 from transdx.simulate.brain import MORPHOMETRY, grow
 from transdx.simulate.bulk import write_bulk
 from transdx.simulate.columns import imaging_columns, make_table
 from transdx.simulate.connectome import BLOCK, Wiring, wire
-from transdx.simulate.constants import number, planted, stream
+from transdx.simulate.constants import number, stream, supposing
 from transdx.simulate.effects import Drivers, make_drivers
 from transdx.simulate.measures import measure
 from transdx.simulate.nuisance import body_mass, restlessness, standing
 from transdx.simulate.people import FIRST_ID, Columns, People, draw_people, handedness, heights
+from transdx.simulate.planting import plant
 from transdx.simulate.quality import scan
-from transdx.simulate.symptoms import answer, draw_symptoms, questionnaire, score
+from transdx.simulate.symptoms import answer, deal_anew, draw_symptoms, questionnaire, score
 from transdx.sources.origin import TRUTH
 from transdx.study import Study, load_study, study_file
 
@@ -68,7 +70,7 @@ def simulate(
     participants: int = 33_000,
     seed: int = 1,
     format: Literal["parquet", "csv"] = "parquet",  # noqa: A002
-    effects: Literal["study", "none"] | pd.DataFrame = "study",
+    effects: str | pd.DataFrame = "study",
     time_series: int = 0,
     progress: Progress | None = None,
 ) -> Path:
@@ -86,9 +88,10 @@ def simulate(
         Seed of everything random, 0 or larger. The same seed gives the same bytes.
     format : {'parquet', 'csv'}, default 'parquet'
         Form of the table of participants.
-    effects : {'study', 'none'} or pandas.DataFrame, default 'study'
-        Plant the effects of the study, none at all, or those of a table with the columns
-        modality, feature, score and beta, written as in ``planted_effects.csv``.
+    effects : str or pandas.DataFrame, default 'study'
+        A scenario of ``transdx.scenarios.SCENARIOS``, such as 'none' for no effects at all, or
+        effects as a table with the columns modality, feature, score and beta, written as in
+        ``planted_effects.csv``.
     time_series : int, default 0
         Write the raw connectome files of the first so many people as well (see
         `transdx.simulate.bulk`). Nobody else's are written, and the packed ones are used.
@@ -179,7 +182,7 @@ def build(
     participants: int = 33_000,
     *,
     seed: int = 1,
-    effects: Literal["study", "none"] | pd.DataFrame = "study",
+    effects: str | pd.DataFrame = "study",
     study: Study | None = None,
     tell: Callable[[], None] = lambda: None,
 ) -> Export:
@@ -190,11 +193,10 @@ def build(
     (60, ['modality', 'feature', 'score', 'planted'])
     """
     study = study or load_study("simulated")
-    table = effects if isinstance(effects, pd.DataFrame) else planted(study)
-    if isinstance(effects, str) and effects == "none":
-        table = table.iloc[:0]
+    scenario = SCENARIOS[effects if isinstance(effects, str) else "study"]
     # One thread for the small products, so that no machine rounds differently from itself.
-    with threadpool_limits(1):
+    with threadpool_limits(1), supposing(scenario.supposed):
+        table = plant(scenario, study) if isinstance(effects, str) else effects
         tell()
         people = draw_people(participants, seed=seed)
         tell()
@@ -238,7 +240,7 @@ def _ask(people: People, study: Study) -> tuple[Columns, Drivers]:
     """Measure people and ask them; give the columns, and what their symptoms send to the brain."""
     felt = draw_symptoms(people, study.scores)
     answers = answer(people, felt)
-    columns = heights(people) | handedness(people) | answers
+    columns = heights(people) | handedness(people) | deal_anew(people, answers)
     columns["31", 0] = people.male.astype(np.int64)
     columns |= {("21003", visit): age for visit, age in people.age.items()}
     columns |= {("54", visit): people.centre for visit in (2, 3)}

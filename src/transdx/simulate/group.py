@@ -56,11 +56,14 @@ def predictors(equation: str) -> pd.DataFrame:
     return pd.DataFrame(columns, index=table.index)
 
 
-@cache
 def group_mean(equation: str) -> Floats:
     """Predict correlation, log odds or log weight of each connection, moved as assumed."""
+    shift, scale = number(f"connectome.{equation}.shift"), number(f"connectome.{equation}.scale")
+    return np.asarray(scale * _predicted(equation) + shift)
+
+
+@cache
+def _predicted(equation: str) -> Floats:
     terms = predictors(equation)
     model = read_table("connectome_model.csv").set_index(["equation", "term"])["value"]
-    values = terms.to_numpy() @ model[equation][terms.columns].to_numpy(dtype=float)
-    shift, scale = number(f"connectome.{equation}.shift"), number(f"connectome.{equation}.scale")
-    return np.asarray(scale * values + shift)
+    return np.asarray(terms.to_numpy() @ model[equation][terms.columns].to_numpy(dtype=float))

@@ -9,7 +9,8 @@ from transdx.fields import dictionary
 from transdx.modalities import MODALITIES
 from transdx.simulate.constants import number, numbers, stream
 from transdx.simulate.effects import Drivers, plan_effects, root_of
-from transdx.simulate.people import Columns, People
+from transdx.simulate.people import Columns, People, at_centre, scanner_pattern
+from transdx.simulate.shape import shape_of
 
 #: Constants of each modality; of any that a study adds nothing is known.
 _CONSTANTS = {"amygdala_reactivity": "reactivity"}
@@ -45,10 +46,12 @@ def measure(
     n, retest = len(people), number(f"{what}.retest")
     first, change = rng.standard_normal((2, n, many))
     noise = {2: first, 3: retest * first + np.sqrt(1 - retest**2) * change}
+    shifted = np.outer(at_centre(people, "scanner.shift"), scanner_pattern(modality, many)) * spread
     columns: Columns = {}
     for visit in (2, 3):
         odd = np.where(rng.random(n) < number(f"{what}.failure"), 8, 1)
-        made = drivers.signal @ gamma.T + noise[visit] @ root * odd[:, None]
+        bent = shape_of(f"{what}.shape").bend(noise[visit] @ root / spread) * spread
+        made = drivers.signal @ gamma.T + bent * odd[:, None] + shifted
         made += expected[visit][:, None]
         made[rng.random(n) < number(f"{what}.missing")] = np.nan
         columns |= {(f.id, visit): values for f, values in zip(fields, made.T, strict=True)}

@@ -6,15 +6,14 @@ import numpy as np
 
 from transdx._arrays import Floats
 from transdx.simulate.constants import number, numbers, stream
-from transdx.simulate.effects import Drivers, follow
+from transdx.simulate.effects import Drivers, by_score, follow
 from transdx.simulate.people import Columns, People
-from transdx.simulate.symptoms import SCORES
 
 
 def standing(people: People, drivers: Drivers) -> Floats:
     """Draw how heavy each person is for their sex, in SD of the logarithm of BMI."""
     own = stream(people.seed, "body mass").standard_normal(len(people))
-    return _beside(follow(drivers, _by_score(drivers, "people.bmi.symptoms")), own)
+    return _beside(follow(drivers, by_score(drivers, "people.bmi.symptoms")), own)
 
 
 def body_mass(people: People, heavy: Floats) -> Columns:
@@ -38,15 +37,9 @@ def restlessness(people: People, drivers: Drivers, heavy: Floats) -> Floats:
     The correlation with each score is the one asked for, that by way of body mass included.
     """
     share = number("quality.motion_bmi")
-    asked = _by_score(drivers, "quality.motion_symptoms") / number("quality.motion")
-    rest = asked - share * _by_score(drivers, "people.bmi.symptoms")
+    asked = by_score(drivers, "quality.motion_symptoms") / number("quality.motion")
+    rest = asked - share * by_score(drivers, "people.bmi.symptoms")
     return share * heavy + follow(drivers, rest)
-
-
-def _by_score(drivers: Drivers, quantity: str) -> Floats:
-    """Read a constant per score; a score that only a study of one's own has is not concerned."""
-    known = dict(zip((one.name for one in SCORES), numbers(quantity), strict=True))
-    return np.array([known.get(name, 0.0) for name in drivers.scores])
 
 
 def _beside(part: Floats, own: Floats) -> Floats:

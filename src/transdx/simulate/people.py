@@ -49,8 +49,7 @@ def draw_people(n: int, *, seed: int) -> People:
     youngest, oldest = numbers("people.age.baseline")
     first = np.clip(first, youngest, oldest - 1e-6)
     later = exact + _intervals(rng, n, "people.interval.repeat")
-    codes = numbers("people.centre.codes").astype(np.int64)
-    centre = rng.choice(codes, size=n, p=numbers("people.centre.shares"))
+    centre = _centres(rng, exact, male)
     height = height_mean(male, exact) + height_sd(male) * rng.standard_normal(n)
     hands = rng.choice([1, 2, 3], size=n, p=numbers("people.handedness.shares"))
     return People(
@@ -109,6 +108,35 @@ def handedness(people: People) -> Columns:
         empty = rng.random(n) < number(f"people.missing.handedness_{gap}")
         recorded["1707", visit] = np.where(empty, NO_CODE, codes)
     return recorded
+
+
+def at_centre(people: People, quantity: str) -> Floats:
+    """Look up what a constant has for each person's centre, from its mean over people."""
+    values, codes = numbers(quantity), numbers("people.centre.codes")
+    apart = values - values @ numbers("people.centre.shares")
+    return np.asarray((people.centre[:, None] == codes) @ apart)
+
+
+def scanner_pattern(kind: str, many: int) -> Floats:
+    """Say how much of a scanner's shift each of so many measures has.
+
+    The scanners are the same in every cohort, whatever its seed.
+    """
+    common, own = number("scanner.common"), stream(0, f"scanners {kind}").standard_normal(many)
+    return np.asarray(np.sqrt(common) + np.sqrt(1 - common) * own)
+
+
+def _centres(rng: np.random.Generator, age: Floats, male: Bools) -> Ints:
+    """Choose centres, at each of which people are as old and as often women as is known."""
+    shares, women = numbers("people.centre.shares"), numbers("people.centre.women")
+    older, spread = numbers("people.centre.age"), number("people.age.sd")
+    apart = (age - number("people.age.mean"))[:, None]
+    # A normal density moved by so many years against one that is not.
+    odds = shares * np.exp((older * apart - older**2 / 2) / spread**2)
+    odds *= np.where(male[:, None], 1 - women, women)
+    reached = np.cumsum(odds / odds.sum(axis=1, keepdims=True), axis=1)
+    place = (rng.random(len(age))[:, None] > reached[:, :-1]).sum(axis=1)
+    return np.asarray(numbers("people.centre.codes")[place], dtype=np.int64)
 
 
 def _ages(rng: np.random.Generator, male: Bools) -> Floats:

@@ -27,6 +27,7 @@ class Scan:
     surfaces: Bools  # who has a surface reconstruction
     flair: Ints  # field 26500
     moved: Bools  # whose scan was spoiled by motion
+    restless: Floats  # how much people moved, in SD
 
 
 def scan(people: People, visit: int, restless: Floats | float = 0.0) -> Scan:
@@ -64,7 +65,7 @@ def scan(people: People, visit: int, restless: Floats | float = 0.0) -> Scan:
         for field in fields:
             measures[field][lost] = np.nan
     flair = np.where(surfaces, np.where(unused, 0, 1), NO_CODE)
-    return Scan(measures=measures, surfaces=surfaces, flair=flair, moved=moved)
+    return Scan(measures=measures, surfaces=surfaces, flair=flair, moved=moved, restless=restless)
 
 
 def damage(
@@ -91,6 +92,7 @@ def damage(
         values[row] *= np.where(hemisphere == side, factor[kind], 1)
     # Motion makes cortex look thinner.
     thinner = 1 - 0.05 * rng.random(n) * visit.moved
+    thinner -= number("quality.motion_thickness") * visit.restless
     values[:, kind == 1] *= thinner[:, None]
     values[~visit.surfaces] = np.nan
     return values

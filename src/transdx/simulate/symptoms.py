@@ -15,14 +15,13 @@ from transdx._arrays import Floats, Ints
 from transdx.cohort import Cohort
 from transdx.fields import dictionary
 from transdx.sample.scores import symptom_scores
-from transdx.simulate.constants import number, numbers, pairs, stream
-from transdx.simulate.people import NO_CODE, Columns, People
+from transdx.simulate.constants import KNOWN, number, numbers, pairs, stream
+from transdx.simulate.people import NO_CODE, Columns, People, at_centre
 from transdx.study import Score, Study, load_study
 
 _STUDY = load_study("simulated")
-#: Scores that everybody simulated is asked for, in the order of the constants of each; of any other
-#: that a study has, nothing is known.
-SCORES = tuple(one for one in _STUDY.scores if one.name in ("insomnia", "depression", "anxiety"))
+#: Scores that everybody simulated is asked for; of any other that a study has, nothing is known.
+SCORES = tuple(one for one in _STUDY.scores if one.name in KNOWN)
 VISITS = (0, 2, 3)
 
 
@@ -120,6 +119,21 @@ def answer(people: People, symptoms: Symptoms) -> Columns:
     return answers
 
 
+def deal_anew(people: People, answers: Columns) -> Columns:
+    """Deal the answers of some people at a visit anew among them, score by score."""
+    given = dict(answers)
+    for one, share in zip(SCORES, numbers("symptoms.dealt_anew"), strict=True):
+        for visit in VISITS:
+            rng = stream(people.seed, f"dealt anew {one.name} {visit}")
+            chosen = rng.random(len(people)) < share
+            # Who did not come again has no answers of that visit to give away.
+            for group in (chosen & people.repeat, chosen & ~people.repeat):
+                taken = np.arange(len(people))
+                taken[group] = rng.permutation(taken[group])
+                given |= {(item, visit): given[item, visit][taken] for item in one.items}
+    return given
+
+
 def score(answers: Columns, study: Study) -> Floats:
     """Score answers as the study does, (n, scores)."""
     codes = pd.DataFrame(answers)
@@ -127,12 +141,13 @@ def score(answers: Columns, study: Study) -> Floats:
 
 
 def _shift(people: People) -> tuple[Floats, Floats]:
-    """Give each person's expected standing by sex and age, and its variance, per trait."""
+    """Give each person's expected standing by sex, age and centre, its variance, per trait."""
     women, decade = numbers("symptoms.women"), numbers("symptoms.per_decade") / 10
     share, age = number("people.women"), people.age[2] - number("people.age.mean")
     shift = np.outer(~people.male - share, women) + np.outer(age, decade)
     variance = share * (1 - share) * women**2 + (number("people.age.sd") * decade) ** 2
-    return shift, variance
+    there = at_centre(people, "people.centre.symptoms")
+    return shift + there[:, None], variance + there.var()
 
 
 def questionnaire(people: People, symptoms: Symptoms) -> dict[str, npt.NDArray[Any]]:

@@ -82,7 +82,7 @@ def write_cohort(
     Who knows the seed of a cohort can make it again with nothing planted, so it is truth as well.
     """
     effects: pd.DataFrame | str = draw_effects(key) if planted else "none"
-    simulate(folder, participants=participants, seed=key, effects=effects)  # type: ignore[arg-type]
+    simulate(folder, participants=participants, seed=key, effects=effects)
     if truth is not None:
         truth.parent.mkdir(parents=True, exist_ok=True)
         (folder / TRUTH).rename(truth)
