@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from transdx.book.contents import find_chapters
-from transdx.book.start import start
+from transdx.book.start import source_of, start
 from transdx.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -91,3 +92,17 @@ def test_what_is_there_is_never_written_over(
     assert _files(tmp_path) == {"_toc.yml": b"mine"}
     assert main(["start", str(tmp_path / "_toc.yml")]) == 2
     assert "got the file" in capsys.readouterr().err
+
+
+def test_no_page_reads_a_file_that_is_not_in_the_folder_of_a_book() -> None:
+    root, names = source_of()
+    held = [root / name for name in names]
+    read = [
+        (page.parent / found).resolve()
+        for page in sorted((root / "book").rglob("*.md"))
+        for found in re.findall(
+            r"(?:^:file:|\{(?:literal)?include\}) *(\S+)", page.read_text(), re.M
+        )
+    ]
+    assert len(read) >= 2
+    assert [path for path in read if not any(path.is_relative_to(one) for one in held)] == []

@@ -85,6 +85,16 @@ def _folded(basis: str, rows: pd.DataFrame) -> nodes.admonition:
     return box
 
 
+class ModelFit(SphinxDirective):
+    """The directive ``{connectome-fit}``: how well the model of the typical connectome fits."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write a row per equation and measure."""
+        table = read_table("connectome_fit.csv")
+        header = list(map(sentence_case, map(str, table)))
+        return [grid(header, [[nodes.Text(cell) for cell in row] for row in table.to_numpy(str)])]
+
+
 class Scenarios(SphinxDirective):
     """The directive ``{scenarios}``: what each scenario is, and the constants that it changes."""
 
@@ -117,6 +127,7 @@ def signed(value: str) -> str:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives."""
     app.add_directive("planted-effects", Planted)
+    app.add_directive("connectome-fit", ModelFit)
     app.add_directive("assumptions", Assumptions)
     app.add_directive("scenarios", Scenarios)
     return {"version": "1", "parallel_read_safe": True}
