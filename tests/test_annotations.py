@@ -11,7 +11,7 @@ import pytest
 
 from transdx import annotations, associate, figures, reference, stats
 from transdx.annotations import load_annotations, mixture
-from transdx.atlas import CORTEX, REGIONS
+from transdx.atlas import CORTEX, REGIONS, split
 from transdx.cli import main
 from transdx.errors import TransdxError
 from transdx.fields import read_table
@@ -50,6 +50,38 @@ def test_sets_are_the_top_quarter_of_the_published_maps(published, packaged_sets
         top = set(inside[inside > np.quantile(inside, 0.75)].index)
         # Quantiles have several definitions, so a region at the edge may be in or out.
         assert len(top ^ regions) <= 2, (kind, name, top ^ regions)
+
+
+def test_maps_of_the_whole_brain_are_the_published_ones_in_the_cortex(published):
+    whole = {a.name: a.weights for a in annotations.whole_brain()}
+    cortical = {name: a.weights for (kind, name), a in published.items() if kind == "receptor"}
+    assert whole.keys() == cortical.keys()
+    cortex = [region for region in REGIONS if split(region)[1] in CORTEX]
+    alike = {n: np.corrcoef(whole[n][cortex], cortical[n][cortex])[0, 1] for n in whole}
+    # That of VAChT was published with wrong weights (netneurolab/hansen_receptors, issue 13).
+    assert alike.pop("VAChT") == pytest.approx(0.989, abs=5e-4)
+    assert min(alike.values()) > 1 - 1e-6
+
+
+def test_some_receptors_are_densest_in_the_deep_structures(published):
+    whole = {a.name: a for a in annotations.whole_brain()}
+    for name in ("D1", "DAT", "H3"):
+        densest = set(whole[name].weights.nlargest(4).index)
+        assert {split(region)[1] for region in densest} & {"putamen", "pallidum"}, name
+        assert published["receptor", name].weights[list(densest)].sum() == 0
+    assert mixture([whole["D1"], whole["H3"]]).weights["left_putamen"] == pytest.approx(
+        (whole["D1"].weights["left_putamen"] + whole["H3"].weights["left_putamen"]) / 2
+    )
+
+
+def test_a_receptor_of_which_a_study_lacks_has_no_map_of_the_whole_brain(published, monkeypatch):
+    here = annotations.maps_here()
+    lost = next(file for file, maps in here.items() if maps.of == "mGluR5")
+    some = {file: maps for file, maps in here.items() if file != lost}
+    monkeypatch.setattr(annotations, "maps_here", lambda: some)
+    names = {a.name for a in annotations.whole_brain()}
+    assert "mGluR5" not in names
+    assert "D1" in names
 
 
 @pytest.fixture

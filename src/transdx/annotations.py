@@ -14,7 +14,7 @@ from transdx.errors import TransdxError
 from transdx.fields import read_table
 from transdx.reference import Maps, fetch, find, registry
 
-__all__ = ["KINDS", "Annotation", "load_annotations", "maps_here", "mixture"]
+__all__ = ["KINDS", "Annotation", "load_annotations", "maps_here", "mixture", "whole_brain"]
 
 KINDS = ("receptor", "domain", "network")
 
@@ -47,11 +47,52 @@ def load_annotations() -> list[Annotation]:
     """
     made = {(a.kind, a.name): a for a in _sets()}
     for file, maps in maps_here().items():
+        if maps.of:
+            continue
         kind = check_choice(maps.kind, f"the kind of the maps in {file}", KINDS)
         for name, values in _read(file, maps).items():
             weights = (values - values.min()).reindex(list(REGIONS)).fillna(0.0)
             made[kind, str(name)] = Annotation(kind, str(name), _normal(weights), "continuous")
     return sorted(made.values(), key=lambda a: KINDS.index(a.kind))
+
+
+def whole_brain() -> list[Annotation]:
+    """Read the receptors and transporters of which there are maps of the whole brain.
+
+    The maps above are of the cortex alone, as they were published, and the deep structures, where
+    some receptors are densest, weigh nothing there. These are of the same tracers. Where one
+    receptor was measured in several studies, their maps, standardised over the cortex, are averaged by
+    their people, as for the published maps (Hansen et al. 2022, doi:10.1038/s41593-022-01186-3). A receptor is
+    left out unless all of its files are here.
+    """
+    here, made = maps_here(), []
+    measured: dict[tuple[str, str], list[str]] = {}
+    for file, entry in registry().items():
+        if entry.maps is not None and entry.maps.of:
+            measured.setdefault((entry.maps.kind, entry.maps.of), []).append(file)
+    for (kind, name), several in measured.items():
+        if not set(several) <= set(here):
+            continue
+        studies = pd.concat([_line(file, here[file]) for file in several], axis=1)
+        if len(several) > 1:
+            cortex = studies[[split(region)[1] in CORTEX for region in studies.index]]
+            studies = (studies - cortex.mean()) / cortex.std()
+        people = np.array([here[file].people for file in several])
+        density = studies @ people / people.sum()
+        made.append(Annotation(kind, name, _normal(density - density.min()), "continuous"))
+    return made
+
+
+def _line(file: str, maps: Maps) -> pd.Series:
+    """Read a map that is one line, in the order of the rows of another file."""
+    values = np.loadtxt(fetch(file), delimiter=",")
+    regions = pd.read_csv(fetch(maps.rows), usecols=[0]).iloc[:, 0].map(region_id)
+    if len(values) != len(regions):
+        raise TransdxError(
+            f"{file}: expected a value for each of {len(regions)} regions, got {len(values)}"
+        )
+    # The last one is the brainstem, which is no region here.
+    return pd.Series(values, index=regions).reindex(list(REGIONS))
 
 
 def maps_here() -> dict[str, Maps]:

@@ -35,6 +35,9 @@ class Maps:
     columns: str = ""  # file that names the columns, where the file itself does not
     # Columns that a map is the mean of, where it is not one of them.
     means: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # What the file holds a map of the whole brain of, in a line, and in how many people.
+    of: str = ""
+    people: int = 0
 
 
 @dataclass(frozen=True)
