@@ -61,9 +61,9 @@ def whole_brain() -> list[Annotation]:
 
     The maps above are of the cortex alone, as they were published, and the deep structures, where
     some receptors are densest, weigh nothing there. These are of the same tracers. Where one
-    receptor was measured in several studies, their maps, standardised over the cortex, are averaged by
-    their people, as for the published maps (Hansen et al. 2022, doi:10.1038/s41593-022-01186-3). A receptor is
-    left out unless all of its files are here.
+    receptor was measured in several studies, their maps, standardised over the cortex, are averaged
+    by their people, as for the published maps (Hansen et al. 2022,
+    doi:10.1038/s41593-022-01186-3). A receptor is left out unless all of its files are here.
     """
     here, made = maps_here(), []
     measured: dict[tuple[str, str], list[str]] = {}
