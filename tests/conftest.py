@@ -40,6 +40,9 @@ def _export() -> pd.DataFrame:
     for entry in dictionary().values():
         if entry.kind == "feature":
             columns[f"p{entry.id}_i2"] = np.round(rng.uniform(900, 1100, n), 3)
+    for nuisance in load_study("ukb").nuisances:
+        columns.setdefault(f"p{nuisance.variables[0].name}_i2", 40 + np.arange(n) * 7 % 31)
+    columns["p54_i2"] = 11_025 + np.arange(n) // 2 % 3
     # Room for the columns that tests add.
     for item in ("p50_i2", "p20499", "p20500", "p20544", *(f"p{i}" for i in range(20505, 20521))):
         columns[item] = np.full(n, np.nan)

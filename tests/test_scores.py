@@ -291,11 +291,11 @@ def test_enrichment_has_a_column_per_score_and_room_for_it(four):
 
 def test_a_claim_on_all_scores_is_of_no_number_of_them():
     columns = (
-        "claim score statement paper quantity estimate ci_low ci_high p n test verdict planted "
-        "covered chapter anchor"
+        "claim score statement paper quantity estimate ci_low ci_high p n test verdict falls_with "
+        "planted covered chapter anchor"
     )
     row = ("C8", "all", "Often", "often", "findings", 2.0, *[np.nan] * 2, 0.02, np.nan, "t")
-    rest = ("supported", np.nan, "", "08-shared", "x")
+    rest = ("supported", "", np.nan, "", "08-shared", "x")
     newcomer = ("C1", "fatigue", "Smaller", "", "β of total", -0.1, -0.2, 0.0, 0.02, 9.0, "t")
     table = pd.DataFrame([row + rest, newcomer + rest], columns=columns.split())
     shown = rows_of(figures.claims_table(table))

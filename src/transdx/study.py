@@ -13,16 +13,25 @@ from pathlib import Path
 from typing import Any
 
 from transdx._cohorts import COHORTS, USUAL
+from transdx._covariates import (
+    STUDY,
+    Adjustment,
+    Covariate,
+    read_adjustments,
+    read_nuisances,
+)
 from transdx._records import Block, Variable, check_keys, check_visit, named, record, value
 from transdx.errors import InputError, nearest
 from transdx.fields import declare, dictionary
 from transdx.modalities import CONNECTIVITY, known_modality
 
 __all__ = [
-    *("STUDY_OF_WORLD", "Connections", "Covariate", "Families", "Repeat", "Rule", "Score"),
-    *("Study", "Table", "Validation", "adopt", "known_cohorts", "known_scores", "load_study"),
+    "STUDY",
+    "Adjustment",
+    "Covariate",
     "Variable",
-    "study_file",
+    *("STUDY_OF_WORLD", "Connections", "Families", "Repeat", "Rule", "Score", "Study", "Table"),
+    *("Validation", "adopt", "known_cohorts", "known_scores", "load_study", "study_file"),
 ]
 
 #: Which study file each world runs; simulated data are analysed as real ones are, and the
@@ -56,17 +65,6 @@ class Score:
     codes: Mapping[str, float] | None = None
     mark: str = ""
     colours: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Covariate:
-    """A covariate: the first variable that is present, or the product of other covariates."""
-
-    name: str
-    variables: tuple[Variable, ...] = ()
-    codes: Mapping[str, float] | None = None
-    product: tuple[str, ...] = ()
-    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,6 +165,9 @@ class Study:
     label: str = ""  # how a cohort is called
     family: Variable | None = None  # the same for relatives
     repeats: tuple[Repeat, ...] = ()
+    # what may go with scores and images alike, and which of them claims are held against
+    nuisances: tuple[Covariate, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
 
     @property
     def visit(self) -> int:
@@ -181,7 +182,9 @@ class Study:
     def required(self) -> list[Variable]:
         """Raw variables without which the study cannot be run."""
         named = [Variable(i, visit) for s in self.scores for visit in s.visits for i in s.items]
-        named += [covariate.variables[0] for covariate in self.covariates if covariate.variables]
+        held = {name for one in self.adjustments if one.required for name in one.nuisances}
+        needed = [*self.covariates, *(one for one in self.nuisances if one.name in held)]
+        named += [covariate.variables[0] for covariate in needed if covariate.variables]
         named += [rule.variable for rule in self.inclusion] + list(self.quality)
         named += [self.imaging] if self.imaging else []
         return list(dict.fromkeys(named))
@@ -191,6 +194,7 @@ class Study:
         asked = [(*held.items, held.diagnosis, *held.gates) for held in self.validation]
         named = [Variable(name) for names in asked for name in names]
         named += [other for covariate in self.covariates for other in covariate.variables[1:]]
+        named += [each for nuisance in self.nuisances for each in nuisance.variables]
         return list(dict.fromkeys(named))
 
 
@@ -355,6 +359,8 @@ class _Written:
     family: Variable | None = None
     repeats: Mapping[str, Block] = field(default_factory=dict)
     fields: Mapping[str, Block] = field(default_factory=dict)
+    nuisances: Mapping[str, Block] = field(default_factory=dict)
+    adjustments: Mapping[str, Block] = field(default_factory=dict)
 
 
 def _study(raw: dict[str, Any]) -> Study:
@@ -393,6 +399,8 @@ def _study(raw: dict[str, Any]) -> Study:
         label=own.label,
         family=own.family,
         repeats=named(Repeat, "name", own.repeats, "repeats"),
+        nuisances=read_nuisances(own.nuisances, own.covariates),
+        adjustments=read_adjustments(own.adjustments, own.nuisances, own.modalities),
     )
 
 

@@ -30,6 +30,7 @@ MINUS = "\N{MINUS SIGN}"
 VERDICT_SIGNS: Mapping[str, str] = MappingProxyType(
     {
         "supported": "\N{CHECK MARK}",
+        "depends on adjustment": "\N{PLUS-MINUS SIGN}",
         "stronger than in the others": "\N{GREATER-THAN SIGN}",
         "same direction": "\N{ALMOST EQUAL TO}",
         "not supported": "\N{BALLOT X}",

@@ -76,17 +76,18 @@ def claims() -> pd.DataFrame:
     """Three claims, one with a markup sign, one that cannot be tested."""
     rows = [
         ("C1", "anxiety", "Area is smaller", "smaller", "β of total surface area", -0.05, -0.066,
-         -0.035, 1e-9, 25_604.0, "t", "supported", -0.052, "yes", "02-global", "claim-c1-anxiety"),
+         -0.035, 1e-9, 25_604.0, "t", "supported", "", -0.052, "yes", "02-global",
+         "claim-c1-anxiety"),
         ("C2", "insomnia", "Thalamus <smaller>", "smaller", "mean β of thalamus", -0.01, -0.02,
-         0.001, 0.07, 25_604.0, "t", "same direction", -0.03, "no", "03-regional", ""),
+         0.001, 0.07, 25_604.0, "t", "same direction", "", -0.03, "no", "03-regional", ""),
         ("C8", "all", "In the circuit", "often", "specific findings in the circuit", 21.0, np.nan,
-         np.nan, 0.02, np.nan, "t", "not supported", np.nan, "", "08-shared", "claim-c8-all"),
+         np.nan, 0.02, np.nan, "t", "not supported", "", np.nan, "", "08-shared", "claim-c8-all"),
         ("C9", "all", "They survive", "yes", "share found again", np.nan, np.nan, np.nan, np.nan,
-         np.nan, "later", "cannot be tested here", np.nan, "", "", "claim-c9-all"),
+         np.nan, "later", "cannot be tested here", "", np.nan, "", "", "claim-c9-all"),
     ]  # fmt: skip
     names = (
-        "claim score statement paper quantity estimate ci_low ci_high p n test verdict planted "
-        "covered chapter anchor"
+        "claim score statement paper quantity estimate ci_low ci_high p n test verdict falls_with "
+        "planted covered chapter anchor"
     )
     return pd.DataFrame(rows, columns=names.split())
 

@@ -56,7 +56,8 @@ def _claims(chosen: argparse.Namespace) -> None:
     findings = _open(chosen)
     claims = findings.table("claims")
     if chosen.explain:
-        say(explain_claim(claims, findings.table("claim_tests"), chosen.explain))
+        tests, adjustments = map(findings.table, ("claim_tests", "adjustments"))
+        say(explain_claim(claims, tests, chosen.explain, adjustments=adjustments))
         return
     say(write_claims(claims, width=_width()))
     say(findings.say("World {run.world}, {flow.analysed:,} people; results/{run.name}/claims.json"))

@@ -14,6 +14,7 @@ from transdx.figures.brain.maps import subcortex_maps as subcortex_maps
 from transdx.figures.canvas.picture import Gallery as Gallery
 from transdx.figures.canvas.picture import Note as Note
 from transdx.figures.canvas.picture import Picture as Picture
+from transdx.figures.charts.adjustments import adjustments_plot as adjustments_plot
 from transdx.figures.charts.cells import map_correlation_plot as map_correlation_plot
 from transdx.figures.charts.cells import network_matrices as network_matrices
 from transdx.figures.charts.cells import score_correlation_plot as score_correlation_plot
@@ -58,6 +59,7 @@ from transdx.figures.tables.catalogue import validation_table as validation_tabl
 from transdx.figures.tables.findings import claims_table as claims_table
 from transdx.figures.tables.findings import specific_contrasts as specific_contrasts
 from transdx.figures.tables.findings import specificity_table as specificity_table
+from transdx.figures.tables.nuisances import nuisance_table as nuisance_table
 from transdx.figures.tables.people import cohort_region_table as cohort_region_table
 from transdx.figures.tables.people import cohort_table as cohort_table
 from transdx.figures.tables.people import elsewhere_table as elsewhere_table

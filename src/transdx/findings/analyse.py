@@ -15,6 +15,7 @@ from transdx.annotations import Annotation, load_annotations
 from transdx.atlas import is_connection
 from transdx.errors import InputError
 from transdx.findings import claims, connectivity, describe, patterns, sizes
+from transdx.findings.adjustments import hold, under_adjustments
 from transdx.findings.evidence import evidence
 from transdx.findings.families import (
     correct_annotations,
@@ -102,6 +103,11 @@ def _about_scores(
         spins=spins,
         smallest=sample.study.smallest_effect,
     )
+    progress("adjusting the claims", 0, 0)
+    tables["adjustments"] = under_adjustments(
+        sample, tables, run=run, annotations=annotations, spins=spins
+    )
+    tables["claims"] = hold(tables["claims"], tables["adjustments"])
     return tables
 
 
@@ -152,6 +158,7 @@ def _of_scores(sample: Sample) -> dict[str, pd.DataFrame]:
         "score_distribution": describe.score_distribution(sample),
         "score_correlations": describe.score_correlations(sample),
         "score_reliability": score_reliability(sample),
+        "nuisances": describe.nuisances(sample),
         "validation": describe.validation(sample),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -15,13 +15,19 @@ from numpy.typing import NDArray
 
 from transdx import atlas
 from transdx.annotations import Annotation, mixture
-from transdx.findings import criteria
-from transdx.findings.criteria import Criterion
+from transdx.findings.criteria import (
+    Around,
+    Criterion,
+    corrected,
+    of_betas,
+    of_circuit,
+    weights_asked,
+)
 from transdx.results.schema import TABLES
 from transdx.results.select import deciding, verdict_of
-from transdx.stats import Estimates, weights_of
+from transdx.stats import Estimates, combine, weights_of
 
-__all__ = ["judge", "load_claims"]
+__all__ = ["Asked", "asked_of", "decide", "judge", "load_claims"]
 
 #: The row of all scores together.
 ALL = "all"
@@ -66,6 +72,33 @@ def _claim(raw: dict[str, Any]) -> Claim:
     return Claim(features=features, published=numbers, **rest)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A claim, as the data can be asked about it."""
+
+    claim: Claim
+    weights: pd.Series  # of the features that it is about; empty where the data lack one
+    mixed: Annotation | None  # receptors that connections are weighted by
+
+    def means(self) -> pd.DataFrame:
+        """Weigh the means of betas that it is tested by, a row each, by claim and what of it."""
+        rows = weights_asked(self.claim, self.weights) if len(self.weights) else {}
+        index = pd.MultiIndex.from_product([[self.claim.id], rows], names=["modality", "feature"])
+        return pd.DataFrame(list(rows.values()), index=index)
+
+
+def asked_of(
+    labels: Iterable[Any], scores: Iterable[str], annotations: list[Annotation]
+) -> list[Asked]:
+    """Say what of some features and scores each claim is about."""
+    asked, features, measured = [], list(labels), set(scores)
+    for claim in load_claims():
+        receptors = [a for a in annotations if a.kind == "receptor" and a.name in claim.receptors]
+        mixed = mixture(receptors) if receptors else None
+        asked.append(Asked(claim, _weights(claim, features, measured, mixed), mixed))
+    return asked
+
+
 def judge(
     found: Estimates,
     tables: Mapping[str, pd.DataFrame],
@@ -83,25 +116,31 @@ def judge(
     truth (the planted effects) are used where there are such. Effects within `smallest` of zero are
     practically absent.
     """
+    asked = asked_of(found.beta.index, found.beta.columns, annotations)
+    means = {
+        label: combine(found, weights.iloc[[row]])
+        for weights in (one.means() for one in asked)
+        for row, label in enumerate(weights.index)
+    }
+    return decide(asked, Around(means, found.beta, tables, spins, smallest))
+
+
+def decide(asked: list[Asked], around: Around) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Put claims to the test by means of betas that were made before, see `judge`."""
     tests: list[Criterion] = []
-    weights = {}
-    for claim in load_claims():
-        receptors = [a for a in annotations if a.kind == "receptor" and a.name in claim.receptors]
-        mixed = mixture(receptors) if receptors else None
-        weights[claim.id] = _weights(claim, found, mixed)
-        if claim.test == "circuit":
-            tests += criteria.of_circuit(claim, tables.get("circuit", pd.DataFrame()))
-        elif len(weights[claim.id]) and (claim.test != "size" or "impact" in tables):
-            around = criteria.Around(found, tables, spins, mixed, smallest)
-            tests += criteria.of_betas(claim, weights[claim.id], around)
-    table = criteria.corrected(tests)
+    for one in asked:
+        if one.claim.test == "circuit":
+            tests += of_circuit(one.claim, around.tables.get("circuit", pd.DataFrame()))
+        elif len(one.weights) and (one.claim.test != "size" or "impact" in around.tables):
+            tests += of_betas(one.claim, one.weights, one.mixed, around)
+    table = corrected(tests)
     keys = ["modality", "feature", "score"]
-    planted = tables.get("truth", pd.DataFrame(columns=[*keys, "planted"], dtype=float))
+    planted = around.tables.get("truth", pd.DataFrame(columns=[*keys, "planted"], dtype=float))
     truth = planted.set_index(keys)["planted"]
     rows = [
-        _row(claim, score, table, weights[claim.id], truth)
-        for claim in load_claims()
-        for score in (*claim.scores, *([ALL] if len(claim.scores) > 1 else []))
+        _row(one.claim, score, table, one.weights, truth)
+        for one in asked
+        for score in (*one.claim.scores, *([ALL] if len(one.claim.scores) > 1 else []))
     ]
     return pd.DataFrame(rows, columns=TABLES["claims"].names), table
 
@@ -112,7 +151,7 @@ def _row(
     """Write a row of the ledger, and hold its interval against what is planted."""
     own = tests[(tests["claim"] == claim.id) & (tests["score"] == score)]
     row = vars(claim) | {"claim": claim.id, "score": score, "planted": np.nan, "covered": ""}
-    row |= {"anchor": f"claim-{claim.id.lower()}", "verdict": verdict_of(own)}
+    row |= {"anchor": f"claim-{claim.id.lower()}", "verdict": verdict_of(own), "falls_with": ""}
     if own.empty:
         return row | {"test": _why_not(claim)}
     decides = deciding(own)
@@ -120,17 +159,20 @@ def _row(
     first = decides if score == ALL else own.iloc[0]
     row |= {name: first[name] for name in ("estimate", "ci_low", "ci_high", "n")}
     row |= {"test": decides["test"], "p": decides["p"]}
+    if truth.empty or weights.empty:
+        return row
     parts = truth.reindex([(*label, first["of"]) for label in weights.index]).to_numpy()
-    planted = float((parts * weights.to_numpy()).sum()) if len(weights) else np.nan
+    planted = float((parts * weights.to_numpy()).sum())
     if np.isfinite(planted):
         inside = first["ci_low"] <= planted <= first["ci_high"]
         row |= {"planted": planted, "covered": "yes" if inside else "no"}
     return row
 
 
-def _weights(claim: Claim, found: Estimates, mixed: Annotation | None) -> pd.Series:
+def _weights(
+    claim: Claim, labels: list[tuple[str, str]], scores: set[str], mixed: Annotation | None
+) -> pd.Series:
     """Weigh the features a claim is about; empty where the data lack one, or a score."""
-    labels, scores = list(found.beta.index), set(found.beta.columns)
     wanted = [(claim.modality, feature) for feature in claim.features]
     if claim.receptors:
         wanted = [one for one in labels if one[0] == claim.modality and atlas.is_connection(one[1])]

@@ -20,12 +20,24 @@ from transdx.annotations import Annotation
 from transdx.naming import label
 from transdx.results.schema import TABLES
 from transdx.results.select import ALPHA
-from transdx.stats import Estimates, benjamini_hochberg, combine, contrast, enrich
+from transdx.stats import Estimates, benjamini_hochberg, contrast, spin_test
 
 if TYPE_CHECKING:
     from transdx.findings.claims import Claim
 
-__all__ = ["Around", "Criterion", "corrected", "of_betas", "of_circuit"]
+__all__ = [
+    "LEVEL",
+    "PLACE",
+    "Around",
+    "Criterion",
+    "corrected",
+    "of_betas",
+    "of_circuit",
+    "weights_asked",
+]
+
+#: The means of betas of a claim: what it is about, and the same less the mean of the whole map.
+LEVEL, PLACE = "level", "place"
 
 
 @dataclass(frozen=True)
@@ -51,10 +63,10 @@ class Criterion:
 class Around:
     """What the tests of a claim are made from."""
 
-    found: Estimates
+    means: Mapping[tuple[str, str], Estimates]  # by claim, and what of it: `LEVEL` or `PLACE`
+    beta: pd.DataFrame  # of the features, for spins
     tables: Mapping[str, pd.DataFrame]
     spins: NDArray[np.intp]
-    mixed: Annotation | None  # receptors that connections are weighted by
     smallest: float  # the smallest effect that matters
 
 
@@ -90,26 +102,32 @@ def of_circuit(claim: Claim, circuit: pd.DataFrame) -> list[Criterion]:
     ]
 
 
-def of_betas(claim: Claim, weights: pd.Series, around: Around) -> list[Criterion]:
-    """Ask of the weighted mean of betas of a claim all that it claims, for each of its scores."""
-    mean = _combined(claim, weights, around.found)
+def weights_asked(claim: Claim, weights: pd.Series) -> dict[str, pd.Series]:
+    """Give the weights of the means of betas that a claim is tested by."""
+    if not claim.receptors:
+        return {LEVEL: weights}
+    # Less the plain mean: where all connections are weaker, any weights give less.
+    return {LEVEL: weights, PLACE: weights - 1 / len(weights)}
+
+
+def of_betas(
+    claim: Claim, weights: pd.Series, mixed: Annotation | None, around: Around
+) -> list[Criterion]:
+    """Ask of the weighted mean of betas of a claim all that it claims, for each of its scores.
+
+    What connections are weighted by is the mixture of its receptors.
+    """
+    mean = around.means[claim.id, LEVEL]
     levels = [one for one in _levels(claim, mean) if one.score in claim.scores]
-    place = mean
+    place = around.means.get((claim.id, PLACE), mean)
     tests = list(levels)
-    if claim.receptors:
-        # Less the plain mean: where all connections are weaker, any weights give less.
-        place = _combined(claim, weights - 1 / len(weights), around.found)
-        tests += _places(claim, place, around)
+    if mixed is not None:
+        tests += _places(claim, place, mixed, around)
     if claim.specific:
         tests += _only(claim, place, around.smallest * _share(claim, weights))
     if claim.test == "size":
         tests += _sizes(claim, mean, around.tables["impact"])
     return tests + _together(levels)
-
-
-def _combined(claim: Claim, weights: pd.Series, found: Estimates) -> Estimates:
-    target = pd.MultiIndex.from_tuples([("claims", claim.id)], names=["modality", "feature"])
-    return combine(found, weights.to_frame().T.set_axis(target))
 
 
 def _levels(claim: Claim, mean: Estimates) -> list[Criterion]:
@@ -132,7 +150,7 @@ def _together(levels: list[Criterion]) -> list[Criterion]:
     return [replace(one, score="all", test=name, family="") for one, name in pairs]
 
 
-def _places(claim: Claim, place: Estimates, around: Around) -> list[Criterion]:
+def _places(claim: Claim, place: Estimates, mixed: Annotation, around: Around) -> list[Criterion]:
     """Ask whether it is lower there than elsewhere, by permuted scores and by spins."""
     everywhere = around.tables.get("enrichment", pd.DataFrame())
     known = pd.Series(dtype=float)
@@ -141,16 +159,14 @@ def _places(claim: Claim, place: Estimates, around: Around) -> list[Criterion]:
     rows = _levels(claim, place)
     # One annotation more, among all those that were tried.
     p = benjamini_hochberg(np.concatenate([[row.p for row in rows], known]))
-    assert around.mixed is not None
-    spun, _ = enrich(around.found, [around.mixed], spins=around.spins, modalities=[claim.modality])
+    spun = spin_test(around.beta, mixed, modality=claim.modality, spins=around.spins)
     tests = []
     for row, adjusted in zip(rows, p, strict=False):
         if row.score in claim.scores:
-            of_spins = spun.loc[spun["score"] == row.score, "p_spin"].iloc[0]
             own = replace(row, role="required", family="")
             tests += [
                 replace(own, test="lower there than elsewhere", p=float(adjusted)),
-                replace(own, test="lower there, under spins", p=float(of_spins)),
+                replace(own, test="lower there, under spins", p=float(spun[row.score])),
             ]
     return tests
 

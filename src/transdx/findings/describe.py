@@ -24,11 +24,16 @@ __all__ = [
     "demographics",
     "global_features",
     "globals_of",
+    "nuisances",
     "rules",
     "score_correlations",
     "score_distribution",
     "validation",
 ]
+
+#: Fewer people than these show no correlation.
+_FEW = 10
+_ENDS = ["ci_low", "ci_high"]
 
 
 def demographics(sample: Sample) -> pd.DataFrame:
@@ -125,10 +130,32 @@ def validation(sample: Sample) -> pd.DataFrame:
     )
 
 
+def nuisances(sample: Sample) -> pd.DataFrame:
+    """Correlate every nuisance with every score by rank, in the people who have it.
+
+    Intervals as in `validation`. Missing where fewer than ten people differ from all others: a
+    correlation with so few would tell their scores.
+    """
+    labels = {one.name: one.label for one in sample.study.nuisances}
+    rows = [
+        (name, labels[str(name)], score, *_differing(values, sample.scores[score]))
+        for name, values in sample.nuisances.items()
+        for score in sample.scores
+    ]
+    table = pd.DataFrame(rows, columns=["nuisance", "label", "score", "rho", *_ENDS, "n"])
+    return table[TABLES["nuisances"].names]
+
+
+def _differing(nuisance: pd.Series, score: pd.Series) -> tuple[float, float, float, int]:
+    usual = nuisance.value_counts().max() if nuisance.notna().any() else 0
+    n = int(nuisance.count())
+    return _rho(score, nuisance) if n - usual >= _FEW else (np.nan, np.nan, np.nan, n)
+
+
 def _rho(score: pd.Series, other: pd.Series) -> tuple[float, float, float, int]:
     both = score.notna() & other.notna()
     n = int(both.sum())
-    if n < 10 or other[both].nunique() < 2:
+    if n < _FEW or other[both].nunique() < 2:
         return np.nan, np.nan, np.nan, n
     rho = float(stats.spearmanr(score[both], other[both]).statistic)
     half = 1.959964 * np.sqrt((1 + rho**2 / 2) / (n - 3))

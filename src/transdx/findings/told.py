@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -25,7 +25,9 @@ def write_claims(table: pd.DataFrame, *, width: int = 100) -> str:
     for row in table.to_dict("records"):
         planted = (f"{decimal(row['planted'])} {row['covered']}".strip(),) if simulated else ()
         where = f"; {row['chapter']}" if row["chapter"] else ""
-        about = f"{row['test']}; {row['quantity']}; {row['paper']}{where}"
+        lower = ", ".join(label(name) for name in row["falls_with"].split("+") if name)
+        held = f"lower with {lower}; " if lower else ""
+        about = f"{held}{row['test']}; {row['quantity']}; {row['paper']}{where}"
         lines.append((*_cells(row), *planted, about))
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]) - 1)]
     left = sum(widths) + 2 * len(widths)
@@ -48,8 +50,17 @@ def _cells(row: Mapping[Any, Any]) -> tuple[str, ...]:
     return (str(row["claim"]), str(row["score"]), str(row["verdict"]), _around(row), p, n)
 
 
-def explain_claim(claims: pd.DataFrame, tests: pd.DataFrame, claim: str) -> str:
-    """Write the rule of a claim, each of its tests, and what would have changed the verdict."""
+def explain_claim(
+    claims: pd.DataFrame,
+    tests: pd.DataFrame,
+    claim: str,
+    *,
+    adjustments: pd.DataFrame | None = None,
+) -> str:
+    """Write the rule of a claim, each of its tests, and what would have changed the verdict.
+
+    Below stands what it comes to under each adjustment.
+    """
     known = list(dict.fromkeys(claims["claim"]))
     if claim not in known:
         raise InputError(
@@ -61,7 +72,34 @@ def explain_claim(claims: pd.DataFrame, tests: pd.DataFrame, claim: str) -> str:
         own = tests[(tests["claim"] == claim) & (tests["score"] == row["score"])]
         lines += ["", f"{sentence_case(label(row['score']))}: {row['verdict']}"]
         lines += _explained(own) if len(own) else [f"  {row['test']}"]
+        if adjustments is not None:
+            held = (adjustments["claim"] == claim) & (adjustments["score"] == row["score"])
+            lines += _adjusted(adjustments[held], row["verdict"])
     return "\n".join(lines)
+
+
+def _adjusted(rows: pd.DataFrame, verdict: str) -> list[str]:
+    """Write what a claim comes to under each adjustment, and that each required one counts."""
+    if rows.empty:
+        return []
+    cells = [
+        (
+            label(row["adjustment"]),
+            "required" if row["required"] == "yes" else "not required",
+            _around(row),
+            f"p {probability(row['p'])}",
+            f"n {decimal(row['n'], places=0)}",
+            str(row["verdict"]),
+        )
+        for row in rows.to_dict("records")
+    ]
+    return [f"  Held constant, and what follows (together: {verdict}):", *_aligned(cells)]
+
+
+def _aligned(cells: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    padded = [[c.ljust(w) for c, w in zip(line, widths, strict=True)] for line in cells]
+    return [f"  {'  '.join(line)}".rstrip() for line in padded]
 
 
 def _explained(own: pd.DataFrame) -> list[str]:
@@ -76,10 +114,7 @@ def _explained(own: pd.DataFrame) -> list[str]:
         )
         for place, row in enumerate(own.to_dict("records"))
     ]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for line in cells:
-        padded = [cell.ljust(wide) for cell, wide in zip(line, widths, strict=True)]
-        lines.append(f"  {'  '.join(padded)}".rstrip())
+    lines += _aligned(cells)
     failed = own.loc[own["passes"] == "no", "test"]
     if len(failed) > 1:
         lines.append(f"  It would take all {len(failed)} that failed to be supported.")

@@ -384,12 +384,13 @@ TABLES: Mapping[str, Table] = {
     ),
     "claims": Table(
         "every claim of the study, with its test and verdict",
-        f"claim score statement paper quantity estimate {_ENDS} p n test verdict planted covered "
-        "chapter anchor",
+        f"claim score statement paper quantity estimate {_ENDS} p n test verdict falls_with "
+        "planted covered chapter anchor",
         Private(sizes=("n",)),
         cite="claims.{claim}.{score}",
         headers={
             "score": "Symptoms",
+            "falls_with": Column("Falls with", "scores"),
             "test": "The test that decides",
             "quantity": "Estimated",
             "estimate": "This run finds",
@@ -402,6 +403,20 @@ TABLES: Mapping[str, Table] = {
         "every test that a claim has to pass",
         f"claim score test role estimate {_ENDS} p n of right agrees passes",
         Private(sizes=("n",)),
+    ),
+    "adjustments": Table(
+        "every claim again, with nuisances held constant beside the covariates of the study",
+        f"claim score adjustment required estimate {_ENDS} p n test verdict",
+        Private(sizes=("n",)),
+        cite="adjustments.{claim}.{score}.{adjustment}",
+        headers={"score": "Symptoms", "test": "The test that decides"},
+    ),
+    "nuisances": Table(
+        "how nuisances go together with the scores",
+        f"nuisance label score n rho {_ENDS}",
+        Private(sizes=("n",)),
+        cite="nuisances.{nuisance}.{score}",
+        headers={"label": Column("Nuisance", "words")},
     ),
     "evidence": Table(
         "what a cohort of real people says to the claims that it can speak to",

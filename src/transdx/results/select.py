@@ -9,11 +9,13 @@ from transdx.writing import percent
 
 __all__ = [
     "ALPHA",
+    "DEPENDS",
     "FDR",
     "LEVEL",
     "POWER",
     "count_specific",
     "deciding",
+    "held_under",
     "kind_of",
     "rule_of",
     "scores_of",
@@ -87,6 +89,33 @@ def verdict_of(tests: pd.DataFrame) -> str:
         return "not supported"
     failed = set(tests.loc[tests["passes"] == "no", "role"])
     return next((verdict for role, verdict in _ROLES.items() if role in failed), "supported")
+
+
+#: The verdict on a claim that is lower under an adjustment that is required.
+DEPENDS = "depends on adjustment"
+#: Verdicts that may depend on what is held constant, and lower ones, from the highest.
+_FALLING = ("supported", "stronger than in the others")
+_ORDER = (*_FALLING, "same direction", "not supported", "cannot be tested here")
+
+
+def held_under(verdict: str, adjustments: pd.DataFrame) -> tuple[str, list[str]]:
+    """Say what is left of a verdict under adjustments, and under which of them it is lower.
+
+    Rows are those of a claim and score in the table ``adjustments``. A verdict that says that
+    something goes with a score has to be as high under each adjustment that is required.
+
+    >>> rows = pd.DataFrame({"adjustment": ["motion", "head_size"], "required": ["yes", "no"]})
+    >>> held_under("supported", rows.assign(verdict=["supported", "same direction"]))
+    ('supported', ['head_size'])
+    >>> held_under("supported", rows.assign(verdict=["same direction", "supported"]))
+    ('depends on adjustment', ['motion'])
+    """
+    if verdict not in _FALLING:
+        return verdict, []
+    lower = adjustments["verdict"].map(_ORDER.index) > _ORDER.index(verdict)
+    depends = (lower & (adjustments["required"] == "yes")).any()
+    falls = adjustments.loc[lower, "adjustment"].to_list()
+    return (DEPENDS if depends else verdict), falls
 
 
 def rule_of(tests: pd.DataFrame) -> str:

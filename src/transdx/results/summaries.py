@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from transdx.naming import direction_word, label
-from transdx.results import people
+from transdx.results import confounds, people
 from transdx.results.each import gathered, listed
 from transdx.results.links import leads_to
 from transdx.results.select import (
@@ -61,6 +61,7 @@ def cite(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     }.items():
         if name in there:
             found |= say(there[name])
+    found |= confounds.cite(there)
     if {"power", "flow"} <= set(there):
         found |= power(there["power"], found["flow.analysed"])
     if {"truth", "associations"} <= set(there):
@@ -324,6 +325,7 @@ def correlations_of_maps(table: pd.DataFrame) -> dict[str, Any]:
 def claims(table: pd.DataFrame) -> dict[str, Any]:
     """Count the verdicts, and give each claim's in words."""
     found: dict[str, Any] = {"claims.rows": len(table), "claims.supported": 0}
+    found["claims.depends_on_adjustment"] = 0
     counts = table["verdict"].value_counts()
     for verdict, many in counts.items():
         found[f"claims.{str(verdict).replace(' ', '_')}"] = int(many)

@@ -9,7 +9,13 @@ import pandas as pd
 from transdx.cohort import Cohort
 from transdx.modalities import CONNECTIVITY, MODALITIES
 from transdx.sample.connectivity import analysed_connections, group_connectome
-from transdx.sample.scores import answers, covariates, symptom_scores, validation_measures
+from transdx.sample.scores import (
+    answers,
+    covariates,
+    nuisances,
+    symptom_scores,
+    validation_measures,
+)
 from transdx.sample.selection import Step, obeys, select
 from transdx.study import Study
 
@@ -30,6 +36,8 @@ class Sample:
         Symptom scores in points.
     covariates : pandas.DataFrame, shape (N, K)
         In their own units; sex is 1 for men, right-handedness 1 for right-handed.
+    nuisances : pandas.DataFrame, shape (N, any)
+        What may go with scores and images alike, in their own units; missing for some.
     features : pandas.DataFrame, shape (N, R)
         Columns are pairs (modality, feature) of the modalities that the source holds; each
         but amygdala reactivity ends with its global feature ``total``. Units: mm^2, mm,
@@ -50,6 +58,7 @@ class Sample:
     study: Study
     scores: pd.DataFrame
     covariates: pd.DataFrame
+    nuisances: pd.DataFrame
     features: pd.DataFrame
     validation: pd.DataFrame
     flow: tuple[Step, ...]
@@ -116,6 +125,7 @@ def draw_sample(cohort: Cohort) -> Sample:
         study=study,
         scores=scores.loc[kept],
         covariates=adjusted.loc[kept],
+        nuisances=nuisances(cohort).loc[kept],
         features=_side_by_side({name: tables[name] for name in cohort.modalities()}),
         validation=validation_measures(cohort).loc[kept],
         flow=flow,

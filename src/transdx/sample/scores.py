@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from numbers import Real
 
 import numpy as np
@@ -49,14 +49,24 @@ def _item_sum(cohort: Cohort, asked: Score | Validation, visit: int) -> pd.Serie
 
 def covariates(cohort: Cohort) -> pd.DataFrame:
     """Make the covariates of the study, in their own units."""
+    return _made(cohort, cohort.study.covariates)
+
+
+def nuisances(cohort: Cohort) -> pd.DataFrame:
+    """Make the nuisances of the study that the source holds, in their own units, with gaps."""
+    there = [one for one in cohort.study.nuisances if any(map(cohort.has, one.variables))]
+    return _made(cohort, there)
+
+
+def _made(cohort: Cohort, wanted: Iterable[Covariate]) -> pd.DataFrame:
     made: dict[str, pd.Series] = {}
-    for covariate in cohort.study.covariates:
+    for covariate in wanted:
         if covariate.product:
             factors = pd.concat([made[name] for name in covariate.product], axis=1)
             made[covariate.name] = factors.prod(axis=1, skipna=False)
         else:
             made[covariate.name] = _first_present(cohort, covariate)
-    return pd.DataFrame(made)
+    return pd.DataFrame(made, index=cohort.table.index)
 
 
 def _first_present(cohort: Cohort, covariate: Covariate) -> pd.Series:

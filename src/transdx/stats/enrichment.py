@@ -64,7 +64,7 @@ def enrich(
     farther from zero than their interval.
     """
     tables, contrasts = [], []
-    for own in _maps(found):
+    for own in _maps(found.beta):
         held = own.held_against(annotations)
         if not held or (modalities is not None and own.modality not in modalities):
             continue
@@ -91,7 +91,7 @@ def spin_rate(
     One row as in `transdx.stats.spin_validity`: the share of annotations with p <= 0.05, averaged
     over maps, with the interval of that mean. No rows where the modality is not there.
     """
-    own = next((one for one in _maps(found) if one.modality == modality), None)
+    own = next((one for one in _maps(found.beta) if one.modality == modality), None)
     held = own.held_against(annotations) if own else []
     if own is None or not held:
         return pd.DataFrame()
@@ -105,6 +105,21 @@ def spin_rate(
     ends = (float(np.clip(rates.mean() + sign * half, 0, 1)) for sign in (-1, 1))
     row = ("connections", "spin of permuted scores", np.nan, float(rates.mean()), *ends, len(rates))
     return pd.DataFrame([row], columns=TABLES["spin_validity"].names)
+
+
+def spin_test(
+    beta: pd.DataFrame, annotation: Annotation, *, modality: str, spins: Indices
+) -> pd.Series:
+    """Test an annotation against the map of a modality by spins: the p of each score, as `enrich`.
+
+    NaN where the modality is not there, or the annotation has no weight in it.
+    """
+    for own in _maps(beta):
+        if own.modality == modality and (held := own.held_against([annotation])):
+            values, weights = beta.to_numpy()[own.rows], held[0][1]
+            p = spin_p(weights @ values, _spun(annotation, own, values, spins))
+            return pd.Series(p, index=beta.columns)
+    return pd.Series(np.nan, index=beta.columns)
 
 
 def weights_of(annotation: Annotation, labels: Sequence[Any]) -> pd.Series:
@@ -123,10 +138,10 @@ def weights_of(annotation: Annotation, labels: Sequence[Any]) -> pd.Series:
     return pd.Series(_spread(annotation.weights.to_numpy()[None], names)[0], index)
 
 
-def _maps(found: Estimates) -> list[_Map]:
+def _maps(beta: pd.DataFrame) -> list[_Map]:
     """Find the map of each modality: its connections if it has any, else its regions."""
-    usable = found.beta.notna().all(axis=1).to_numpy()
-    labels = pd.DataFrame(labels_of(found.beta.index), columns=["modality", "feature"])
+    usable = beta.notna().all(axis=1).to_numpy()
+    labels = pd.DataFrame(labels_of(beta.index), columns=["modality", "feature"])
     maps = []
     for modality, own in labels.groupby("modality", sort=False)["feature"]:
         pairs = own[own.map(atlas.is_connection)]

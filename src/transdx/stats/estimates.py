@@ -174,6 +174,15 @@ def stack(*parts: Estimates) -> Estimates:
     )
 
 
+def pick(found: Estimates, target: Any) -> Estimates:
+    """Take one target of estimates."""
+    place = found.beta.index.to_list().index(target)
+    null, bootstrap = draws_of(found)
+    scores, one = found.beta.shape[1], slice(place, place + 1)
+    rows = found.table().iloc[place * scores : (place + 1) * scores]
+    return Estimates(found.beta.iloc[one], found.n.iloc[one], null[one], bootstrap[one], rows)
+
+
 def draws_of(found: Estimates) -> tuple[Singles, Singles]:
     """Give the draws, or say that they were not kept."""
     if found.null is None or found.bootstrap is None:

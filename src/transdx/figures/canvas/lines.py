@@ -26,11 +26,13 @@ class Line(NamedTuple):
     mark: Callable[[Axes, Theme, float], None]
     #: What words say for the text, where they say it otherwise.
     words: str = ""
+    #: Inches more than a line takes, where its mark needs them.
+    room: float = 0.0
 
     @property
     def height(self) -> float:
         """Inches."""
-        return _LINE + _MORE * self.name.count("\n")
+        return _LINE + _MORE * self.name.count("\n") + self.room
 
 
 class Lines(NamedTuple):

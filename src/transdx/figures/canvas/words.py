@@ -61,3 +61,9 @@ def score_name(score: object, *, every: str = "All together") -> str:
 def is_beta(quantity: object) -> bool:
     """Say whether the quantity of a claim is a standardised beta."""
     return "β" in str(quantity)
+
+
+def short_quantity(quantity: str) -> str:
+    """Say what a claim is about without what the axis says, and the members of a long list."""
+    words = quantity.removeprefix("mean ").removeprefix("β of ")
+    return words if len(words) <= 48 else f"{words[:46].rsplit(' ', 1)[0].rstrip(',')} …"

@@ -19,7 +19,7 @@ from transdx.figures.canvas.reads import reads
 from transdx.figures.canvas.rows import by_score, of_feature, require, wanted_features
 from transdx.figures.canvas.scores import marker
 from transdx.figures.canvas.style import Theme
-from transdx.figures.canvas.words import is_beta, people, score_name, survival
+from transdx.figures.canvas.words import is_beta, people, score_name, short_quantity, survival
 from transdx.naming import label
 from transdx.results.schema import TABLES
 from transdx.results.select import FDR, survives
@@ -166,7 +166,7 @@ def claims_plot(claims: pd.DataFrame) -> Picture | Note:
     for record in drawn.to_dict("records"):
         sign = VERDICT_SIGNS.get(record["verdict"], "")
         line = _estimate(record, "estimate")._replace(text=sign)
-        heading = f"{record['claim']}: {_short(str(record['quantity']))}"
+        heading = f"{record['claim']}: {short_quantity(str(record['quantity']))}"
         groups.setdefault(heading, []).append(line)
         spoken.append(f"{record['claim']} {inside(line.name)}: {line.words}, {record['verdict']}")
     return _draw_estimates(
@@ -177,12 +177,6 @@ def claims_plot(claims: pd.DataFrame) -> Picture | Note:
         alt=f"Claims in standardised betas with 95 % intervals. {'; '.join(spoken)}.",
         planted=bool(drawn["planted"].notna().any()),
     )
-
-
-def _short(quantity: str) -> str:
-    """Leave out what the axis says, and the members of a long list."""
-    words = quantity.removeprefix("mean ").removeprefix("β of ")
-    return words if len(words) <= 48 else f"{words[:46].rsplit(' ', 1)[0].rstrip(',')} …"
 
 
 def _by_feature(
@@ -350,7 +344,7 @@ def pooled_forest(pooled: pd.DataFrame, cohort_claims: pd.DataFrame) -> Picture 
         lines = [draw(one, name=_whose(one)) for one in own.to_dict("records")]
         if record["cohorts"] > 1:
             lines.append(draw(record, name=f"together: {record['verdict']}"))
-        groups[f"{claim}, {label(symptom)}: {_short(str(record['quantity']))}"] = lines
+        groups[f"{claim}, {label(symptom)}: {short_quantity(str(record['quantity']))}"] = lines
     if not groups:
         return Note("No cohort that is here can speak to a claim.")
     return _draw_estimates(

@@ -19,7 +19,7 @@ from transdx.figures.tables.view import TableView
 from transdx.naming import label
 from transdx.results.links import leads_to
 from transdx.results.schema import TABLES
-from transdx.results.select import FDR, scores_of, shared, strongest_first
+from transdx.results.select import DEPENDS, FDR, scores_of, shared, strongest_first
 from transdx.writing import VERDICT_SIGNS, all_of, count, counted, decimal, interval, verdict
 
 _Line = Mapping[Any, Any]
@@ -122,7 +122,7 @@ def claims_table(claims: pd.DataFrame) -> TableView:
         formats={
             "claim": lambda row: f"{row['claim']}: {row['statement']}",
             "score": lambda row: score_name(row["score"]),
-            "verdict": lambda row: verdict(row["verdict"]),
+            "verdict": _verdict,
             "estimate": _found,
             "planted": _planted,
         },
@@ -139,6 +139,15 @@ def claims_table(claims: pd.DataFrame) -> TableView:
 def _row_id(row: _Line) -> str:
     """Name the row of a claim and score, for links to it."""
     return f"{row['claim']}-{row['score']}".lower()
+
+
+def _verdict(row: _Line) -> str:
+    """Say the verdict, and with which adjustments it is lower."""
+    names = ", ".join(label(name) for name in str(row["falls_with"]).split("+") if name)
+    if not names:
+        return verdict(row["verdict"])
+    between = ": " if row["verdict"] == DEPENDS else ", not with "
+    return f"{verdict(row['verdict'])}{between}{names}"
 
 
 def _verdicts(rows: pd.DataFrame) -> str:
