@@ -1,0 +1,126 @@
+"""How each claim is judged in cohorts of every scenario.
+
+    python benchmarks/scenarios.py --cohorts 20 --participants 33000
+
+Simulates cohorts, one per scenario and seed, runs the whole analysis on each and counts the
+verdicts of every claim. Where a scenario plants nothing, every *supported* is wrong. Each cohort is
+kept in ``_build/scenarios.jsonl`` as soon as it is done: a run that was cut goes on from there, and
+cohorts of another code, size or library are made anew. Counts go to ``book/scenarios.json``, which
+the page on the simulated cohort shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import hashlib
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from transdx import __version__
+from transdx.errors import InputError
+from transdx.findings import open_run
+from transdx.findings.run import depends_on
+from transdx.run import EFFECTS, Run, plan
+
+ROOT = Path(__file__).parents[1]
+DONE, COUNTS = ROOT / "_build" / "scenarios.jsonl", ROOT / "book" / "scenarios.json"
+
+
+def main() -> None:
+    """Make what is missing, and write down how often each claim got which verdict."""
+    chosen, runs = _asked()
+    kept = _kept()
+    for place, run in enumerate(runs, 1):
+        key = _key(run)
+        if key not in kept:
+            start = time.perf_counter()
+            kept[key] = _judge(run)
+            with DONE.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"key": key, **kept[key]}) + "\n")
+            took = f"{time.perf_counter() - start:.0f} s"
+            print(f"{place} of {len(runs)}: {run.effects}, seed {run.seed}: {took}", flush=True)
+    made = pd.DataFrame([kept[_key(run)] for run in runs])
+    report = {
+        "command": " ".join(["python", "benchmarks/scenarios.py", *sys.argv[1:]]),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "version": __version__,
+        **{name: getattr(chosen, name) for name in ("cohorts", "participants", "draws", "seed")},
+        "analysed": round(made["analysed"].mean()),
+        "verdicts": {
+            name: _counts(rows["verdicts"].tolist())
+            for name, rows in made.groupby("scenario", sort=False)
+        },
+    }
+    COUNTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(report, indent=1))
+
+
+def _asked() -> tuple[argparse.Namespace, list[Run]]:
+    """Read the command line; all scenarios of a seed come before the next seed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    whole = {"type": int, "metavar": "N"}
+    parser.add_argument("--scenarios", nargs="+", default=EFFECTS, help="default: all")
+    parser.add_argument("--cohorts", default=20, help="cohorts of each (default: 20)", **whole)
+    parser.add_argument("--participants", default=33_000, help="imaged people of each", **whole)
+    parser.add_argument("--draws", default=1_000, help="permutations and resamples", **whole)
+    parser.add_argument("--seed", default=1, help="seed of the first cohort (default: 1)", **whole)
+    chosen = parser.parse_args()
+    sizes = {"permutations": chosen.draws, "bootstraps": chosen.draws}
+    sizes["participants"] = chosen.participants
+    try:
+        runs = [
+            plan(effects=name, seed=chosen.seed + further, **sizes)
+            for further in range(chosen.cohorts)
+            for name in chosen.scenarios
+        ]
+    except InputError as error:
+        parser.error(str(error))
+    if not runs:
+        parser.error(f"expected at least one cohort, got {chosen.cohorts}")
+    return chosen, runs
+
+
+def _key(run: Run) -> str:
+    """Sum up all that the findings of a run depend on."""
+    return hashlib.sha256(json.dumps(depends_on(run), sort_keys=True).encode()).hexdigest()
+
+
+def _kept() -> dict[str, dict[str, Any]]:
+    """Read the cohorts that are done; a line that was cut while it was written is none."""
+    DONE.parent.mkdir(exist_ok=True)
+    DONE.touch()
+    kept = {}
+    for line in DONE.read_text(encoding="utf-8").splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        kept[row.pop("key")] = row
+    return kept
+
+
+def _judge(run: Run) -> dict[str, Any]:
+    """Run the whole analysis on a cohort; nothing else of it is kept."""
+    names = ("effects", "seed", "participants", "permutations", "bootstraps")
+    with tempfile.TemporaryDirectory() as root:
+        found = open_run(**{name: getattr(run, name) for name in names}, root=root)
+        claims, analysed = found.table("claims"), int(found.number("flow.analysed"))
+    rows = zip(claims["claim"] + " " + claims["score"], claims["verdict"], strict=True)
+    return {"scenario": run.effects, "analysed": analysed, "verdicts": dict(rows)}
+
+
+def _counts(verdicts: list[dict[str, str]]) -> dict[str, dict[str, int]]:
+    """Count the verdicts of each row of the ledger."""
+    table = pd.DataFrame(verdicts)
+    return {row: table[row].value_counts(sort=False).to_dict() for row in table}
+
+
+if __name__ == "__main__":
+    main()
