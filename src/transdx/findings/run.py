@@ -213,7 +213,14 @@ def _pool(run: Run, home: Path, tell: Progress) -> Findings:
     from transdx.findings.people import gather, pool
 
     started = time.perf_counter()
-    found, missing = gather(lambda name: _open(replace(run, cohort=name), home, False, tell))
+
+    def of(name: str) -> Findings:
+        def named(stage: str, done: int, total: int) -> None:
+            tell(f"{name}: {stage}", done, total)
+
+        return _open(replace(run, cohort=name), home, False, named)
+
+    found, missing = gather(of)
     tell("setting cohorts beside each other", 0, 0)
     tables = pool(found, missing, stats.spins(run.permutations, seed=run.seed))
     scores = {one["name"]: one for each in found.values() for one in each.manifest["scores"]}

@@ -148,6 +148,7 @@ def _on_subcortex(found: _Map) -> Picture:
     }
     measured = list(dict.fromkeys(atlas.split(str(region))[1] for region in found.betas.index))
     measured.sort(key=atlas.SUBCORTEX.index)
+    volume = found.modality == "subcortical_volume"
     foot = 0.62 + _KEY * len(_keys(found, LIGHT))
     printed = 0.22 * (len(measured) + 1)
 
@@ -157,13 +158,13 @@ def _on_subcortex(found: _Map) -> Picture:
             figure, theme, "subcortex", fills, bottom=foot + printed, row=1.52, bold=found.strong
         )
         for side, axes in zip(atlas.HEMISPHERES, views[2:], strict=True):
-            if side in thalamus:
+            # It is claimed of its volume alone.
+            if side in thalamus and volume:
                 _point_at_thalamus(axes, theme, side)
         _draw_values(figure, theme, found, fills, measured, bottom=foot, height=printed)
         _bar(figure, theme, found, bottom=0.27 + _KEY * len(_keys(found, LIGHT)))
         _legend(figure, found, theme)
 
-    volume = found.modality == "subcortical_volume"
     measure = "volume" if volume else f"mean {label(found.modality)}"
     values = ", ".join(f"{side} {value}" for side, value in thalamus.items()) or "without value"
     alt = (

@@ -66,4 +66,6 @@ def is_beta(quantity: object) -> bool:
 def short_quantity(quantity: str) -> str:
     """Say what a claim is about without what the axis says, and the members of a long list."""
     words = quantity.removeprefix("mean ").removeprefix("β of ")
-    return words if len(words) <= 48 else f"{words[:46].rsplit(' ', 1)[0].rstrip(',')} …"
+    if len(words) <= 48:
+        return words
+    return f"{words[:46].rsplit(' ', 1)[0].removesuffix(' and').rstrip(',')} …"

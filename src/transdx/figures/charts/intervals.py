@@ -358,8 +358,8 @@ def pooled_forest(pooled: pd.DataFrame, cohort_claims: pd.DataFrame) -> Picture 
 
 def _whose(row: _Record) -> str:
     measured, wanted = row["regions"], row["wanted"]
-    part = "" if measured == wanted else f", {measured} of {wanted} regions"
-    return _apart(f"{label(row['cohort'])}, {label(row['score'])}{part}")
+    part = "" if measured == wanted else f",\n{measured} of {wanted} regions"
+    return _apart(f"{label(row['cohort'])}, {label(row['score'])}") + part
 
 
 def _apart(name: str) -> str:
