@@ -158,6 +158,8 @@ def _name_drawn(drawn: dict[str, str], app: Sphinx, doctree: nodes.document, pag
             named = f"{stamp.file(f'{Path(page).name}_by-hand-{number}')}.png"
             app.env.images[image["uri"]] = (pages, named)
             drawn[named] = stamp.words
+            # That of a build before says its run within, so that it is another one to who copies.
+            (Path(app.outdir) / "_images" / named).unlink(missing_ok=True)
 
 
 def _say_drawn(drawn: Mapping[str, str], app: Sphinx, error: Exception | None) -> None:
