@@ -28,6 +28,9 @@ from transdx.stats.resampling import SEED_BLOCK, bootstrap_counts, seed_blocks
 Bytes = NDArray[np.uint8]
 # Features whose cross products are multiplied with the weights in one go.
 FEATURES = 16
+# Draws that are solved in one go, of several features where they are few: small arrays cost more
+# time to begin than to compute.
+SOLVED = 2048
 # Rows of weights gathered at a time: with a piece of draws they stay in the second-level cache.
 ROWS = 256
 # A column of which less than this is left once others are taken out does not count: far above
@@ -123,10 +126,15 @@ def _fill(out: Singles, design: Design, shared: _Shared, piece: _Piece, group: I
     cross = np.empty((len(group), width + 1, n), dtype=np.float32)
     np.multiply(features[:, None], shared.columns.T, out=cross[:, :width])
     np.multiply(features, features, out=cross[:, width])
-    own = cross.reshape(-1, n) @ piece.weights
-    for feature, sums in zip(group, own.reshape(len(group), width + 1, -1), strict=True):
-        totals = _restricted(shared, piece, design.missing[feature])
-        out[feature] = _solve(sums, totals, shared)
+    own = (cross.reshape(-1, n) @ piece.weights).reshape(len(group), width + 1, -1)
+    draws = own.shape[2]
+    step = max(1, SOLVED // draws)
+    for first in range(0, len(group), step):
+        some = group[first : first + step]
+        sums = np.hstack(own[first : first + step])
+        totals = np.hstack([_restricted(shared, piece, design.missing[one]) for one in some])
+        solved = _solve(sums, totals, shared).reshape(-1, len(some), draws)
+        out[some] = solved.swapaxes(0, 1)
     return len(group)
 
 
@@ -158,7 +166,7 @@ def _sum_over(rows: Indices, shared: _Shared, piece: _Piece) -> Singles:
 
 
 def _solve(own: Singles, totals: Singles, shared: _Shared) -> Floats:
-    """Fit one feature in every draw; own: sums of x with [1, Z, Y] and x*x, (q + S + 1, draws)."""
+    """Fit features in their draws; own: sums of x with [1, Z, Y] and x*x, (q + S + 1, draws)."""
     q = shared.covariates
     scores = shared.columns.shape[1] - q
     matrix = np.empty((q + 1, q + 1 + scores, own.shape[1]))

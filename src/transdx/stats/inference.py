@@ -21,6 +21,9 @@ from transdx._arrays import Floats, Indices
 # The smallest p that is reported: what a t test gives below it cannot be told from 0.
 SMALLEST = float(np.finfo(np.float64).tiny)
 
+# Draws that are reduced at a time: they stay in the cache.
+AT_ONCE = 2**17
+
 # The central 95 % of draws.
 CENTRAL = np.array([1 - 0.95, 1 + 0.95]) / 2
 
@@ -145,7 +148,7 @@ def adjust(table: pd.DataFrame, name: str, p: str = "p") -> Floats:
 
 def percentile_interval(draws: NDArray[Any]) -> tuple[Floats, Floats]:
     """Take the 2.5 and 97.5 percentiles of draws that are not NaN, by linear interpolation."""
-    return _of_finite(draws, lambda values: np.quantile(values, CENTRAL), least=1)
+    return _of_finite(draws, lambda rows: np.quantile(rows, CENTRAL, axis=1).T, least=1)
 
 
 def spread(draws: NDArray[Any]) -> Floats:
@@ -182,22 +185,30 @@ def shares_inside(null: NDArray[Any]) -> Floats:
 def _moments(draws: NDArray[Any]) -> tuple[Floats, Floats]:
     """Mean and SD over the finite draws, summed in double."""
 
-    def moments(values: NDArray[Any]) -> tuple[float, float]:
-        doubles = values.astype(np.float64)
-        return doubles.mean(), doubles.std(ddof=1)
+    def moments(rows: NDArray[Any]) -> Floats:
+        doubles = rows.astype(np.float64)
+        return np.stack([doubles.mean(axis=1), doubles.std(axis=1, ddof=1)], axis=1)
 
     return _of_finite(draws, moments, least=2)
 
 
 def _of_finite(
-    draws: NDArray[Any], reduce: Callable[[NDArray[Any]], ArrayLike], *, least: int
+    draws: NDArray[Any], reduce: Callable[[NDArray[Any]], Floats], *, least: int
 ) -> tuple[Floats, Floats]:
-    """Reduce the finite draws, at least so many, to two numbers, row by row to spare memory."""
+    """Reduce the finite draws of each row, at least so many, to two numbers.
+
+    Some rows at a time, to spare memory; those with missing draws, which are few, one by one.
+    """
     flat = draws.reshape(-1, draws.shape[-1])
     result = np.full((len(flat), 2), np.nan)
-    for row, values in enumerate(flat):
-        finite = values[np.isfinite(values)]
-        if len(finite) >= least:
-            result[row] = reduce(finite)
+    step = max(1, AT_ONCE // max(1, flat.shape[1]))
+    for first in range(0, len(flat), step):
+        part = flat[first : first + step]
+        finite = np.isfinite(part)
+        whole = finite.all(axis=1)
+        if part.shape[1] >= least and whole.any():
+            result[first : first + step][whole] = reduce(part[whole])
+        for row in np.flatnonzero(~whole & (finite.sum(axis=1) >= least)):
+            result[first + row] = reduce(part[row][finite[row]][None])[0]
     one, other = result.T.reshape(2, *draws.shape[:-1])
     return one, other
