@@ -74,7 +74,7 @@
       },
       { rootMargin: "0px 0px -33% 0px" }
     );
-    each(".transdx-table, .transdx-gallery", function (table) {
+    each(".transdx-table, .transdx-gallery, .transdx-trial", function (table) {
       observer.observe(table);
     });
   }

@@ -22,14 +22,17 @@ from transdx.scenarios import SCENARIOS
 from transdx.writing import sentence_case
 
 __all__ = [
-    *("EFFECTS", "PROFILES", "WORLDS", "Run", "ask", "check", "explain", "one_of", "parameters"),
-    *("plan", "show_parameters", "simulating", "usual", "whole"),
+    *("EFFECTS", "PROFILES", "TRIAL", "WORLDS", "Run", "ask", "check", "explain", "one_of"),
+    *("parameters", "plan", "show_parameters", "simulating", "usual", "whole"),
 ]
 
 #: Those of `transdx.study`, which takes longer to load than help may take.
 WORLDS = ("simulated", "open", "ukb")
+#: The profile of a run that holds the claims, and little else, see `transdx.findings.trial`.
+TRIAL = "trial"
 #: Sizes of each profile.
 PROFILES = {
+    TRIAL: {"participants": 1_000, "permutations": 200, "bootstraps": 200},
     "quick": {"participants": 4_000, "permutations": 1_000, "bootstraps": 1_000},
     "paper": {"participants": 33_000, "permutations": 5_000, "bootstraps": 5_000},
 }
@@ -85,7 +88,9 @@ class Run:
         WORLDS, "", "which data", otherwise="what the data say, else simulated", short=None
     )
     cohort: str = one_of((*COHORTS, ALL), USUAL, "cohort", short="", world="open")
-    profile: str = one_of(PROFILES, "quick", "size of the run", short=None)
+    profile: str = one_of(
+        PROFILES, "quick", "size of the run, and for a trial the claims alone", short=None
+    )
     seed: int = whole(1, "seed of all random numbers")
     data: str = _described(
         *("", "folder of an export", _folder),
@@ -159,7 +164,12 @@ def plan(**given: object) -> Run:
 
 
 def _unsimulated(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Settle what counts only where people are simulated; what is planted cannot be said."""
+    """Settle what counts only where people are simulated; neither trials nor effects are there."""
+    if values["profile"] == TRIAL:
+        raise InputError(
+            f"profile '{TRIAL}' is of people who are simulated for it, got "
+            + (f"data '{values['data']}'" if values["data"] else f"world '{values['world']}'")
+        )
     if values["effects"] != Run.effects:
         raise InputError(
             f"expected effects to be {Run.effects} where no cohort is simulated for the run, got "

@@ -11,7 +11,10 @@ from transdx._files import atomic_path
 from transdx.book.notebook import Chapter, read_chapters
 from transdx.errors import InputError, nearest
 
-__all__ = ["CONTENTS", "NOTEBOOKS", "PROSE", "SOURCES", "choose", "find_chapters", "write_contents"]
+__all__ = [
+    *("CONTENTS", "NOTEBOOKS", "PROSE", "SOURCES", "choose", "find_chapters", "holds"),
+    "write_contents",
+]
 
 #: Where the files lie that the table of contents names: prose, and notebooks.
 PROSE, NOTEBOOKS = "book/", "notebooks/"
@@ -56,6 +59,11 @@ def find_chapters(root: Path, *, scores: Sequence[str] = ()) -> tuple[list[Chapt
                 )
             found[chapter.name] = chapter
     return list(found.values()), others
+
+
+def holds(root: Path, page: str) -> bool:
+    """Say whether the table of contents names a file."""
+    return page in _named(root)
 
 
 def choose(chapters: Sequence[Chapter], wanted: str) -> list[Chapter]:

@@ -44,7 +44,10 @@ REFERENCE = re.compile(r"\[\[[^\]]+\]\(https://doi\.org/([^\s\]]+)\)\]")
 #: Where the number of a figure or table comes.
 NUMBER = re.compile(r'<span class="transdx-label" data-kind="\w+"></span>')
 #: What else stands around the text, each an extension of its own.
-PARTS = ("bibliography", "citation", "glossary", "handbook", "head", "search", "simulated")
+PARTS = (
+    *("bibliography", "calculator", "citation", "glossary", "handbook", "head", "search"),
+    *("simulated", "trial_page"),
+)
 #: Markup that misleads who listens to a page, and what says the same as it looks.
 MENDED = {
     '<summary aria-label="Toggle hidden content">': "<summary>",

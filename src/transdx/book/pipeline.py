@@ -12,15 +12,16 @@ from transdx._cohorts import ALL, USUAL
 from transdx._files import atomic_path, remove, remove_leftovers
 from transdx._locks import sole_writer
 from transdx.book import kernel, steps
-from transdx.book.contents import choose, find_chapters, write_contents
+from transdx.book.contents import choose, find_chapters, holds, write_contents
 from transdx.book.execute import write_notebook
 from transdx.book.ledger import Ledger, Step
 from transdx.book.notebook import Chapter, note_page
 from transdx.book.places import without_places
+from transdx.book.trials import PAGE, trials_of
 from transdx.errors import InputError, TransdxError, nearest
 from transdx.progress import Progress, silent
 from transdx.results.needs import lacking
-from transdx.run import Run, parameters, plan, show_parameters, simulating
+from transdx.run import PROFILES, TRIAL, Run, parameters, plan, show_parameters, simulating
 from transdx.study import Study, load_study
 from transdx.writing import sentence_case
 
@@ -128,6 +129,12 @@ class _Book:
     chapter: str = ""
 
     def __post_init__(self) -> None:
+        if self.own.profile == TRIAL:
+            made = ", ".join(name for name in PROFILES if name != TRIAL)
+            raise InputError(
+                f"expected profile to be one of {made} for a book, got '{TRIAL}', which holds the "
+                "claims alone; see those with 'transdx claims'"
+            )
         self.code = steps.written_code(self.own)
         self.unavailable: dict[str, str] = {}
 
@@ -139,7 +146,8 @@ class _Book:
         runs = {chapter.name: _run_of(chapter, self.own) for chapter in chapters}
         self.wanted = choose(chapters, self.chapter) if self.chapter else chapters
         values = _checked(chapters, runs, self.parameters, takers=self.wanted)
-        return steps.Plan(self.root, self.own, chapters, runs, values, self.code)
+        trials = trials_of(self.own) if holds(self.root, PAGE) else []
+        return steps.Plan(self.root, self.own, chapters, runs, values, self.code, trials)
 
     def make(self, *, force: bool, pages: bool = True) -> None:
         """Go through the steps until none is due: what they depend on may change meanwhile."""

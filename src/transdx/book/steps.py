@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -43,6 +43,7 @@ class Plan:
     runs: Mapping[str, Run]  # by name of chapter, as the values
     values: Mapping[str, dict[str, object]]
     code: Needs  # from `written_code`, at the beginning of the process
+    trials: Sequence[Run] = ()  # what the page of trials shows
 
     @property
     def site(self) -> Path:
@@ -52,7 +53,7 @@ class Plan:
     @property
     def shown(self) -> list[Run]:
         """The runs that pages may quote, the book's own first."""
-        return list(dict.fromkeys([self.own, *self.runs.values()]))
+        return list(dict.fromkeys([self.own, *self.runs.values(), *self.trials]))
 
     @property
     def names(self) -> dict[str, str]:

@@ -37,7 +37,7 @@ from transdx.study import Families, load_study
 if TYPE_CHECKING:
     from transdx.run import Run
 
-__all__ = ["analyse", "check_sizes", "flow_table", "read_truth"]
+__all__ = ["analyse", "check_sizes", "estimate", "flow_table", "planted_in", "read_truth"]
 
 #: Spins that measuring how well spins do is worth.
 SPINS = 500
@@ -74,7 +74,7 @@ def _about_scores(
     sample: Sample, run: Run, truth: pd.DataFrame | None, progress: Progress
 ) -> dict[str, pd.DataFrame]:
     progress("associating features with scores", 0, 0)
-    found = _estimates(sample, run, progress)
+    found = estimate(sample, run, progress)
     spins = stats.spins(run.permutations, seed=run.seed)
     annotations = load_annotations()
     families = sample.study.families
@@ -84,7 +84,7 @@ def _about_scores(
         tables["connections"] = sample.connections
         tables["networks"] = connectivity.of_networks(found)
     if truth is not None:
-        tables["truth"] = _truth(truth, found.beta.index)
+        tables["truth"] = planted_in(truth, found.beta.index)
         tables["coverage"] = _coverage(found)
     if sample.scores.shape[1] > 1:
         progress("comparing the scores", 0, 0)
@@ -124,7 +124,7 @@ def check_sizes(run: Run) -> None:
     stats.check_draws((regions, len(study.scores), 0), run.permutations, run.bootstraps)
 
 
-def _estimates(sample: Sample, run: Run, progress: Progress) -> stats.Estimates:
+def estimate(sample: Sample, run: Run, progress: Progress) -> stats.Estimates:
     """Associate everything, and average connections over regions."""
     associations = stats.associate(
         sample.features,
@@ -210,7 +210,7 @@ def read_truth(path: Path) -> pd.DataFrame | None:
     return planted
 
 
-def _truth(planted: pd.DataFrame, analysed: pd.Index[Any]) -> pd.DataFrame:
+def planted_in(planted: pd.DataFrame, analysed: pd.Index[Any]) -> pd.DataFrame:
     """Take what is planted in what is analysed, regions of connectomes included."""
     inside = pd.MultiIndex.from_frame(planted[["modality", "feature"]]).isin(analysed)
     regional = connectivity.planted_in_regions(planted, analysed)

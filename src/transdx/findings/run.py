@@ -26,7 +26,7 @@ from transdx.results.store import (
     read_manifest,
     save_findings,
 )
-from transdx.run import Run, ask, plan, show_parameters
+from transdx.run import TRIAL, Run, ask, plan, show_parameters
 from transdx.worlds import band
 
 if TYPE_CHECKING:
@@ -192,6 +192,7 @@ def find_root() -> Path:
 
 def _compute(run: Run, home: Path, tell: Progress) -> Findings:
     from transdx.findings.analyse import analyse, check_sizes, read_truth
+    from transdx.findings.trial import try_out
     from transdx.sources import TRUTH
 
     started = time.perf_counter()
@@ -202,7 +203,8 @@ def _compute(run: Run, home: Path, tell: Progress) -> Findings:
         cohort, sample, stamp = _read(run, data, tell)
     if run.data:
         depends["data"] = {"": stamp}
-    findings = analyse(sample, run=run, truth=truth, progress=tell)
+    make = try_out if run.profile == TRIAL else analyse
+    findings = make(sample, run=run, truth=truth, progress=tell)
     scores = [asdict(score) for score in sample.study.scores]
     return replace(findings, manifest=_manifest(run, scores, cohort.inputs, started, depends))
 

@@ -22,7 +22,7 @@ from transdx.figures.canvas.layout import (
 )
 from transdx.figures.canvas.picture import Gallery, Picture, titled
 from transdx.figures.canvas.reads import reads
-from transdx.figures.canvas.rows import scores_in, select
+from transdx.figures.canvas.rows import scores_in, select, taken
 from transdx.figures.canvas.style import LIGHT, Theme, signed
 from transdx.figures.canvas.words import map_title, people, scale_words, score_name, survival
 from transdx.naming import label
@@ -42,14 +42,24 @@ _PARTS: dict[Part, tuple[list[str], str]] = {
 }
 
 
-@reads(kind="region", associations="modality feature score beta p_fdr")
-def cortex_maps(associations: pd.DataFrame, *, modality: str) -> Gallery:
+@reads(
+    kind="region",
+    associations="modality feature score beta p_fdr",
+    limit="End of the colour scale, where maps of several runs share one; by default their own.",
+)
+def cortex_maps(
+    associations: pd.DataFrame,
+    *,
+    modality: str,
+    score: str | None = None,
+    limit: float | None = None,
+) -> Gallery:
     """Draw every score's map of a modality, in which regions that survive are outlined.
 
     Of a connectivity, regions have the mean over their connections. All scores have one colour
     scale.
     """
-    maps = _maps(associations, "cortex", modality)
+    maps = _maps(associations, "cortex", modality, score, limit)
     return Gallery([_on_cortex(one) for one in maps], turns=(modality, "cortex"))
 
 
@@ -90,13 +100,21 @@ class _Map:
         return colours
 
 
-def _maps(associations: pd.DataFrame, part: Part, modality: str) -> list[_Map]:
+def _maps(
+    associations: pd.DataFrame,
+    part: Part,
+    modality: str,
+    score: str | None = None,
+    limit: float | None = None,
+) -> list[_Map]:
     everything = select(associations, modality=modality)
+    everything = everything if score is None else taken(everything, "score", score)
     regions, needed = _PARTS[part]
     rows = everything[everything["feature"].isin(regions)]
     if rows.empty:
         raise InputError(f"expected {needed}, got the modality '{modality}'")
-    limit, scores = colour_limit(everything["beta"], most=MOST), scores_in(rows)
+    limit = colour_limit(everything["beta"], most=MOST) if limit is None else limit
+    scores = scores_in(rows)
     beyond = bool((everything["beta"].abs() > limit).any())
     look = {"limit": limit, "unit": scale_words(rows), "beyond": beyond}
     return [_map(rows[rows["score"] == score], regions, look) for score in scores]

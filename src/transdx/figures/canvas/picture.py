@@ -31,9 +31,9 @@ DENSITY = 2
 #: Without a caption of its own a figure is described by the words of so many panels.
 _MOST_TOLD = 3
 
-# Enough for a picture to stand alone (a lab notebook has no style sheet of ours): one
-# rendering shows, and the boxes that themes put around images in the dark are undone.
-_STYLE = (
+#: Enough for a picture to stand alone (a lab notebook has no style sheet of ours): one
+#: rendering shows, and the boxes that themes put around images in the dark are undone.
+STYLE = (
     "<style>"
     ".transdx-figure img.transdx-dark{display:none}"
     '[data-theme="dark"] .transdx-figure img.transdx-light,'
@@ -166,7 +166,7 @@ class Gallery(Shown):
 def _citable(pictures: Sequence[Picture], about: About, shown: str) -> str:
     """Put below panels what makes them a figure: a caption, files to take along, of which run."""
     if not about.name:
-        return _STYLE + shown
+        return STYLE + shown
     line = about.stamp.words if about.stamp else ""
     caption = about.caption or " ".join(picture.alt for picture in pictures[:_MOST_TOLD])
     words = {
@@ -182,7 +182,7 @@ def _citable(pictures: Sequence[Picture], about: About, shown: str) -> str:
     if about.data is not None:
         links.append(link("Data (CSV)", about.file("csv"), "text/csv", about.csv().encode()))
     return (
-        f'{_STYLE}<figure class="transdx-shown" id="fig-{html.escape(about.name)}">{shown}'
+        f'{STYLE}<figure class="transdx-shown" id="fig-{html.escape(about.name)}">{shown}'
         f'<figcaption><span class="transdx-label" data-kind="Figure"></span>'
         f"{html.escape(caption)}</figcaption>{foot(links, about.stamp)}</figure>"
     )

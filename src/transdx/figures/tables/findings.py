@@ -23,6 +23,8 @@ from transdx.results.select import DEPENDS, FDR, scores_of, shared, strongest_fi
 from transdx.writing import VERDICT_SIGNS, all_of, count, counted, decimal, interval, verdict
 
 _Line = Mapping[Any, Any]
+#: Columns with the ends of an interval.
+_ENDS = ("ci_low", "ci_high")
 
 
 @reads(
@@ -133,6 +135,67 @@ def claims_table(claims: pd.DataFrame) -> TableView:
         anchor=_row_id,
         cards=True,
         under=("claim", "quantity", "paper"),
+    )
+
+
+@reads(
+    claims=TABLES["claims"].columns,
+    limit="End of the scale that intervals are drawn on.",
+    name="File name of the download without its ending; ids of rows begin with it.",
+)
+def trial_table(claims: pd.DataFrame, *, limit: float, name: str) -> TableView:
+    """Set every claim beside what a trial finds, its interval drawn on a scale that trials share.
+
+    What is planted is a tick on the scale; an estimate that is no beta is not on it.
+    """
+    shown = view(
+        claims,
+        "claims",
+        "claim score verdict estimate planted quantity",
+        name=name,
+        caption=f"The claims in this trial. {_verdicts(claims)}",
+        note=f"Intervals of 95 %, drawn from −{limit:g} to {limit:g}; the grey line is zero, the "
+        "tick below is what was planted.",
+        formats={
+            "claim": lambda row: f"{row['claim']}: {row['statement']}",
+            "score": lambda row: score_name(row["score"]),
+            "verdict": lambda row: verdict(row["verdict"]),
+            "estimate": _found,
+            "planted": _planted,
+        },
+        whole=True,
+    )
+    return replace(
+        shown,
+        marks={"estimate": lambda row: _drawn(row, limit)},
+        anchor=lambda row: f"{name}-{_row_id(row)}",
+        cards=True,
+        under=("claim", "quantity"),
+    )
+
+
+#: Width and height of the drawing of an interval.
+_WIDE, _HIGH = 120, 14
+
+
+def _drawn(row: _Line, limit: float) -> str:
+    """Draw an interval, for who sees it: its numbers are beside it."""
+    if not is_beta(row["quantity"]) or any(pd.isna(row[e]) for e in ("estimate", *_ENDS)):
+        return ""
+
+    def at(value: float) -> str:
+        return f"{_WIDE / 2 * (1 + max(-1.0, min(1.0, value / limit))):.1f}"
+
+    low, high = (at(row[end]) for end in _ENDS)
+    parts = [
+        f'<path class="transdx-zero" d="M{_WIDE / 2:g} 0V{_HIGH}"/>',
+        f'<path d="M{low} 6H{high}"/><circle cx="{at(row["estimate"])}" cy="6" r="3"/>',
+    ]
+    if not pd.isna(row["planted"]):
+        parts.append(f'<path class="transdx-tick" d="M{at(row["planted"])} 9V{_HIGH}"/>')
+    return (
+        f'<svg class="transdx-interval" viewBox="0 0 {_WIDE} {_HIGH}" width="{_WIDE}" '
+        f'height="{_HIGH}" aria-hidden="true">{"".join(parts)}</svg> '
     )
 
 

@@ -74,6 +74,8 @@ class TableView(Shown):
     links : mapping of str to callable, optional
         Where the cells of a column lead; called with the row, gives the attributes of a
         link, see `transdx.results.links.leads_to`, or nothing.
+    marks : mapping of str to callable, optional
+        What is drawn before the values of a column; called with the row, gives HTML.
     anchor : callable, optional
         The id of a row, so that other places can lead to it; called with the row.
     cards : bool, default False
@@ -100,6 +102,7 @@ class TableView(Shown):
     rows: int | None = None
     note: str = ""
     links: Mapping[str, Callable[[Mapping[str, Any]], str]] = field(default_factory=dict)
+    marks: Mapping[str, Callable[[Mapping[Any, Any]], str]] = field(default_factory=dict)
     anchor: Callable[[Mapping[Any, Any]], str] | None = None
     cards: bool = False
     under: tuple[str, ...] = ()
@@ -107,7 +110,8 @@ class TableView(Shown):
 
     def __post_init__(self) -> None:
         """Refuse names that the frame does not have."""
-        for name in (*(self.columns or ()), *self.formats, *self.row_formats, *self.links):
+        named = (*self.formats, *self.row_formats, *self.links, *self.marks)
+        for name in (*(self.columns or ()), *named):
             check_known(name, map(str, self.frame.columns), what="column")
         if self.rows is not None and self.rows < 1:
             raise InputError(f"expected at least one row to show, got rows={self.rows}")
@@ -250,7 +254,8 @@ class TableView(Shown):
     def _linked(self, column: str, row: Mapping[Any, Any]) -> str:
         text = html.escape(self._print(column, row) if row else "–")
         link = self.links[column](row) if column in self.links else ""
-        return f"<a {link}>{text}</a>" if link else text
+        mark = self.marks[column](row) if column in self.marks else ""
+        return f"{mark}<a {link}>{text}</a>" if link else mark + text
 
     def _card_label(self, cell: _Cell) -> str:
         """Say what a value on a card is: of a score its name before the first, nothing of ends."""
