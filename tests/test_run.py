@@ -44,6 +44,7 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
         ({"seed": 2}, "simulated-quick-seed2"),
         ({"seed": 0}, "simulated-quick-seed0"),
         ({"effects": "none"}, "simulated-quick-none"),
+        ({"profile": "trial", "participants": 4000, "seed": 2}, "simulated-trial-seed2-n4000"),
         ({"participants": 500}, "simulated-quick-n500"),
         ({"permutations": 200, "bootstraps": 300, "seed": 7}, "simulated-quick-seed7-p200-b300"),
         # Nobody is simulated there, so nobody is counted.
@@ -57,7 +58,7 @@ def test_the_folder_of_a_run_says_what_is_not_as_usual(given, name):
 
 def test_no_two_runs_share_a_folder():
     values = {
-        "profile": ("quick", "paper"),
+        "profile": ("quick", "paper", "trial"),
         "seed": (0, 1, 2, 12),
         "participants": (0, 1, 12, 33_000),
         "permutations": (0, 1, 12),
@@ -78,10 +79,17 @@ def test_a_settled_run_stays_as_it_is():
     ("given", "message"),
     [
         ({"sead": 2}, "a run has no parameter 'sead'; did you mean 'seed'"),
-        ({"profile": "papr"}, "expected profile to be one of quick, paper, got 'papr'; did you"),
+        (
+            {"profile": "papr"},
+            "expected profile to be one of quick, paper, trial, got 'papr'",
+        ),
         ({"profile": ""}, "expected profile to be one of"),
         ({"seed": 1.0}, r"expected seed to be a whole number from 0 up, got 1\.0"),
         ({"seed": True}, "expected seed to be a whole number from 0 up, got True"),
+        (
+            {"profile": "trial", "world": "open"},
+            "profile 'trial' is of people .* world 'open'",
+        ),
         ({"data": 3}, "expected data to be the path of a folder, got 3"),
         ({"world": "ukb"}, "world 'ukb' needs the folder of an export"),
         ({"world": "open", "data": "x"}, "world 'open' is fetched and takes no folder"),

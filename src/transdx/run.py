@@ -32,9 +32,9 @@ WORLDS = ("simulated", "open", "ukb")
 TRIAL = "trial"
 #: Sizes of each profile.
 PROFILES = {
-    TRIAL: {"participants": 1_000, "permutations": 200, "bootstraps": 200},
     "quick": {"participants": 4_000, "permutations": 1_000, "bootstraps": 1_000},
     "paper": {"participants": 33_000, "permutations": 5_000, "bootstraps": 5_000},
+    TRIAL: {"participants": 1_000, "permutations": 200, "bootstraps": 200},
 }
 #: What can be planted in a simulated cohort, or look like it.
 EFFECTS = tuple(SCENARIOS)

@@ -83,7 +83,10 @@ def test_parameters_of_the_run_and_of_a_chapter_go_where_they_belong(
     [
         (["-p", "seed"], "a parameter is written NAME=VALUE, as in -p seed=7, got 'seed'"),
         (["-p", "seed=seven"], "expected seed to be a whole number from 0 up, got 'seven'"),
-        (["-p", "profile=papr"], "expected profile to be one of quick, paper, got 'papr'; did"),
+        (
+            ["-p", "profile=papr"],
+            "expected profile to be one of quick, paper, trial, got 'papr'",
+        ),
         (["-p", "sed=7"], "no chapter has a parameter 'sed'; did you mean 'seed'?"),
         (["-p", "width=wide"], "parameter 'width' must be float, got 'wide'"),
         (["-p", "seed=7", "-p", "seed=8"], "seed is given twice, as 7 and as 8"),

@@ -29,8 +29,11 @@ WORDS = {"study": "effects planted", "none": "nothing planted"}
 class Trials(SphinxDirective):
     """The directive ``{trials}``: claims and a map, as they are with more people or another seed.
 
-    In a book on other people than simulated ones, a sentence that there are no trials of those.
+    Below them stands the content. In a book on other people than those that are simulated for it,
+    there is a sentence in place of all this.
     """
+
+    has_content = True
 
     def run(self) -> list[nodes.Node]:
         """Write every trial; without scripts the book's own is shown, or else the largest."""
@@ -45,8 +48,8 @@ class Trials(SphinxDirective):
             return [nodes.paragraph("", words)]
         found = {run: load_findings(results / run.name) for run in runs}
         planted = [run for run in runs if run.effects == Run.effects]
-        shown = _written(found, first=own if own in found else planted[-1])  # type: ignore[arg-type]
-        return [nodes.raw("", shown, format="html")]
+        shown = _written(found, first=own if own in found else planted[-1])
+        return [nodes.raw("", shown, format="html"), *self.parse_content_to_nodes()]
 
 
 def _written(found: dict[Run, Findings], *, first: Run) -> str:
@@ -111,7 +114,7 @@ def _limit(found: dict[Run, Findings]) -> float:
     """Choose the end of a scale that holds every interval of a beta, in steps of 0.05."""
     tables = [one.table("claims") for one in found.values()]
     rows = pd.concat([table[table["quantity"].str.contains("β")] for table in tables])
-    return math.ceil(20 * float(rows[["ci_low", "ci_high"]].abs().max(axis=None))) / 20
+    return math.ceil(20 * float(rows[["ci_low", "ci_high"]].abs().to_numpy().max())) / 20
 
 
 def _scale(found: Findings) -> float:

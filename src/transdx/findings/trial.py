@@ -43,7 +43,9 @@ def try_out(
     specific = specificity(associations, contrasts)
     wholes = [label for label in told if label in set(globals_of(sample))]
     held = {
-        "circuit": patterns.circuit(specific, scores=list(sample.scores), spins=spins),
+        "circuit": patterns.circuit(
+            specific, scores=[str(one) for one in sample.scores], spins=spins
+        ),
         "impact": stats.impact(sample.features[wholes], sample.scores, sample.covariates),
     }
     if truth is not None:

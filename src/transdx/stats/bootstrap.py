@@ -131,7 +131,7 @@ def _fill(out: Singles, design: Design, shared: _Shared, piece: _Piece, group: I
     step = max(1, SOLVED // draws)
     for first in range(0, len(group), step):
         some = group[first : first + step]
-        sums = np.hstack(own[first : first + step])
+        sums = np.hstack(list(own[first : first + step]))
         totals = np.hstack([_restricted(shared, piece, design.missing[one]) for one in some])
         solved = _solve(sums, totals, shared).reshape(-1, len(some), draws)
         out[some] = solved.swapaxes(0, 1)
