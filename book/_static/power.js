@@ -180,6 +180,7 @@
       form.addEventListener("input", () => answer(form));
       form.reset();
       form.hidden = false;
+      form.nextElementSibling.remove();
       answer(form);
     });
   });

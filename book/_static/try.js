@@ -59,6 +59,7 @@
     form.reset();
     form.hidden = false;
     root.classList.add("transdx-tried");
+    root.querySelector(".transdx-plain").remove();
     said.textContent = shown.querySelector(".transdx-tally").textContent;
     name();
   }

@@ -54,8 +54,8 @@ class PowerCalculator(SphinxDirective):
         form = (
             f'<form class="transdx-power" aria-label="Power" data-alpha="{ALPHA}" '
             f'data-power="{POWER}" data-most="{MOST_PEOPLE}" hidden>{fields}'
-            f'<dl aria-live="polite">{told}</dl><p class="transdx-wrong" role="alert"></p></form>'
-            "<noscript><p>The calculator needs scripts.</p></noscript>"
+            f'<dl>{told}</dl><p class="transdx-wrong" role="alert"></p></form>'
+            '<p class="transdx-plain">The calculator needs scripts.</p>'
         )
         return [nodes.raw("", form, format="html")]
 

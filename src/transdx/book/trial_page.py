@@ -65,7 +65,7 @@ def _written(found: dict[Run, Findings], *, first: Run) -> str:
     return (
         f'{STYLE}<div class="transdx-try">{_form(list(found), first)}'
         '<p class="transdx-try-said" role="status"></p>'
-        "<noscript><p>Without scripts this page shows one of its trials.</p></noscript>"
+        '<p class="transdx-plain">Without scripts this page shows one of its trials.</p>'
         f"{''.join(shown)}</div>"
     )
 
