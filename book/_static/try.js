@@ -23,7 +23,7 @@
 
     function chosen() {
       const held = new FormData(form);
-      const planted = held.has("planted") ? "study" : "none";
+      const planted = held.get("planted") || "none";
       const key = [stops[held.get("people")], held.get("seed"), planted].join("-");
       return trials.find((trial) => trial.dataset.trial === key);
     }

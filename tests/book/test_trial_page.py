@@ -39,6 +39,9 @@ def test_the_book_itself_is_one_of_its_trials(profile: str) -> None:
     assert own in runs
     assert {run.seed for run in runs} == set(range(5, 5 + grid.seeds))
     assert {run.profile for run in runs if run != own} == {"trial"}
+    assert {run.effects for run in runs} == {"study", "none"}
+    scenario = next(name for name in EFFECTS if name not in ("study", "none"))
+    assert {run.effects for run in trials_of(replace(own, effects=scenario))} == {scenario, "none"}
     other = replace(own, participants=77)
     assert {run.profile for run in trials_of(other)} == {"trial"}
 
@@ -84,7 +87,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[BeautifulSoup, dict[
     runs = [
         plan(participants=people, seed=seed, effects=effects, **few)
         for people, seed in ((300, 1), (300, 2))
-        for effects in EFFECTS
+        for effects in ("study", "none")
     ]
     found = {run: open_run(run, root=root) for run in runs}
     text = trial_page._written(found, first=runs[2])

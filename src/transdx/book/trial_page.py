@@ -12,18 +12,16 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from transdx.book.trials import key_of, trials_of
+from transdx.book.trials import NOTHING, key_of, trials_of
 from transdx.results import Findings, load_findings
 from transdx.results.store import read_manifest
-from transdx.run import EFFECTS, Run
+from transdx.run import Run
 from transdx.writing import count, counted
 
 __all__ = ["setup"]
 
 #: The map that trials show: what is claimed of many regions, and of one score alone.
 MAP = {"modality": "thickness", "score": "depression"}
-#: How what is planted is called.
-WORDS = {"study": "effects planted", "none": "nothing planted"}
 
 
 class Trials(SphinxDirective):
@@ -47,7 +45,7 @@ class Trials(SphinxDirective):
             words = "Trials are of people who are simulated for them. This book is about others."
             return [nodes.paragraph("", words)]
         found = {run: load_findings(results / run.name) for run in runs}
-        planted = [run for run in runs if run.effects == Run.effects]
+        planted = [run for run in runs if run.effects != NOTHING]
         shown = _written(found, first=own if own in found else planted[-1])
         return [nodes.raw("", shown, format="html"), *self.parse_content_to_nodes()]
 
@@ -100,10 +98,14 @@ def _said(run: Run, found: dict[Run, Findings]) -> str:
     number = _supported(found[other])
     return (
         f"{count(run.participants)} people, {count(claims['n'].max())} of them analysed, seed "
-        f"{run.seed}, {WORDS[run.effects]}: {_supported(found[run])} of "
-        f"{counted(len(claims), 'row is', 'rows are')} supported; with {WORDS[other.effects]} "
+        f"{run.seed}, {_planted(run)}: {_supported(found[run])} of "
+        f"{counted(len(claims), 'row is', 'rows are')} supported; with {_planted(other)} "
         f"{number}."
     )
+
+
+def _planted(run: Run) -> str:
+    return "nothing planted" if run.effects == NOTHING else "effects planted"
 
 
 def _supported(found: Findings) -> int:
@@ -129,6 +131,7 @@ def _form(runs: list[Run], first: Run) -> str:
     """Write the controls, which a script shows."""
     people = list(dict.fromkeys(run.participants for run in runs))
     seeds = list(dict.fromkeys(run.seed for run in runs))
+    (planted,) = {run.effects for run in runs} - {NOTHING}
     stops = "".join(f"<span>{count(number)}</span>" for number in people)
     radios = "".join(
         f'<label><input type="radio" name="seed" value="{seed}"'
@@ -143,8 +146,8 @@ def _form(runs: list[Run], first: Run) -> str:
         f'data-stops="{" ".join(map(str, people))}">'
         f'<div class="transdx-stops" aria-hidden="true">{stops}</div></div>'
         f"<fieldset{' hidden' * (len(seeds) == 1)}><legend>Seed</legend>{radios}</fieldset>"
-        '<label class="transdx-switch"><input type="checkbox" role="switch" name="planted"'
-        f"{' checked' * (first.effects == EFFECTS[0])}> Effects planted</label></form>"
+        '<label class="transdx-switch"><input type="checkbox" role="switch" name="planted" '
+        f'value="{planted}"{" checked" * (first.effects == planted)}> Effects planted</label></form>'
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
-from transdx.run import EFFECTS, TRIAL, Run, plan
+from transdx.run import TRIAL, Run, plan
 
-__all__ = ["PAGE", "TRIALS", "key_of", "trials_of"]
+__all__ = ["NOTHING", "PAGE", "TRIALS", "key_of", "trials_of"]
 
 #: The page that shows them; a book without it makes none.
 PAGE = "book/try"
@@ -27,6 +27,8 @@ TRIALS = {
     "quick": Grid(people=(1_000, 4_000), seeds=1, draws=200),
     "paper": Grid(people=(1_000, 4_000, 33_000), seeds=2, draws=1_000),
 }
+#: What is planted where nothing is.
+NOTHING = "none"
 #: What makes a trial.
 _OWN = ("participants", "seed", "effects")
 
@@ -42,10 +44,11 @@ def trials_of(own: Run) -> list[Run]:
     if own.world != "simulated" or own.data:
         return []
     grid = TRIALS[own.profile]
+    planted = Run.effects if own.effects == NOTHING else own.effects
     draws = {"permutations": grid.draws, "bootstraps": grid.draws}
     planned = [
         plan(profile=TRIAL, participants=people, seed=own.seed + more, effects=effects, **draws)
-        for people, more, effects in product(grid.people, range(grid.seeds), EFFECTS)
+        for people, more, effects in product(grid.people, range(grid.seeds), (planted, NOTHING))
     ]
     return [own if key_of(one) == key_of(own) else one for one in planned]
 
