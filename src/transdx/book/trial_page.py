@@ -147,7 +147,8 @@ def _form(runs: list[Run], first: Run) -> str:
         f'<div class="transdx-stops" aria-hidden="true">{stops}</div></div>'
         f"<fieldset{' hidden' * (len(seeds) == 1)}><legend>Seed</legend>{radios}</fieldset>"
         '<label class="transdx-switch"><input type="checkbox" role="switch" name="planted" '
-        f'value="{planted}"{" checked" * (first.effects == planted)}> Effects planted</label></form>'
+        f'value="{planted}"{" checked" * (first.effects == planted)}> Effects planted</label>'
+        "</form>"
     )
 
 
