@@ -37,8 +37,9 @@ def main() -> None:
     """Make what is missing, and write down how often each claim got which verdict."""
     chosen, runs = _asked()
     kept = _kept()
-    for place, run in enumerate(runs, 1):
-        key = _key(run)
+    # Once, at the beginning: code that is written later is not what runs.
+    keys = {run: _key(run) for run in runs}
+    for place, (run, key) in enumerate(keys.items(), 1):
         if key not in kept:
             start = time.perf_counter()
             kept[key] = _judge(run)
@@ -46,7 +47,7 @@ def main() -> None:
                 file.write(json.dumps({"key": key, **kept[key]}) + "\n")
             took = f"{time.perf_counter() - start:.0f} s"
             print(f"{place} of {len(runs)}: {run.effects}, seed {run.seed}: {took}", flush=True)
-    made = pd.DataFrame([kept[_key(run)] for run in runs])
+    made = pd.DataFrame([kept[key] for key in keys.values()])
     report = {
         "command": " ".join(["python", "benchmarks/scenarios.py", *sys.argv[1:]]),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),

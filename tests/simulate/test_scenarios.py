@@ -168,12 +168,13 @@ def test_sites_differ_in_people_and_in_scanners(export):
 def test_centres_have_the_people_that_are_known(cohorts):
     frame = cohorts(11).everyone
     age, codes = frame["p21003_i2"], numbers("people.centre.codes")
-    for code, older, women in zip(
-        codes, numbers("people.centre.age"), numbers("people.centre.women"), strict=True
-    ):
+    for code, older in zip(codes, numbers("people.centre.age"), strict=True):
         there = frame["p54_i2"] == code
         assert age[there].mean() - age.mean() == pytest.approx(older, abs=0.4)
-        assert (frame.loc[there, "p31"] == 0).mean() == pytest.approx(women, abs=0.035)
+    share = (frame["p31"] == 0).groupby(frame["p54_i2"]).mean()
+    known = dict(zip(codes, numbers("people.centre.women"), strict=True))
+    # Of 23,500 and of 7,400 people: a standard error of 0.007.
+    assert share[11027] - share[11025] == pytest.approx(known[11027] - known[11025], abs=0.021)
 
 
 def test_measures_differ_between_scanners_by_a_small_share(cohorts, reference):
