@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Callable
@@ -82,7 +83,9 @@ def marked(class_of: Callable[..., Path]) -> tuple[Path, pd.DataFrame, str]:
     (made / "handed-in" / "torn").mkdir()
     (made / "handed-in" / "torn" / "01-tiny.ipynb").write_text('{"cells": [{"cell_type"', "utf-8")
     before = digest(made / "instructor", made / "students", made / "handed-in")
-    mark(made, limits=Limits(seconds=8, cell=2, megabytes=1_000), jobs=2)
+    # As one names it who stands beside it.
+    with contextlib.chdir(made.parent):
+        mark(made.name, limits=Limits(seconds=8, cell=2, megabytes=1_000), jobs=2)
     marks = pd.read_csv(made / "marks" / "answers.csv").set_index(["student", "exercise"])
     return made, marks, before
 

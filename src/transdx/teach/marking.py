@@ -87,7 +87,8 @@ def mark(
     What is right is computed before by the instructor's notebook on the same cohort, in another
     process; only the inputs of hidden cases, and no right answer, are where a notebook runs.
     """
-    made, tell = open_classroom(Path(folder)), progress or silent
+    # Who marks works in other folders.
+    made, tell = open_classroom(Path(folder).resolve()), progress or silent
     if "forkserver" not in multiprocessing.get_all_start_methods():
         raise TransdxError("marking needs Linux or macOS, where a process can be limited")
     handed = _handed_in(made)
