@@ -15,7 +15,7 @@ __all__ = ["setup", "shorten"]
 #: Letters of a description that are shown elsewhere.
 MOST = 200
 CARD = "_static/screenshot.png"
-CARD_ALT = "The front page: brains with the regions that go with each symptom."
+CARD_ALT = "Brains with the regions that go with all symptoms, and with each alone; simulated data."
 #: Pages that are made of no source.
 TITLES = {"search": "Search", "genindex": "Index"}
 VIEWPORT = re.compile(r'\s*<meta\b[^>]*\bname="viewport"[^>]*>')
