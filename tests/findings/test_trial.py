@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
 from transdx.atlas import is_connection
 from transdx.findings import open_run
@@ -45,6 +46,15 @@ def test_every_claim_that_a_run_judges_is_judged_in_a_trial(both):
     tested = claims[claims["verdict"] != "cannot be tested here"]
     assert {f"C{number}" for number in (1, 2, 3, 4, 5, 6, 7, 10)} <= set(tested["claim"])
     assert trial.say("{flow.analysed}") == str(claims["n"].max().astype(int))
+
+
+def test_numbers_do_not_depend_on_threads(tmp_path):
+    with threadpool_limits(limits=2, user_api="blas"):
+        again = open_run(root=tmp_path, profile="trial", **SIZES)
+    with threadpool_limits(limits=1, user_api="blas"):
+        alone = open_run(root=tmp_path, profile="trial", force=True, **SIZES)
+    for name, table in again.tables.items():
+        pd.testing.assert_frame_equal(table, alone.tables[name], check_exact=True)
 
 
 def test_a_trial_says_that_nothing_was_planted(tmp_path):

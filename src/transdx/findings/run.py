@@ -12,6 +12,8 @@ from pathlib import Path
 from platform import python_version
 from typing import TYPE_CHECKING, Any
 
+from threadpoolctl import threadpool_limits
+
 from transdx._cohorts import ALL
 from transdx._files import atomic_folder, digest_text, digests, is_leftover
 from transdx._locks import sole_writer
@@ -204,7 +206,9 @@ def _compute(run: Run, home: Path, tell: Progress) -> Findings:
     if run.data:
         depends["data"] = {"": stamp}
     make = try_out if run.profile == TRIAL else analyse
-    findings = make(sample, run=run, truth=truth, progress=tell)
+    # On one thread, so that no machine rounds differently from itself; those that wait cost more.
+    with threadpool_limits(limits=1, user_api="blas"):
+        findings = make(sample, run=run, truth=truth, progress=tell)
     scores = [asdict(score) for score in sample.study.scores]
     return replace(findings, manifest=_manifest(run, scores, cohort.inputs, started, depends))
 
