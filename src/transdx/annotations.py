@@ -14,9 +14,14 @@ from transdx.errors import TransdxError
 from transdx.fields import read_table
 from transdx.reference import Maps, fetch, find, registry
 
-__all__ = ["KINDS", "Annotation", "load_annotations", "maps_here", "mixture", "whole_brain"]
+__all__ = [
+    *("CORTICAL", "KINDS", "WHOLE", "Annotation", "load_annotations", "maps_here", "mixture"),
+    "whole_brain",
+]
 
 KINDS = ("receptor", "domain", "network")
+#: Which part of the brain maps of receptors cover.
+CORTICAL, WHOLE = "cortex", "whole brain"
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ class Annotation:
     # (82,), not negative, sum 1, in the order of `atlas.REGIONS`; 0 where the map has no value
     weights: pd.Series = field(repr=False)
     form: str  # set (equal weights of its regions) or continuous (the values of a map)
+    extent: str = CORTICAL  # which part of the brain a map of receptors covers
 
 
 def load_annotations() -> list[Annotation]:
@@ -79,7 +85,7 @@ def whole_brain() -> list[Annotation]:
             studies = (studies - cortex.mean()) / cortex.std()
         people = np.array([here[file].people for file in several])
         density = studies @ people / people.sum()
-        made.append(Annotation(kind, name, _normal(density - density.min()), "continuous"))
+        made.append(Annotation(kind, name, _normal(density - density.min()), "continuous", WHOLE))
     return made
 
 
@@ -109,7 +115,8 @@ def mixture(annotations: Sequence[Annotation]) -> Annotation:
     """Average annotations of one kind, named by all of them, joined by ``+``."""
     first = annotations[0]
     weights = pd.concat([a.weights for a in annotations], axis=1).mean(axis=1)
-    return Annotation(first.kind, "+".join(a.name for a in annotations), weights, first.form)
+    names = "+".join(a.name for a in annotations)
+    return Annotation(first.kind, names, weights, first.form, first.extent)
 
 
 def _sets() -> Iterator[Annotation]:

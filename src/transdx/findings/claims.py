@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from transdx import atlas
-from transdx.annotations import Annotation, mixture
+from transdx.annotations import CORTICAL, WHOLE, Annotation, mixture, whole_brain
 from transdx.findings.criteria import (
     Around,
     Criterion,
@@ -47,6 +47,7 @@ class Claim:
     modality: str = ""
     features: tuple[str, ...] = ()  # that are averaged
     receptors: tuple[str, ...] = ()  # that connections are weighted by instead
+    extent: str = CORTICAL  # which part of the brain the maps of these cover
     specific: bool = False  # whether the claim is about its score only
     published: Mapping[str, float] = field(default_factory=dict)  # values that it is held against
 
@@ -93,8 +94,10 @@ def asked_of(
     """Say what of some features and scores each claim is about."""
     asked, features, measured = [], list(labels), set(scores)
     for claim in load_claims():
-        receptors = [a for a in annotations if a.kind == "receptor" and a.name in claim.receptors]
-        mixed = mixture(receptors) if receptors else None
+        maps = whole_brain() if claim.extent == WHOLE else annotations
+        receptors = [a for a in maps if a.kind == "receptor" and a.name in claim.receptors]
+        there = receptors and len(receptors) == len(claim.receptors)
+        mixed = mixture(receptors) if there else None
         asked.append(Asked(claim, _weights(claim, features, measured, mixed), mixed))
     return asked
 
@@ -178,7 +181,13 @@ def _weights(
         wanted = [one for one in labels if one[0] == claim.modality and atlas.is_connection(one[1])]
     # That it is one score only cannot be said where there is no other.
     alone = claim.specific and len(scores) == 1
-    if alone or not wanted or not (set(claim.scores) <= scores and set(wanted) <= set(labels)):
+    mapless = claim.receptors and mixed is None
+    if (
+        alone
+        or mapless
+        or not wanted
+        or not (set(claim.scores) <= scores and set(wanted) <= set(labels))
+    ):
         return pd.Series(dtype=float)
     if mixed is not None:
         return weights_of(mixed, wanted)
@@ -190,4 +199,6 @@ def _why_not(claim: Claim) -> str:
         return "the repeats are not part of this book yet"
     if claim.test == "circuit":
         return "no finding is specific to one score"
+    if claim.extent == WHOLE and not whole_brain():
+        return "the maps of receptors in the whole brain were not fetched"
     return "the data hold neither these measures nor these scores"
