@@ -60,6 +60,7 @@ from transdx.figures.tables.findings import claims_table as claims_table
 from transdx.figures.tables.findings import specific_contrasts as specific_contrasts
 from transdx.figures.tables.findings import specificity_table as specificity_table
 from transdx.figures.tables.findings import trial_table as trial_table
+from transdx.figures.tables.nuisances import equal_reliability_table as equal_reliability_table
 from transdx.figures.tables.nuisances import nuisance_table as nuisance_table
 from transdx.figures.tables.people import cohort_region_table as cohort_region_table
 from transdx.figures.tables.people import cohort_table as cohort_table

@@ -22,6 +22,7 @@ from transdx.findings.families import (
     correct_associations,
     correct_contrasts,
 )
+from transdx.findings.measurement import at_equal_reliability
 from transdx.findings.reliability import relatives, reliability, score_reliability
 from transdx.findings.specificity import specificity
 from transdx.modalities import STRUCTURE, features
@@ -108,6 +109,9 @@ def _about_scores(
         sample, tables, run=run, annotations=annotations, spins=spins
     )
     tables["claims"] = hold(tables["claims"], tables["adjustments"])
+    tables["equal_reliability"] = at_equal_reliability(
+        found, annotations, tables["score_reliability"]
+    )
     return tables
 
 

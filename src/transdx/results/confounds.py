@@ -1,4 +1,4 @@
-"""What sentences say of nuisances, and of claims that are held against them."""
+"""What sentences say of nuisances and unequal measurement, and of claims held against them."""
 
 from __future__ import annotations
 
@@ -23,11 +23,37 @@ def cite(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """Say what nuisances go with, and which claims fall where they are held constant."""
     nuisances = tables.get("nuisances", pd.DataFrame())
     adjustments = tables.get("adjustments", pd.DataFrame())
+    equal = tables.get("equal_reliability", pd.DataFrame())
     return {
+        "equal_reliability.text": _equal(equal),
         "nuisances.text": _going(nuisances.dropna()) if len(nuisances) else _NOTHING,
         "certainty.nuisances": _sure(nuisances.dropna()) if len(nuisances) else _NOTHING,
         "adjustments.text": _falling(adjustments, tables) if len(adjustments) else _NOTHING,
     }
+
+
+def _equal(rows: pd.DataFrame) -> str:
+    """Say which differences between scores would vanish, were all measured equally well."""
+    if rows.empty:
+        return "Nothing says how reliable these scores are, so that this cannot be asked."
+    there = rows[(rows["ci_low"] > 0) | (rows["ci_high"] < 0)]
+    many = counted(len(rows), "difference", "differences")
+    begin = f"Of {many} between a claim's score and another "
+    begin += f"{counted(len(there), 'has', 'have')} an interval without zero"
+    if there.empty:
+        return f"{begin} to begin with."
+    gone = there[(there["equal_low"] <= 0) & (there["equal_high"] >= 0)]
+    if gone.empty:
+        return (
+            f"{begin}. Measured equally well, {'it' if len(there) == 1 else 'all'} would keep it."
+        )
+    named = [
+        f"{row['claim']}, {label(row['score'])} less {label(row['other'])} "
+        f"({decimal(row['difference'])} as measured, {decimal(row['equal'])} at equal reliability, "
+        f"{decimal(row['equal_low'])} to {decimal(row['equal_high'])})"
+        for row in gone.to_dict("records")
+    ]
+    return f"{begin}. Measured equally well, these would vanish: {listed(named)}."
 
 
 def _going(rows: pd.DataFrame) -> str:

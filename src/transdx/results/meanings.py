@@ -175,6 +175,10 @@ MEANINGS: Mapping[str, str] = {
     "alike": "intraclass correlation of relatives",
     "way": "items of a visit (0: the first, 2: with images), visits, or the score as it is used",
     "score_reliability.estimate": "Cronbach's alpha, or intraclass correlation",
+    "other": "the score that it is held against",
+    "equal": "the difference if both scores were perfectly reliable",
+    "equal_low": "lower end of its 95 % interval",
+    "equal_high": "upper end of its 95 % interval",
     # How many people it takes
     "tests": "tests that are made together",
     "power": "share of studies in which the effect is significant",

@@ -411,6 +411,17 @@ TABLES: Mapping[str, Table] = {
         cite="adjustments.{claim}.{score}.{adjustment}",
         headers={"score": "Symptoms", "test": "The test that decides"},
     ),
+    "equal_reliability": Table(
+        "differences between scores in the claims about one only, as measured and measured equally",
+        f"claim score other difference {_ENDS} equal equal_low equal_high",
+        _NOTHING,
+        headers={
+            "other": Column("Minus", "words"),
+            "difference": Column("As measured", "number", 3),
+            "equal": Column("Equally reliable", "number", 3),
+            "equal_low": Column(_BETA, "interval", 3),
+        },
+    ),
     "nuisances": Table(
         "how nuisances go together with the scores",
         f"nuisance label score n rho {_ENDS}",
