@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 
@@ -10,3 +12,11 @@ def of_cohorts() -> set[str]:
     """Tables of cohorts beside each other, and of what only open ones repeat or are related in."""
     beside = {"cohorts", "cohort_globals", "cohort_regions", "cohort_claims", "pooled"}
     return beside | {"evidence", "published", "elsewhere", "reliability", "relatives"}
+
+
+@pytest.fixture(scope="module")
+def no_whole_maps() -> Iterator[None]:
+    """No maps of receptors in the whole brain were fetched."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("transdx.findings.claims.whole_brain", list)
+        yield

@@ -95,6 +95,11 @@ def explained(claims: pd.DataFrame, adjustments: pd.DataFrame, claim: str) -> st
     return explain_claim(claims, none, claim, adjustments=adjustments)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def alone(no_whole_maps):
+    """The ledger does not depend on what was fetched."""
+
+
 @pytest.fixture(scope="module")
 def large_heads():
     """Head size alone goes with all symptoms, and nothing else does."""

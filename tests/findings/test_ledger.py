@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -77,6 +78,29 @@ def receptors() -> list[Annotation]:
     return [Annotation("receptor", name, weights, "set") for name in names]
 
 
+@pytest.fixture(autouse=True)
+def alone(no_whole_maps):
+    """The ledger does not depend on what was fetched."""
+
+
+def test_maps_of_the_whole_brain_are_asked_where_they_are(monkeypatch):
+    without = ledger(the_study()).loc[("C7b", "anxiety")]
+    assert without["verdict"] == "cannot be tested here"
+    assert "were not fetched" in without["test"]
+    # Dense in the thalamus alone, whose connections are not weaker than others.
+    weights = pd.Series(np.isin(atlas.REGIONS, ENDS[5:]) / 3.0, index=list(atlas.REGIONS))
+    whole = [replace(one, weights=weights, extent="whole brain") for one in receptors()]
+    monkeypatch.setattr("transdx.findings.claims.whole_brain", lambda: whole)
+    rows = ledger(the_study())
+    # What is judged by the cortex stays as it was.
+    assert rows.loc[("C7", "anxiety"), "verdict"] == "supported"
+    assert rows.loc[("C7b", "anxiety"), "verdict"] != "supported"
+    assert rows.loc[("C7b", "anxiety"), "estimate"] > rows.loc[("C7", "anxiety"), "estimate"]
+    # Of four receptors one without a map is no claim about four.
+    monkeypatch.setattr("transdx.findings.claims.whole_brain", lambda: whole[:3])
+    assert ledger(the_study()).loc[("C7b", "anxiety"), "verdict"] == "cannot be tested here"
+
+
 def ledger(
     wanted, *, findings: int = 30, inside: int = 9, p: float = 0.001, truth=None,
     odds: Odds = (1.1, 1.04, 1.17), scores: list[str] = SCORES, se: float = SE,
@@ -126,7 +150,8 @@ def the_study() -> dict[tuple[str, str], tuple[float, float, float]]:
 
 def test_effects_as_reported_support_every_claim_but_the_repeats():
     table = ledger(the_study())
-    assert table["verdict"].drop(("C9", "all")).unique().tolist() == ["supported"]
+    untested = [("C7b", "anxiety"), ("C9", "all")]
+    assert table["verdict"].drop(untested).unique().tolist() == ["supported"]
     assert table.loc[("C9", "all"), "verdict"] == "cannot be tested here"
     assert list(table.reset_index()[["claim", "score"]].itertuples(index=False, name=None))[:3] == [
         ("C1", score) for score in SCORES
