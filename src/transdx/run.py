@@ -88,9 +88,8 @@ class Run:
         WORLDS, "", "which data", otherwise="what the data say, else simulated", short=None
     )
     cohort: str = one_of((*COHORTS, ALL), USUAL, "cohort", short="", world="open")
-    profile: str = one_of(
-        PROFILES, "quick", "size of the run, and for a trial the claims alone", short=None
-    )
+    # Trials are the book's own; who asks for a run wants all of it.
+    profile: str = one_of(PROFILES, "quick", "size of the run", note=": quick or paper", short=None)
     seed: int = whole(1, "seed of all random numbers")
     data: str = _described(
         *("", "folder of an export", _folder),
