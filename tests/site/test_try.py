@@ -19,6 +19,13 @@ PAGE = "try.html"
 ROWS = """(trial) => [...trial.querySelectorAll("tbody tr[id]")].map((row) => [row.id,
   row.querySelector("[data-label=Verdict]").textContent,
   row.querySelector("[data-value]").dataset.value])"""
+#: What stands in a cell and ends beyond it, over the next.
+OVER = """(trial) => [...trial.querySelectorAll("td, tbody th")].filter((cell) => {
+  const held = document.createRange();
+  held.selectNodeContents(cell);
+  const [own, text] = [cell, held].map((one) => one.getBoundingClientRect());
+  return text.right > own.right + 1 || text.left < own.left - 1;
+}).map((cell) => cell.textContent)"""
 
 
 @pytest.fixture
@@ -133,6 +140,7 @@ def test_no_trial_is_wider_than_the_window(opened: Page, width: int) -> None:
         box = shown(opened).locator("table").bounding_box()
         assert box
         assert box["x"] + box["width"] <= width
+        assert shown(opened).evaluate(OVER) == []
 
 
 def test_without_scripts_the_first_trial_is_there(site: Path, reader: Page) -> None:
