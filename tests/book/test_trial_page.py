@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 
-from transdx.book import trial_page
+from transdx.book import calculator, trial_page
+from transdx.book.contents import write_contents
 from transdx.book.pipeline import build
+from transdx.book.render import render
 from transdx.book.trials import TRIALS, key_of, trials_of
 from transdx.errors import InputError
 from transdx.findings import open_run
+from transdx.results import Findings
 from transdx.results.links import to_pages
 from transdx.run import EFFECTS, plan
 
@@ -149,3 +152,22 @@ def test_intervals_are_drawn_where_the_numbers_say(page: tuple[Any, Any]) -> Non
         assert float(drawn.circle["cx"]) == pytest.approx(60 * (1 + row["estimate"] / end), abs=0.1)
         tick = drawn.find(class_="transdx-tick")["d"]
         assert float(tick[1:].split()[0]) == pytest.approx(60 * (1 + row["planted"] / end), abs=0.1)
+
+
+@pytest.mark.parametrize(("world", "cohort"), [("open", "all"), ("open", "sds")])
+def test_of_other_people_the_page_says_that_there_are_none(
+    world: str, cohort: str, book: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = plan(world=world, cohort=cohort)
+    book.find(run.name, 90, manifest={"parameters": asdict(run)})
+    if cohort == "all":
+        monkeypatch.setattr(calculator, "load_findings", lambda _: Findings(world, {}, {}))
+    book.write("_toc.yml", "format: jb-book\nroot: book/index\nchapters:\n- file: book/try\n")
+    book.write("book/try.md", "# Try\n\n```{trials}\nNever.\n```\n\n```{power-calculator}\n```\n")
+    book.write("book/index.md", "# A book\n")
+    write_contents(book.root, [])
+    render(book.root, world=world, runs={world: run.name})
+    text = (book.root / "_build" / "html" / "try.html").read_text(encoding="utf-8")
+    assert "This book is about others." in text
+    assert "Never." not in text
+    assert f'name="people" value="{1000 if cohort == "all" else 90}"' in text

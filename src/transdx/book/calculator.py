@@ -19,7 +19,7 @@ __all__ = ["setup"]
 
 #: What is asked: its name, its words, and what it is at first.
 _ASKED = {
-    "people": ("People analysed", ""),
+    "people": ("People analysed", "1000"),
     "beta": ("Effect, |β|", "0.05"),
     "tests": ("Number of tests", "1"),
     "covariates": ("Covariates", "6"),
@@ -35,7 +35,8 @@ class PowerCalculator(SphinxDirective):
         world = self.config.transdx_world
         name = self.config.transdx_runs.get(world) or Run(world).name
         own = load_findings(Path(self.config.transdx_root) / "results" / name)
-        first = {"people": str(own.number("flow.analysed"))}
+        # Cohorts beside each other are no sample of so many people.
+        first = {"people": str(own.number("flow.analysed"))} if "flow" in own.tables else {}
         fields = "".join(
             f'<label>{words} <input name="{asked}" value="{first.get(asked, usual)}" '
             'inputmode="decimal" autocomplete="off"></label>'
