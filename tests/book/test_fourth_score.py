@@ -18,7 +18,7 @@ from transdx.book import render as rendering
 from transdx.figures.canvas import style
 from transdx.figures.canvas.scores import marker
 from transdx.results import load_findings
-from transdx.results.each import for_each
+from transdx.results.each import for_each, listed
 from transdx.simulate import simulate
 from transdx.study import load_study
 
@@ -108,11 +108,12 @@ def test_counts_of_sentences_are_those_of_the_tables(made):
     rows = table(root, "associations")
     rows = rows[(rows["modality"] == "thickness") & (rows["feature"] != "total")]
     survive = (rows["p_fdr"] <= 0.05).groupby(rows["score"]).sum()
-    first = ", ".join(f"{survive[score]} for {score}" for score in FOUR[:3])
-    sentence = (
-        f"Thickness: of {rows['feature'].nunique()} regions, these survive FDR 5 %: {first} and "
-    )
-    assert f"{sentence}{survive['fatigue']} for tiredness." in pages["03-regional"]
+    words = {**dict(zip(FOUR, FOUR, strict=True)), "fatigue": "tiredness"}
+    told = [f"{survive[score]} for {words[score]}" for score in FOUR if survive[score]]
+    if none := [words[score] for score in FOUR if not survive[score]]:
+        told.append(f"none for {listed(none)}")
+    sentence = f"Thickness: of {rows['feature'].nunique()} regions, these survive FDR 5 %: "
+    assert f"{sentence}{listed(told)}." in pages["03-regional"]
     assert survive["fatigue"] >= 1
     beta = rows.set_index(["feature", "score"])["beta"]["left_precuneus", "fatigue"]
     assert beta == pytest.approx(-0.4, abs=0.12)
