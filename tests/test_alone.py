@@ -24,6 +24,8 @@ from transdx.sources import TRUTH
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+#: The one that computes, for all of them.
+FIRST = "09-claims"
 SIZES = "permutations = 199\nbootstraps = 201"
 #: Remembers how much each chart of matplotlib was given to draw.
 WATCH = """
@@ -109,8 +111,8 @@ def ran(home: Path, told: dict[str, list[str]]) -> dict[str, Any]:
         notebook.cells.append(nbformat.v4.new_code_cell("sorted(set(sizes_drawn))"))
         return name, execute(notebook, home / "notebooks", told[name], allow_errors=True)
 
-    last, *others = [name for name in reversed(NAMES) if name != "04-open"]
-    first = run(last)
+    others = [name for name in NAMES if name not in ("04-open", FIRST)]
+    first = run(FIRST)
     with ThreadPoolExecutor(2) as pool:
         return dict([first, *pool.map(run, others)])
 
@@ -146,7 +148,7 @@ def test_the_first_to_compute_tells_how_far_it_is_and_the_band_takes_its_place(
     ran: Any, told: dict[str, list[str]]
 ) -> None:
     band = "UK Biobank data: Real participants; aggregates only."
-    *progress, last = told["09-claims"][: told["09-claims"].index(band) + 1]
+    *progress, last = told[FIRST][: told[FIRST].index(band) + 1]
     assert last == band
     assert "reading the cohort" in progress
     assert any(re.fullmatch(r"permutations \(\d+ of 199\)", line) for line in progress)

@@ -26,7 +26,9 @@ SITE = "_build/html"
 SHOWN = ("_build/html", "book/chapters", "results")
 #: A program that makes the book in its working folder on the results that are there.
 PROGRAM = """
-import sys
+import signal, sys
+# Who runs tests in the background has them ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from transdx.book import steps
 steps._findings = lambda run, root, progress, *, force: None
 from transdx.cli import main

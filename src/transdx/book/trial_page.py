@@ -116,7 +116,8 @@ def _limit(found: dict[Run, Findings]) -> float:
     """Choose the end of a scale that holds every interval of a beta, in steps of 0.05."""
     tables = [one.table("claims") for one in found.values()]
     rows = pd.concat([table[table["quantity"].str.contains("β")] for table in tables])
-    return math.ceil(20 * float(rows[["ci_low", "ci_high"]].abs().to_numpy().max())) / 20
+    # A claim that cannot be tested has no interval.
+    return math.ceil(20 * float(rows[["ci_low", "ci_high"]].abs().max().max())) / 20
 
 
 def _scale(found: Findings) -> float:

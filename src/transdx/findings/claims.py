@@ -57,7 +57,7 @@ def load_claims() -> tuple[Claim, ...]:
     """Read the claims of the study.
 
     >>> [claim.id for claim in load_claims() if claim.specific]
-    ['C4', 'C5', 'C6', 'C7']
+    ['C4', 'C5', 'C6', 'C7', 'C7b']
     """
     text = files("transdx").joinpath("studies", "claims.toml").read_text(encoding="utf-8")
     return tuple(_claim(dict(raw)) for raw in tomllib.loads(text)["claims"])
