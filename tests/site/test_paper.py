@@ -58,7 +58,9 @@ def _pieces(sheet: PageObject) -> list[Piece]:
     def note(text: str, frame: list[float], place: list[float], *_: Any) -> None:
         high = place[5] * frame[3] + frame[5]
         if text.strip() and high > 40:
-            found.append(Piece(place[4] * frame[0] + frame[4], high, text.strip()))
+            # A per cent sign stays with its number.
+            words = text.strip().replace("\N{NO-BREAK SPACE}", " ")
+            found.append(Piece(place[4] * frame[0] + frame[4], high, words))
 
     sheet.extract_text(visitor_text=note)
     return found
