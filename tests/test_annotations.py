@@ -58,7 +58,7 @@ def test_maps_of_the_whole_brain_are_the_published_ones_in_the_cortex(published)
     assert whole.keys() == cortical.keys()
     cortex = [region for region in REGIONS if split(region)[1] in CORTEX]
     alike = {n: np.corrcoef(whole[n][cortex], cortical[n][cortex])[0, 1] for n in whole}
-    # That of VAChT was published with wrong weights (netneurolab/hansen_receptors, issue 13).
+    # That of VAChT was published with wrong weights (netneurolab/hansen_receptors#13).
     assert alike.pop("VAChT") == pytest.approx(0.989, abs=5e-4)
     assert min(alike.values()) > 1 - 1e-6
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from transdx import stats
 from transdx.annotations import Annotation
 from transdx.errors import InputError
-from transdx.findings.claims import Asked, asked_of, decide
+from transdx.findings.claims import Asked, asked_of, decide, judge
 from transdx.findings.criteria import Around
+from transdx.progress import Progress, silent
 from transdx.results.schema import TABLES
 from transdx.results.select import held_under
 from transdx.sample import Sample
@@ -23,7 +24,32 @@ from transdx.study import STUDY, Adjustment
 if TYPE_CHECKING:
     from transdx.run import Run
 
-__all__ = ["hold", "under_adjustments"]
+__all__ = ["hold", "judged", "under_adjustments"]
+
+
+def judged(
+    found: stats.Estimates,
+    tables: Mapping[str, pd.DataFrame],
+    sample: Sample,
+    *,
+    run: Run,
+    annotations: list[Annotation],
+    spins: NDArray[np.intp],
+    progress: Progress = silent,
+) -> dict[str, pd.DataFrame]:
+    """Judge the claims, hold them against their adjustments: the tables that come of it."""
+    progress("judging the claims", 0, 0)
+    smallest = sample.study.smallest_effect
+    claims, tests = judge(found, tables, annotations=annotations, spins=spins, smallest=smallest)
+    progress("adjusting the claims", 0, 0)
+    adjustments = under_adjustments(
+        sample, {**tables, "claims": claims}, run=run, annotations=annotations, spins=spins
+    )
+    return {
+        "claims": hold(claims, adjustments),
+        "claim_tests": tests,
+        "adjustments": adjustments,
+    }
 
 
 def under_adjustments(

@@ -14,8 +14,8 @@ from transdx import stats
 from transdx.annotations import Annotation, load_annotations
 from transdx.atlas import is_connection
 from transdx.errors import InputError
-from transdx.findings import claims, connectivity, describe, patterns, sizes
-from transdx.findings.adjustments import hold, under_adjustments
+from transdx.findings import connectivity, describe, patterns, sizes
+from transdx.findings.adjustments import judged
 from transdx.findings.evidence import evidence
 from transdx.findings.families import (
     correct_annotations,
@@ -96,19 +96,9 @@ def _about_scores(
         tables["impact"] = stats.impact(sample.features[wanted], sample.scores, sample.covariates)
     if any(score.symptoms for score in sample.study.scores):
         tables["evidence"] = evidence(found, sample.study)
-    progress("judging the claims", 0, 0)
-    tables["claims"], tables["claim_tests"] = claims.judge(
-        found,
-        tables,
-        annotations=annotations,
-        spins=spins,
-        smallest=sample.study.smallest_effect,
+    tables |= judged(
+        found, tables, sample, run=run, annotations=annotations, spins=spins, progress=progress
     )
-    progress("adjusting the claims", 0, 0)
-    tables["adjustments"] = under_adjustments(
-        sample, tables, run=run, annotations=annotations, spins=spins
-    )
-    tables["claims"] = hold(tables["claims"], tables["adjustments"])
     tables["equal_reliability"] = at_equal_reliability(
         found, annotations, tables["score_reliability"]
     )

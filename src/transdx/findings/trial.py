@@ -7,8 +7,8 @@ import pandas as pd
 from transdx import stats
 from transdx.annotations import load_annotations
 from transdx.atlas import is_connection
-from transdx.findings import claims, patterns
-from transdx.findings.adjustments import hold, under_adjustments
+from transdx.findings import patterns
+from transdx.findings.adjustments import judged
 from transdx.findings.analyse import estimate, flow_table, planted_in
 from transdx.findings.describe import globals_of
 from transdx.findings.families import correct_associations, correct_contrasts
@@ -54,19 +54,9 @@ def try_out(
     # Of its p values one is asked for, which needs no spins.
     enriched, _ = stats.enrich(found, annotations, spins=spins[:1], modalities=[_ANNOTATED])
     held["enrichment"] = enriched
-    progress("judging the claims", 0, 0)
-    held["claims"], held["claim_tests"] = claims.judge(
-        found,
-        held,
-        annotations=annotations,
-        spins=spins,
-        smallest=sample.study.smallest_effect,
+    held |= judged(
+        found, held, sample, run=run, annotations=annotations, spins=spins, progress=progress
     )
-    progress("adjusting the claims", 0, 0)
-    held["adjustments"] = under_adjustments(
-        sample, held, run=run, annotations=annotations, spins=spins
-    )
-    held["claims"] = hold(held["claims"], held["adjustments"])
     del held["enrichment"]
     tables = {"flow": flow_table(sample), "associations": associations, **held}
     if truth is not None:
