@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from scipy.stats import spearmanr
+from scipy.stats import norm, spearmanr
 
 from transdx import associate, figures, stats
 from transdx.errors import InputError
 from transdx.findings import describe
-from transdx.findings.adjustments import hold, under_adjustments
+from transdx.findings.adjustments import hold, judged, under_adjustments
 from transdx.findings.claims import judge
 from transdx.findings.told import explain_claim, write_claims
 from transdx.results import Findings
@@ -116,6 +116,28 @@ def test_head_size_alone_holds_no_volume_and_is_said_of_total_area(large_heads):
         assert set(held.loc[claim, "verdict"]) == {"supported"}
     for claim in ("C1", "C2", "C10"):
         assert set(held.loc[claim, "falls_with"]) == {"head_size+all_nuisances"}
+
+
+def test_where_covariates_go_with_scores_the_ledger_holds_its_level_and_the_study_is_timid():
+    sample = people({}, {("amygdala_reactivity", "amygdala"): (0, 0, -0.08)})
+    sample.scores = sample.scores.add(2 * sample.covariates["age"], axis=0)
+    found = associate(sample.features, sample.scores, sample.covariates, **DRAWS)
+    known = {"annotations": receptors(), "spins": turns()}
+    tables = judged(found, {}, sample, run=RUN, **known)
+    row = tables["claim_tests"].query("claim == 'C6' and role == 'level'").iloc[0]
+    shown = tables["claims"].set_index("claim").loc["C6"]
+    x = sm.add_constant(sample.features[[("amygdala_reactivity", "amygdala")]])
+    fit = sm.OLS(sample.scores["anxiety"], x.join(sample.covariates)).fit()
+    t = fit.tvalues.iloc[1]
+    # The spread of 200 draws is known to about a twentieth.
+    assert norm.isf(row["p"] / 2) == pytest.approx(abs(t), rel=0.15)
+    explained = sm.OLS(sample.scores["anxiety"], sm.add_constant(sample.covariates)).fit().rsquared
+    assert explained > 0.8
+    timid = np.sqrt(1 - explained)
+    assert norm.isf(shown["p_study"] / 2) == pytest.approx(timid * abs(t), rel=0.15)
+    # Estimates and intervals are those of the other chapters.
+    own = found.table().query("feature == 'amygdala' and score == 'anxiety'").iloc[0]
+    assert [row["estimate"], row["ci_low"]] == pytest.approx([own["beta"], own["ci_low"]])
 
 
 def test_an_estimate_under_an_adjustment_is_that_of_ordinary_least_squares(large_heads):

@@ -362,7 +362,8 @@ def test_a_claim_is_explained_by_its_rule_each_test_and_what_would_have_changed_
     absent = next(line for line in lines if "depression practically absent" in line)
     assert absent.startswith("fails")
     assert absent.endswith("had it passed: supported")
-    assert lines[-1] == "Decided by: depression practically absent, |β| below 0.02"
+    assert lines[-2] == "Decided by: depression practically absent, |β| below 0.02"
+    assert lines[-1] == "The p of the estimate as in the study: <0.001"
     with pytest.raises(InputError, match=r"expected a claim \(C1, .*\), got 'C11'"):
         explain_claim(*judged(same), "C11")
 

@@ -19,12 +19,17 @@ from transdx.progress import Progress, silent
 from transdx.results.schema import TABLES
 from transdx.results.select import held_under
 from transdx.sample import Sample
+from transdx.stats.permutation import Scheme
 from transdx.study import STUDY, Adjustment
 
 if TYPE_CHECKING:
     from transdx.run import Run
 
-__all__ = ["hold", "judged", "under_adjustments"]
+__all__ = ["NULL", "hold", "judged", "under_adjustments"]
+
+#: What is permuted for the tests of the ledger. Permuted scores, as in the study, reject too seldom
+#: where covariates go with them.
+NULL: Scheme = "freedman-lane"
 
 
 def judged(
@@ -39,8 +44,14 @@ def judged(
 ) -> dict[str, pd.DataFrame]:
     """Judge the claims, hold them against their adjustments: the tables that come of it."""
     progress("judging the claims", 0, 0)
-    smallest = sample.study.smallest_effect
-    claims, tests = judge(found, tables, annotations=annotations, spins=spins, smallest=smallest)
+    claims, tests = judge(
+        found,
+        tables,
+        annotations=annotations,
+        spins=spins,
+        smallest=sample.study.smallest_effect,
+        null=_null(found, sample, annotations, run),
+    )
     progress("adjusting the claims", 0, 0)
     adjustments = under_adjustments(
         sample, {**tables, "claims": claims}, run=run, annotations=annotations, spins=spins
@@ -50,6 +61,28 @@ def judged(
         "claim_tests": tests,
         "adjustments": adjustments,
     }
+
+
+def _null(
+    found: stats.Estimates, sample: Sample, annotations: list[Annotation], run: Run
+) -> stats.Estimates | None:
+    """Draw the means that claims are tested by under a null that holds its level."""
+    asked = asked_of(found.beta.index, found.beta.columns, annotations)
+    means = [one.means() for one in asked if len(one.weights)]
+    if not means:
+        return None
+    weights = pd.concat(means).fillna(0)
+    _, drawn = stats.associate_means(
+        sample.features[list(weights)],
+        sample.scores,
+        sample.covariates,
+        weights,
+        null=NULL,
+        permutations=run.permutations,
+        bootstraps=2,  # as few as there may be: intervals are those of what was found
+        seed=run.seed,
+    )
+    return drawn
 
 
 def under_adjustments(
@@ -127,6 +160,7 @@ def _judged(
         scores,
         covariates,
         weights,
+        null=NULL,
         permutations=run.permutations,
         bootstraps=run.bootstraps,
         seed=run.seed,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from transdx import atlas
 from transdx.annotations import CORTICAL, WHOLE, Annotation, mixture, whole_brain
 from transdx.findings.criteria import (
+    LEVEL,
     Around,
     Criterion,
     corrected,
@@ -25,7 +26,7 @@ from transdx.findings.criteria import (
 )
 from transdx.results.schema import TABLES
 from transdx.results.select import deciding, verdict_of
-from transdx.stats import Estimates, combine, weights_of
+from transdx.stats import Estimates, against, combine, pick, weights_of
 
 __all__ = ["Asked", "asked_of", "decide", "judge", "load_claims"]
 
@@ -109,15 +110,17 @@ def judge(
     annotations: list[Annotation],
     spins: NDArray[np.intp],
     smallest: float,
+    null: Estimates | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Put every claim to the test: the tables of claims, and of the tests that they rest on.
 
     Which tests a claim takes is in `transdx.findings.criteria`, how a verdict follows from them
     in `transdx.results.select.verdict_of`. A claim of several scores has a row for each and one for
     all of them: as all have to hold, its p is the largest. The p of a row is that of the test that
-    decides, and its estimate what the claim is about. The tables circuit, impact, enrichment and
-    truth (the planted effects) are used where there are such. Effects within `smallest` of zero are
-    practically absent.
+    decides, and its estimate what the claim is about. Tests are against the draws of `null`, where
+    it is given, `p_study` against those of what was found. The tables circuit, impact, enrichment
+    and truth (the planted effects) are used where there are such. Effects within `smallest` of zero
+    are practically absent.
     """
     asked = asked_of(found.beta.index, found.beta.columns, annotations)
     means = {
@@ -125,7 +128,22 @@ def judge(
         for weights in (one.means() for one in asked)
         for row, label in enumerate(weights.index)
     }
-    return decide(asked, Around(means, found.beta, tables, spins, smallest))
+    tested = {
+        label: against(mean, pick(null, label)) if null else mean for label, mean in means.items()
+    }
+    claims, tests = decide(asked, Around(tested, found.beta, tables, spins, smallest))
+    levels = {claim: mean.table() for (claim, what), mean in means.items() if what == LEVEL}
+    return claims.assign(p_study=[_p_of(row, levels) for row in claims.itertuples()]), tests
+
+
+def _p_of(row: Any, levels: Mapping[str, pd.DataFrame]) -> float:
+    """Give the p of the level that a row of the ledger is about, as the study makes it."""
+    if row.claim not in levels or pd.isna(row.estimate):
+        return np.nan
+    about = next(claim for claim in load_claims() if claim.id == row.claim)
+    wanted = about.scores if row.score == ALL else (row.score,)
+    rows = levels[row.claim]
+    return float(rows.loc[rows["score"].isin(wanted), "p"].max())
 
 
 def decide(asked: list[Asked], around: Around) -> tuple[pd.DataFrame, pd.DataFrame]:

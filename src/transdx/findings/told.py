@@ -72,6 +72,8 @@ def explain_claim(
         own = tests[(tests["claim"] == claim) & (tests["score"] == row["score"])]
         lines += ["", f"{sentence_case(label(row['score']))}: {row['verdict']}"]
         lines += _explained(own) if len(own) else [f"  {row['test']}"]
+        if pd.notna(row["p_study"]):
+            lines.append(f"  The p of the estimate as in the study: {probability(row['p_study'])}")
         if adjustments is not None:
             held = (adjustments["claim"] == claim) & (adjustments["score"] == row["score"])
             lines += _adjusted(adjustments[held], row["verdict"])

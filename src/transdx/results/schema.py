@@ -185,6 +185,7 @@ COLUMNS: Mapping[str, Column] = {
     "p": Column("p", "p"),
     "p_fdr": Column("p (FDR)", "p"),
     "p_fdr_study": Column("p (study)", "p"),
+    "p_study": Column("p (study)", "p"),
     "p_permutation": Column("p (perm.)", "p"),
     "p_familywise": Column("p (FWE)", "p"),
     "p_spin": Column("p (spin)", "p"),
@@ -384,8 +385,8 @@ TABLES: Mapping[str, Table] = {
     ),
     "claims": Table(
         "every claim of the study, with its test and verdict",
-        f"claim score statement paper quantity estimate {_ENDS} p n test verdict falls_with "
-        "planted covered chapter anchor",
+        f"claim score statement paper quantity estimate {_ENDS} p p_study n test verdict "
+        "falls_with planted covered chapter anchor",
         Private(sizes=("n",)),
         cite="claims.{claim}.{score}",
         headers={

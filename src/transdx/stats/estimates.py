@@ -183,6 +183,14 @@ def pick(found: Estimates, target: Any) -> Estimates:
     return Estimates(found.beta.iloc[one], found.n.iloc[one], null[one], bootstrap[one], rows)
 
 
+def against(found: Estimates, other: Estimates) -> Estimates:
+    """Test estimates against the null of others of the same targets; intervals stay as they are."""
+    (_, bootstrap), (null, _) = draws_of(found), draws_of(other)
+    scale = null.std(axis=2, ddof=1).mean(axis=1).astype(np.float64)
+    table = summarise(found.beta, found.n, null, bootstrap, scale=scale)
+    return Estimates(found.beta, found.n, null, bootstrap, table)
+
+
 def draws_of(found: Estimates) -> tuple[Singles, Singles]:
     """Give the draws, or say that they were not kept."""
     if found.null is None or found.bootstrap is None:

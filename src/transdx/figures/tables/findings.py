@@ -103,7 +103,7 @@ def claims_table(claims: pd.DataFrame) -> TableView:
     A line per claim, which leads to its chapter, and below it one per score, with the id
     ``c1-anxiety``. Planted values are shown where there are any.
     """
-    columns = ["claim", "score", "verdict", "estimate", "p", "test", "n", "planted"]
+    columns = ["claim", "score", "verdict", "estimate", "p", "p_study", "test", "n", "planted"]
     words = [_verdicts(claims)]
     if claims["planted"].notna().any():
         words.append(_held(claims["covered"]))
@@ -119,8 +119,8 @@ def claims_table(claims: pd.DataFrame) -> TableView:
         " ".join([*columns, "quantity", "paper"]),
         caption=f"The claims of the study and what this run finds. {' '.join(words)}",
         note="A claim leads to its chapter. Estimates with 95 % interval; p of the test that "
-        "decides; planted values inside of the interval or not. Signs: "
-        f"{', '.join(map(verdict, VERDICT_SIGNS))}.",
+        "decides, and of the estimate as in the study; planted values inside of the interval or "
+        f"not. Signs: {', '.join(map(verdict, VERDICT_SIGNS))}.",
         formats={
             "claim": lambda row: f"{row['claim']}: {row['statement']}",
             "score": lambda row: score_name(row["score"]),
