@@ -2,9 +2,9 @@
 
     python benchmarks/scenarios.py --cohorts 20 --participants 33000
 
-Simulates cohorts, one per scenario and seed, runs the whole analysis on each and counts the
-verdicts of every claim. Where a scenario plants nothing, every *supported* is wrong. Each cohort is
-kept in ``_build/scenarios.jsonl`` as soon as it is done: a run that was cut goes on from there, and
+Simulates cohorts, one per scenario and seed, judges the claims in each (a trial, which has the
+verdicts of a whole run) and counts the verdicts of every claim. Where a scenario plants nothing,
+every *supported* is wrong. Each cohort is kept in ``_build/scenarios.jsonl`` as soon as it is done: a run that was cut goes on from there, and
 cohorts of another code, size or library are made anew. Counts go to ``book/scenarios.json``, which
 the page on the simulated cohort shows.
 """
@@ -27,7 +27,7 @@ from transdx import __version__
 from transdx.errors import InputError
 from transdx.findings import open_run
 from transdx.findings.run import depends_on
-from transdx.run import EFFECTS, Run, plan
+from transdx.run import EFFECTS, TRIAL, Run, plan
 
 ROOT = Path(__file__).parents[1]
 DONE, COUNTS = ROOT / "_build" / "scenarios.jsonl", ROOT / "book" / "scenarios.json"
@@ -47,12 +47,21 @@ def main() -> None:
                 file.write(json.dumps({"key": key, **kept[key]}) + "\n")
             took = f"{time.perf_counter() - start:.0f} s"
             print(f"{place} of {len(runs)}: {run.effects}, seed {run.seed}: {took}", flush=True)
-    made = pd.DataFrame([kept[key] for key in keys.values()])
+        # What is cut leaves the counts of the seeds that all scenarios have been through.
+        if place % len(chosen.scenarios) == 0:
+            done = [kept[key] for key in list(keys.values())[:place]]
+            _write_counts(chosen, pd.DataFrame(done), cohorts=place // len(chosen.scenarios))
+    print(COUNTS.read_text(encoding="utf-8"))
+
+
+def _write_counts(chosen: argparse.Namespace, made: pd.DataFrame, *, cohorts: int) -> None:
+    """Write down how often each claim got which verdict, and what made the cohorts."""
     report = {
         "command": " ".join(["python", "benchmarks/scenarios.py", *sys.argv[1:]]),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "version": __version__,
-        **{name: getattr(chosen, name) for name in ("cohorts", "participants", "draws", "seed")},
+        "cohorts": cohorts,
+        **{name: getattr(chosen, name) for name in ("participants", "draws", "seed")},
         "analysed": round(made["analysed"].mean()),
         "verdicts": {
             name: _counts(rows["verdicts"].tolist())
@@ -60,7 +69,6 @@ def main() -> None:
         },
     }
     COUNTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(report, indent=1))
 
 
 def _asked() -> tuple[argparse.Namespace, list[Run]]:
@@ -77,7 +85,7 @@ def _asked() -> tuple[argparse.Namespace, list[Run]]:
     sizes["participants"] = chosen.participants
     try:
         runs = [
-            plan(effects=name, seed=chosen.seed + further, **sizes)
+            plan(profile=TRIAL, effects=name, seed=chosen.seed + further, **sizes)
             for further in range(chosen.cohorts)
             for name in chosen.scenarios
         ]
@@ -108,8 +116,8 @@ def _kept() -> dict[str, dict[str, Any]]:
 
 
 def _judge(run: Run) -> dict[str, Any]:
-    """Run the whole analysis on a cohort; nothing else of it is kept."""
-    names = ("effects", "seed", "participants", "permutations", "bootstraps")
+    """Judge the claims in a cohort; nothing else of it is kept."""
+    names = ("profile", "effects", "seed", "participants", "permutations", "bootstraps")
     with tempfile.TemporaryDirectory() as root:
         found = open_run(**{name: getattr(run, name) for name in names}, root=root)
         claims, analysed = found.table("claims"), int(found.number("flow.analysed"))

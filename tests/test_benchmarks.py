@@ -44,6 +44,10 @@ def run(module: ModuleType, monkeypatch: pytest.MonkeyPatch, *words: str) -> dic
     return counts
 
 
+def interrupt() -> dict[str, Any]:
+    raise KeyboardInterrupt
+
+
 def test_verdicts_are_counted_and_a_run_that_was_cut_goes_on(
     scenarios: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,6 +66,15 @@ def test_verdicts_are_counted_and_a_run_that_was_cut_goes_on(
     more = run(scenarios, monkeypatch, *words[:4], "3", *words[5:])
     assert scenarios.judged == [("motion", 2), ("none", 3), ("motion", 3)]
     assert more["verdicts"]["motion"]["C1 all"] == {"supported": 2, "not supported": 1}
+    # Who stops at the second of two scenarios has the counts of the seeds before.
+    scenarios.COUNTS.unlink()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        judge = scenarios._judge
+        patch.setattr(
+            scenarios, "_judge", lambda one: judge(one) if one.effects == "none" else interrupt()
+        )
+        run(scenarios, patch, *words[:4], "4", *words[5:])
+    assert json.loads(scenarios.COUNTS.read_text(encoding="utf-8"))["cohorts"] == 3
     # Cohorts of another size are others.
     run(scenarios, monkeypatch, *words[:-1], "600")
     assert len(scenarios.judged) == 4
