@@ -4,9 +4,9 @@
 
 Simulates cohorts, one per scenario and seed, judges the claims in each (a trial, which has the
 verdicts of a whole run) and counts the verdicts of every claim. Where a scenario plants nothing,
-every *supported* is wrong. Each cohort is kept in ``_build/scenarios.jsonl`` as soon as it is done: a run that was cut goes on from there, and
-cohorts of another code, size or library are made anew. Counts go to ``book/scenarios.json``, which
-the page on the simulated cohort shows.
+every *supported* is wrong. Each cohort is kept in ``_build/scenarios.jsonl`` as soon as it is done:
+a run that was cut goes on from there, and cohorts of another code, size or library are made anew.
+Counts go to ``book/scenarios.json``, which the page on the simulated cohort shows.
 """
 
 from __future__ import annotations

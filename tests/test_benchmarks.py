@@ -68,12 +68,13 @@ def test_verdicts_are_counted_and_a_run_that_was_cut_goes_on(
     assert more["verdicts"]["motion"]["C1 all"] == {"supported": 2, "not supported": 1}
     # Who stops at the second of two scenarios has the counts of the seeds before.
     scenarios.COUNTS.unlink()
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         judge = scenarios._judge
         patch.setattr(
             scenarios, "_judge", lambda one: judge(one) if one.effects == "none" else interrupt()
         )
-        run(scenarios, patch, *words[:4], "4", *words[5:])
+        with pytest.raises(KeyboardInterrupt):
+            run(scenarios, patch, *words[:4], "4", *words[5:])
     assert json.loads(scenarios.COUNTS.read_text(encoding="utf-8"))["cohorts"] == 3
     # Cohorts of another size are others.
     run(scenarios, monkeypatch, *words[:-1], "600")
