@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ def steps(said: list[str]) -> list[str]:
 
 EVERYTHING = [
     "findings simulated-quick",
-    "findings open-quick",
     "chapter 01-cohort",
+    "findings open-quick",
     "chapter 02-open",
     "pages",
 ]
@@ -49,7 +50,7 @@ def test_another_seed_redoes_findings_and_what_shows_them(unrendered: Any) -> No
     # Prose quotes that run, and no other.
     page = (unrendered.root / "_build" / "html" / "index.html").read_text(encoding="utf-8")
     assert "'simulated': 'simulated-quick-seed2'}" in page
-    assert said[2] == "chapter 01-cohort: parameters and results changed"
+    assert said[1] == "chapter 01-cohort: parameters and results changed"
 
 
 def test_going_back_to_the_first_seed_computes_no_findings(unrendered: Any) -> None:
@@ -161,12 +162,47 @@ def test_a_failing_analysis_of_open_data_is_not_forgiven(
 ) -> None:
     def wrong(run: pipeline.Run, root: Path, progress: object, *, force: bool) -> None:
         if run.world == "open":
+            assert begun.wait(timeout=30)
             raise TransdxError("not the declared file")
         unrendered.compute(run, root, progress, force=force)
 
-    monkeypatch.setattr(recipes, "_findings", wrong)
-    with pytest.raises(TransdxError, match="not the declared file"):
-        unrendered.make()
+    from transdx.book import execute as execution
+
+    begun, execute = threading.Event(), execution._run
+
+    def begin(chapter: Any, **more: Any) -> object:
+        begun.set()
+        return execute(chapter, **more)
+
+    monkeypatch.setattr(execution, "_run", begin)
+    with monkeypatch.context() as patch:
+        patch.setattr(recipes, "_findings", wrong)
+        with pytest.raises(TransdxError, match="not the declared file"):
+            unrendered.make()
+    # The chapter that was being made beside it is done.
+    assert steps(unrendered.make()) == ["findings open-quick", "chapter 02-open", "pages"]
+
+
+def test_chapters_are_made_while_what_others_show_is_computed(
+    unrendered: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transdx.book import execute as execution
+
+    ended, execute = threading.Event(), execution._run
+
+    def end(chapter: Any, **more: Any) -> object:
+        made = execute(chapter, **more)
+        if chapter.name == "01-cohort":
+            ended.set()
+        return made
+
+    def compute(run: pipeline.Run, root: Path, progress: object, *, force: bool) -> None:
+        assert run.world == "simulated" or ended.wait(timeout=30)
+        unrendered.compute(run, root, progress, force=force)
+
+    monkeypatch.setattr(execution, "_run", end)
+    monkeypatch.setattr(recipes, "_findings", compute)
+    assert steps(unrendered.make()) == EVERYTHING
 
 
 @pytest.mark.parametrize(

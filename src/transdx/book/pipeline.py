@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -165,10 +166,12 @@ class _Book:
 
     def _once(self, plan: steps.Plan, *, pages: bool) -> None:
         self._tidy(plan)
-        for run in plan.shown:
-            if run.name not in self.unavailable:
-                self._findings(plan, run)
-        self._chapters(plan)
+        with self._executing() as execute:
+            for run in plan.shown:
+                if run.name not in self.unavailable:
+                    self._findings(plan, run)
+                # They run beside the findings of others that come next.
+                self._chapters(plan, run, execute)
         write_contents(self.root, plan.chapters)
         self._remember()
         if pages:
@@ -223,29 +226,34 @@ class _Book:
             self.unavailable[run.name] = str(error)
             self._say(f"{step.name}: left out; {error}")
 
-    def _chapters(self, plan: steps.Plan) -> None:
-        due: list[tuple[Step, str]] = []
-        results = {run: plan.numbers(run) for run in plan.shown}
-        for chapter in plan.chapters:
-            shown = results[plan.runs[chapter.name]]
-            step = steps.chapter_step(plan, chapter, shown, self.progress)
+    def _chapters(self, plan: steps.Plan, run: Run, execute: Callable[[Step, str], None]) -> None:
+        """Execute the chapters that show a run, where they are due."""
+        chapters = [chapter for chapter in plan.chapters if plan.runs[chapter.name] == run]
+        results = plan.numbers(run) if chapters else {}
+        for chapter in chapters:
+            step = steps.chapter_step(plan, chapter, results, self.progress)
             reason = self._not_for(plan, chapter) or self._not_asked(chapter, step)
             if reason is not None:
                 self.ledger.forget(step.name)
                 self._stand_in(plan, chapter, reason)
             elif chapter in self.wanted and (why := self._due(step)) is not None:
-                due.append((step, why))
-        if due:
-            self._execute(due)
+                execute(step, why)
 
-    def _execute(self, due: list[tuple[Step, str]]) -> None:
+    @contextmanager
+    def _executing(self) -> Iterator[Callable[[Step, str], None]]:
+        """Give what executes chapters side by side; the block ends when all of them have."""
         # What the libraries remember is theirs only as they left it.
         memory = Step("memory of the kernels", {}, kernel.home(self.root), lambda why: None)
-        if self.ledger.why(memory) is not None:
-            remove(memory.makes)
+        jobs: list[Future[None]] = []
+
+        def execute(step: Step, why: str) -> None:
+            if not jobs and self.ledger.why(memory) is not None:
+                remove(memory.makes)
+            jobs.append(pool.submit(self._do, step, why))
+
         with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-            jobs = [pool.submit(self._do, step, why) for step, why in due]
             try:
+                yield execute
                 wait(jobs)
             except KeyboardInterrupt:
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -254,7 +262,11 @@ class _Book:
                 while wait(jobs, timeout=1).not_done:
                     kernel.end_kernels(self.root)
                 raise
-        self.ledger.record(memory)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        if jobs:
+            self.ledger.record(memory)
         # All have ended here, so what succeeded is in the ledger before a failure is raised.
         for job in jobs:
             job.result()
