@@ -37,6 +37,11 @@ from transdx.figures.charts.sample import quality_overview as quality_overview
 from transdx.figures.charts.sample import score_distributions as score_distributions
 from transdx.figures.charts.sizes import detection_curve as detection_curve
 from transdx.figures.charts.sizes import exaggeration_plot as exaggeration_plot
+from transdx.figures.charts.specifications import specification_curve as specification_curve
+from transdx.figures.charts.specifications import specification_curves as specification_curves
+from transdx.figures.charts.specifications import (
+    specification_shares_plot as specification_shares_plot,
+)
 from transdx.figures.charts.upset import upset_plot as upset_plot
 from transdx.figures.tables.catalogue import association_table as association_table
 from transdx.figures.tables.catalogue import circuit_table as circuit_table
@@ -70,5 +75,14 @@ from transdx.figures.tables.people import published_table as published_table
 from transdx.figures.tables.people import relative_table as relative_table
 from transdx.figures.tables.sizes import needed_table as needed_table
 from transdx.figures.tables.sizes import small_studies_table as small_studies_table
+from transdx.figures.tables.specifications import (
+    specification_options_table as specification_options_table,
+)
+from transdx.figures.tables.specifications import (
+    specification_shares_table as specification_shares_table,
+)
+from transdx.figures.tables.specifications import (
+    specification_tests_table as specification_tests_table,
+)
 from transdx.figures.tables.view import TableView as TableView
 from transdx.naming import label as label

@@ -24,6 +24,7 @@ from transdx.findings.families import (
 )
 from transdx.findings.measurement import at_equal_reliability
 from transdx.findings.reliability import relatives, reliability, score_reliability
+from transdx.findings.specifications import specification_tables
 from transdx.findings.specificity import specificity
 from transdx.modalities import STRUCTURE, features
 from transdx.progress import Progress, silent
@@ -64,6 +65,8 @@ def analyse(
         tables["needed"] = sizes.needed(sample, tables["globals"])
         tables["detection"] = sizes.detection(sample)
         tables["small_studies"] = sizes.small_studies(sample, seed=run.seed)
+        progress("choosing otherwise", 0, 0)
+        tables |= specification_tables(sample, permutations=run.permutations, seed=run.seed)
     if sample.study.repeats:
         tables["reliability"] = reliability(sample.cohort)
     if sample.study.family is not None:

@@ -27,7 +27,7 @@ def protect(
     give them away; steps of the flow with so few are joined with a neighbour; smallest and
     largest values, each somebody's own, are missing; so is what so few people have, or lack, of a
     connection, how many have a feature if so few lack it, and rates of so few who have something
-    or have not.
+    or have not. Counts of nearly the same people are rounded to tens.
     """
     rules = {name: entry(name).private for name in tables}
     if world != "ukb":
@@ -49,6 +49,8 @@ def _hide(table: pd.DataFrame, rule: Private, minimum: int) -> pd.DataFrame:
         _empty(safe, [name, *(rule.follows if place == 0 else ())], few)
     for share, name in rule.rates:
         _empty(safe, [share, name, *rule.follows], ~_enough(table, share, name, minimum))
+    for name in rule.nested:
+        safe[name] = 10 * (safe[name] / 10).round()
     for name in rule.extremes:
         safe[name] = np.nan
     return _join_small_steps(safe, minimum) if rule.joined else safe

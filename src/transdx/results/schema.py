@@ -57,6 +57,9 @@ class Private:
     #: A share of 1 of the people whom the second column counts. Where few have it, or few have
     #: not, both are hidden, and `follows` with them.
     rates: tuple[tuple[str, str], ...] = ()
+    #: They count people who are nearly those of another row, so that few could be solved for: they
+    #: are rounded to tens.
+    nested: tuple[str, ...] = ()
     #: A row that counts few is joined with its neighbour, as a step of the flow is.
     joined: bool = False
 
@@ -287,6 +290,50 @@ TABLES: Mapping[str, Table] = {
         _NOTHING,
         cite="studies_of.{n}",
         headers={"n": Column("People", "count"), "beta": Column("True β", "number", 2)},
+    ),
+    "specifications": Table(
+        "the measures of the claims under every combination of defensible choices",
+        f"{_ROW} covariates outliers definition scaling study n beta se {_ENDS} "
+        "p p_permutation p_freedman_lane p_parametric",
+        Private(nested=("n",)),
+        headers={
+            **_named("covariates outliers definition scaling", "words"),
+            "p_freedman_lane": Column("p (Freedman-Lane)", "p"),
+            "p_parametric": Column("p (least squares)", "p"),
+        },
+    ),
+    "specification_options": Table(
+        "what could have been chosen, and why", "choice option label reason", _NOTHING
+    ),
+    "specification_tests": Table(
+        "what all specifications of a measure and score say together",
+        f"{_ROW} specifications beta median lowest highest sign significant "
+        "p_median p_significant p_stouffer",
+        _NOTHING,
+        cite="specification_curves.{modality}.{feature}.{score}",
+        headers={
+            "specifications": Column("Specifications", "count"),
+            "beta": Column("β of the study", "number", 3),
+            "median": Column("Median β", "number", 3),
+            "lowest": Column("Lowest", "number", 3),
+            "highest": Column("Highest", "number", 3),
+            "sign": Column("Same sign", "share"),
+            "significant": Column("Significant", "share"),
+            "p_median": Column("p of the median", "p"),
+            "p_significant": Column("p of the share", "p"),
+            "p_stouffer": Column("p of the mean z", "p"),
+        },
+    ),
+    "specification_shares": Table(
+        "which choice matters: what share of the differences between specifications it makes",
+        f"{_ROW} outcome choice share low_option low high_option high",
+        _NOTHING,
+        headers={
+            **_named("outcome choice low_option high_option", "words"),
+            "share": Column("Share", "share"),
+            "low": Column("Lowest mean", "number", 3),
+            "high": Column("Highest mean", "number", 3),
+        },
     ),
     "associations": Table(
         "every feature with every score: the main table",

@@ -16,10 +16,10 @@ from transdx.sample.scores import (
     symptom_scores,
     validation_measures,
 )
-from transdx.sample.selection import Step, obeys, select
+from transdx.sample.selection import Step, farthest_out, obeys, select
 from transdx.study import Study
 
-__all__ = ["Sample", "Step", "answers", "draw_sample", "obeys", "with_total"]
+__all__ = ["Sample", "Step", "answers", "draw_sample", "farthest_out", "obeys", "with_total"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,9 @@ class Sample:
         How the people of the source became the sample.
     quality : pandas.DataFrame
         Quartiles, fences and outlier counts per measure.
+    farthest : pandas.Series
+        Of everybody who was there before outliers were left out, how many interquartile ranges
+        outside the quartiles their farthest measure lies: whom other fences would leave out.
     connections : pandas.DataFrame or None
         Every pair of regions with what the group has there, and whether it is analysed; see
         `transdx.sample.connectivity.group_connectome`. None without connectomes.
@@ -63,6 +66,7 @@ class Sample:
     validation: pd.DataFrame
     flow: tuple[Step, ...]
     quality: pd.DataFrame
+    farthest: pd.Series
     connections: pd.DataFrame | None = None
 
     def __len__(self) -> int:
@@ -114,7 +118,7 @@ def draw_sample(cohort: Cohort) -> Sample:
     )
     scores = symptom_scores(cohort)
     adjusted = covariates(cohort)
-    kept, flow, quality = select(cohort, scores, adjusted, features)
+    kept, flow, quality, farthest = select(cohort, scores, adjusted, features)
     tables = {name: features.loc[kept, name] for name in measured}
     connections = None
     if cohort.connectomes is not None:
@@ -130,6 +134,7 @@ def draw_sample(cohort: Cohort) -> Sample:
         validation=validation_measures(cohort).loc[kept],
         flow=flow,
         quality=quality,
+        farthest=farthest,
         connections=connections,
     )
 

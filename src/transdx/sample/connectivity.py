@@ -109,6 +109,17 @@ def analysed_connections(
     return tables
 
 
+def connection_totals(
+    held: Connectomes, modality: str, people: pd.Index, connections: pd.DataFrame
+) -> pd.Series:
+    """Read the ``total`` of a modality alone, see `analysed_connections`, of any people."""
+    kept = connections[f"{modality.split('_')[0]}_included"].to_numpy(dtype=bool)
+    found = np.empty(len(people), dtype=np.float32)
+    for rows, block in _blocks(held, modality, people):
+        found[rows] = block[:, kept].sum(axis=1, dtype=np.float64)
+    return pd.Series(found, index=people)
+
+
 def _blocks(
     held: Connectomes, modality: str, people: pd.Index
 ) -> Iterator[tuple[Indices, Singles]]:

@@ -51,8 +51,12 @@ class _Flow:
 
 def select(
     cohort: Cohort, scores: pd.DataFrame, covariates: pd.DataFrame, features: pd.DataFrame
-) -> tuple[pd.Index, tuple[Step, ...], pd.DataFrame]:
-    """Select participants by the rules of the study: who, how, and the measures of outliers."""
+) -> tuple[pd.Index, tuple[Step, ...], pd.DataFrame, pd.Series]:
+    """Select participants by the rules of the study: who, how, and the measures of outliers.
+
+    The last says of everybody whom outlier rules were asked about how far out they lie, see
+    `transdx.sample.Sample`.
+    """
     study = cohort.study
     flow = _Flow(cohort.table.index, cohort.withdrawn)
     if study.imaging is not None:
@@ -66,10 +70,10 @@ def select(
     for number, rule in enumerate(study.inclusion, start=1):
         flow.keep(f"inclusion_{number}", rule.label, obeys(cohort, rule))
     flow.keep("regions", "A region is missing", structure.notna().all(axis=1))
-    quality = _drop_outliers(flow, cohort, regional)
+    quality, farthest = _drop_outliers(flow, cohort, regional)
     flow.keep("scores", "A symptom score is missing", scores.notna().all(axis=1))
     flow.keep("covariates", "A covariate is missing", covariates.notna().all(axis=1))
-    return flow.inside.index[flow.inside], tuple(flow.steps), quality
+    return flow.inside.index[flow.inside], tuple(flow.steps), quality, farthest
 
 
 def obeys(cohort: Cohort, rule: Rule) -> pd.Series:
@@ -86,11 +90,11 @@ def _imaged(cohort: Cohort, modality: str) -> pd.Series:
     return cohort.features(modality).notna().all(axis=1)
 
 
-def _drop_outliers(flow: _Flow, cohort: Cohort, regional: pd.DataFrame) -> pd.DataFrame:
+def _drop_outliers(
+    flow: _Flow, cohort: Cohort, regional: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.Series]:
     """Leave out who is an outlier on any measure; fences come from those still inside."""
     study = cohort.study
-    if study.fences is None:
-        return pd.DataFrame(columns=_QUALITY)
     images = pd.DataFrame({label: cohort.values(v) for v, label in study.quality.items()})
     images.columns = pd.MultiIndex.from_product([["image quality"], images.columns])
     base = flow.inside.copy()
@@ -108,12 +112,14 @@ def _drop_outliers(flow: _Flow, cohort: Cohort, regional: pd.DataFrame) -> pd.Da
         one = MODALITIES[name]
         own = regional.loc[:, modality == name]
         kinds.append((f"outliers_{one.short}", f"Outlier in {one.label}", own))
+    everything = pd.concat([values for *_, values in kinds], axis=1).loc[base]
+    if study.fences is None:
+        return pd.DataFrame(columns=_QUALITY), farthest_out(everything)
     for step, label, values in kinds:
         fences = outlier_fences(values.loc[base], width=study.fences)
         outside = (values < fences["lower"]) | (values > fences["upper"])
         flow.keep(step, label, ~outside.any(axis=1))
-    everything = pd.concat([values for *_, values in kinds], axis=1).loc[base]
-    return _quality_table(everything, width=study.fences)
+    return _quality_table(everything, width=study.fences), farthest_out(everything)
 
 
 def outlier_fences(values: pd.DataFrame, *, width: float) -> pd.DataFrame:
@@ -131,6 +137,20 @@ def outlier_fences(values: pd.DataFrame, *, width: float) -> pd.DataFrame:
     reach = width * (q3 - q1)
     found = {"q1": q1, "median": median, "q3": q3, "lower": q1 - reach, "upper": q3 + reach}
     return pd.DataFrame(found, index=values.columns)
+
+
+def farthest_out(values: pd.DataFrame) -> pd.Series:
+    """Say of each person how many interquartile ranges outside the quartiles their farthest lies.
+
+    Within fences of a width are those of whom it is at most that width; 0 is between quartiles.
+
+    >>> farthest_out(pd.DataFrame({"a": [1.0, 2, 3, 14], "b": [1.0, 2, 3, 4]})).to_list()
+    [0.25, 0.0, 0.0, 0.785...]
+    """
+    fences = outlier_fences(values, width=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        out = np.fmax(fences["q1"] - values, values - fences["q3"]) / (fences["q3"] - fences["q1"])
+    return pd.Series(out.max(axis=1).clip(lower=0).fillna(0.0), index=values.index)
 
 
 def _quality_table(values: pd.DataFrame, *, width: float) -> pd.DataFrame:

@@ -1,0 +1,50 @@
+"""Tables of what could have been chosen, and of what all specifications say together."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from transdx.figures.canvas.reads import reads
+from transdx.figures.tables.formats import view
+from transdx.figures.tables.view import TableView
+
+
+@reads()
+def specification_options_table(specification_options: pd.DataFrame) -> TableView:
+    """Show what could have been chosen, and why one may."""
+    return view(
+        specification_options,
+        "specification_options",
+        "choice label reason",
+        caption="Choices of an analysis, and their options.",
+        note="The first of each choice is the study's, where it leaves somebody out.",
+    )
+
+
+@reads()
+def specification_tests_table(specification_tests: pd.DataFrame) -> TableView:
+    """Show what all specifications of a measure and score say together."""
+    return view(
+        specification_tests,
+        "specification_tests",
+        "feature score specifications beta median lowest sign significant p_median "
+        "p_significant p_stouffer",
+        caption="What all specifications say together.",
+        note="Same sign and significant: share of specifications with the sign of the median. Each "
+        "p compares the whole curve with curves of permuted scores.",
+    )
+
+
+@reads()
+def specification_shares_table(specification_shares: pd.DataFrame) -> TableView:
+    """Show the choice that an estimate depends on most, and from where to where it moves it."""
+    rows = specification_shares.query("outcome == 'estimate' and choice != 'together'")
+    keys = ["modality", "feature", "score"]
+    most = rows.sort_values("share", ascending=False, kind="stable").drop_duplicates(keys)
+    return view(
+        most.sort_index(),
+        "specification_shares",
+        "feature score choice share low_option low high_option high",
+        caption="The choice that each estimate depends on most.",
+        note="Means of β over the specifications that take the option.",
+    )
