@@ -67,7 +67,7 @@ class Findings:
         """Let figures and sentences know the scores of the study."""
         adopt(self.manifest.get("scores", ()))
 
-    @property
+    @cached_property
     def lists(self) -> dict[str, list[str]]:
         """What sentences go over: scores, those held against a diagnosis, kinds of measures."""
         columns = {"score": "associations", "modality": "associations", "validated": "validation"}

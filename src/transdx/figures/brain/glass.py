@@ -38,6 +38,7 @@ from transdx.writing import count, decimal, sentence_case
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.path import Path
 
 Floats = npt.NDArray[np.float64]
 
@@ -206,13 +207,30 @@ def _draw_views(figure: Figure, theme: Theme, lines: pd.DataFrame, *, dashed: bo
 
 
 def _outline(axes: Axes, theme: Theme, view: str) -> None:
-    from nilearn.plotting import glass_brain
+    from matplotlib.patches import PathPatch
 
-    draw: Any = glass_brain.plot_brain_schematics
-    left, right, low, high = draw(axes, VIEWS[view][0], edgecolor=theme.absent, linewidth=0.7)
+    path, (left, right, low, high) = _schematic(VIEWS[view][0])
+    # Limits are set below: to find them from a thousand curves takes longer than to draw these.
+    axes.add_artist(PathPatch(path, edgecolor=theme.absent, facecolor="none", linewidth=0.7))
     # Seen from the left, the front of the head is on the left.
     axes.set_xlim(*((right, left) if view == "left" else (left, right)))
     axes.set_ylim(low, high)
+
+
+@cache
+def _schematic(direction: str) -> tuple[Path, tuple[float, float, float, float]]:
+    """Give nilearn's outline of the brain as one path, mm, and its bounds; it has hundreds."""
+    from matplotlib.figure import Figure
+    from matplotlib.path import Path
+    from nilearn.plotting import glass_brain
+
+    axes, draw = Figure().add_subplot(), glass_brain.plot_brain_schematics
+    bounds = draw(axes, direction)
+    parts = [
+        (one.get_transform() - axes.transData).transform_path(one.get_path())
+        for one in axes.patches
+    ]
+    return Path.make_compound_path(*parts), bounds
 
 
 def _draw_lines(

@@ -110,13 +110,16 @@ def paint(
     # Counted from the end, these are the last two.
     table[:, OUTSIDE], table[:, ELSEWHERE] = rgb(theme.background), rgb(theme.absent)
     for place, region in enumerate(atlas.REGIONS):
-        for layer in range(layers):
+        for at in range(layers):
             colours = fills.get(region, (theme.pale,)) or (theme.absent,)
-            table[layer, place] = rgb(colours[layer % len(colours)])
-    diagonal = np.add(*np.indices(seen.regions.shape, dtype=np.int16))
-    image = table[diagonal // _STRIPE % layers, seen.regions] * seen.light[..., None]
+            table[at, place] = rgb(colours[at % len(colours)])
+    rows, columns = np.ogrid[: seen.regions.shape[0], : seen.regions.shape[1]]
+    diagonal = rows + columns
+    layer = diagonal // _STRIPE % layers if layers > 1 else 0
+    image = table[layer, seen.regions] * seen.light[..., None]
     missing = [atlas.REGIONS.index(region) for region, colours in fills.items() if not colours]
-    image[np.isin(seen.regions, missing) & (diagonal % 14 < 4)] = rgb(theme.muted)
+    if missing:
+        image[np.isin(seen.regions, missing) & (diagonal % 14 < 4)] = rgb(theme.muted)
     image[seen.borders] = 0.35 * image[seen.borders] + 0.65 * rgb(theme.border)
     if bold:
         inside = np.isin(seen.regions, [atlas.REGIONS.index(region) for region in bold])

@@ -57,7 +57,7 @@ def scores_in(frame: pd.DataFrame) -> list[str]:
 def members_in(frame: pd.DataFrame, columns: Sequence[str]) -> list[tuple[str, ...]]:
     """List the scores of a column, or the pairs of two columns, in reading order."""
     order = {score: place for place, score in enumerate(known_scores())}
-    found = dict.fromkeys(frame[list(columns)].astype(str).itertuples(index=False, name=None))
+    found = frame[list(columns)].drop_duplicates().astype(str).itertuples(index=False, name=None)
     return sorted(found, key=lambda scores: [order.get(score, len(order)) for score in scores])
 
 

@@ -173,6 +173,7 @@ class TableView(Shown):
         if not self.beside:
             return [[_Cell(column, row) for column in columns] for row in records]
         before, below = self._around(columns)
+        members = members_in(self.frame, self.beside)
         # Names that are not shown tell rows apart as well: total area from total volume.
         others = [column for column in map(str, self.frame) if column not in self.beside]
         names = [column for column in others if self._kind(column) == "transdx-text"]
@@ -184,7 +185,7 @@ class TableView(Shown):
             [_Cell(column, next(iter(rows.values()))) for column in before]
             + [
                 _Cell(column, rows.get(member, {}), _title(member) if place == 0 else "")
-                for member in members_in(self.frame, self.beside)
+                for member in members
                 for place, column in enumerate(below)
             ]
             for rows in named.values()
