@@ -160,6 +160,8 @@ def test_real_people_with_one_visit_and_no_nuisances_have_fewer(open_cohort):
     # Three sets of covariates, two definitions, four scalings; nobody is an outlier for the study.
     rules = tables["specifications"]["outliers"].nunique()
     assert counts.tolist() == [3 * rules * 2 * 4] * 2
+    options = tables["specification_options"].set_index(["choice", "option"])["label"]
+    assert options["outliers", "study"] == "nobody left out"
     taken = tables["specification_options"].groupby("choice")["option"].agg(set)
     assert taken["definition"] == {"visits", "ranks"}
     assert "none" not in taken["outliers"]
@@ -199,4 +201,7 @@ def test_sentences_and_figures_say_what_the_tables_hold(tables):
     own = shares.query("outcome == 'estimate'").set_index([*KEYS, "choice"])["share"]
     share = percent(100 * own[(*AREA, "covariates")], places=0)
     assert f"total surface area with anxiety: covariates {share}" in one.alt
-    assert len(figures.specification_shares_table(shares).frame) == len(curves)
+    shown = figures.specification_shares_table(shares, options).frame
+    assert len(shown) == len(curves)
+    area = shown[(shown[KEYS] == list(AREA)).all(axis=1)].iloc[0]
+    assert area["high_option"] in ("study + head size", "study + all of these", "share of the head")

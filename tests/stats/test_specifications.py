@@ -9,6 +9,7 @@ import statsmodels.api as sm
 
 from transdx import associate
 from transdx.findings.specifications import joint_p
+from transdx.stats.resampling import permutations
 from transdx.stats.specifications import Specification, specify
 
 M = 160
@@ -65,6 +66,18 @@ def test_permuted_scores_are_those_of_associate_where_everybody_is_taken():
     assert found.freedman_lane[0] == pytest.approx(own.null[0], rel=0.03, abs=1e-3)
     # What the covariates explain is taken off indeed.
     assert np.abs(found.freedman_lane - found.null).max() > 0.005
+
+
+def test_a_permuted_score_is_fitted_in_the_people_of_the_specification():
+    x, y, z = (table.sort_index() for table in people(6))
+    way = ways()[3]
+    found = specify([way], x, y, z, permutations=3, seed=5)
+    for draw, order in enumerate(permutations(M, block=0, seed=5, draws=3)):
+        design = sm.add_constant(pd.concat([x["area"], z[["age", "sex"]]], axis=1)[way.people])
+        for score, values in enumerate(y.to_numpy().T):
+            drawn = values[order][way.people]
+            fit = sm.OLS(drawn / drawn.std(ddof=1), design / design.std().replace(0, 1)).fit()
+            assert found.null[0, score, draw] == pytest.approx(fit.params["area"], abs=1e-6)
 
 
 def test_neither_order_nor_company_nor_the_number_of_permutations_matters():

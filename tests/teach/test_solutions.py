@@ -102,6 +102,23 @@ ANSWERS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
         lambda people, reliability: -int(-people // reliability),
         lambda people, reliability: int(np.ceil(people / reliability**0.5)),
     ),
+    "p_of_median": (
+        lambda observed, permuted: float(
+            np.mean(
+                np.abs(np.median(np.column_stack([observed, permuted]), axis=0))
+                >= abs(np.median(observed))
+            )
+        ),
+        # Each specification by itself.
+        lambda observed, permuted: float(np.mean(np.abs(permuted) >= np.abs(np.median(observed)))),
+    ),
+    "share_of": (
+        lambda rows, choice: (
+            sm.OLS(rows["beta"], pd.get_dummies(rows[choice]).astype(float)).fit().rsquared
+        ),
+        # Every option counted once.
+        lambda rows, choice: rows.groupby(choice)["beta"].mean().var() / rows["beta"].var(),
+    ),
 }
 #: These ask for a number of the notebook that they stand in.
 OF_THE_NOTEBOOK = {"kept", "p_of_turns"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import product
@@ -20,7 +20,7 @@ from transdx.sample import Sample, answers, farthest_out, with_total
 from transdx.sample.connectivity import connection_totals
 from transdx.sample.scores import covariates, nuisances, symptom_scores
 from transdx.stats.specifications import Specification
-from transdx.study import Score
+from transdx.study import STUDY, Score
 
 __all__ = ["CHOICES", "NULL", "Choices", "Option", "load_choices", "offered", "options_of"]
 
@@ -195,6 +195,10 @@ def covariate_sets(sample: Sample, there: pd.DataFrame) -> dict[str, tuple[str, 
 def options_of(choice: str, sample: Sample) -> list[Option]:
     """List the options of a choice; of covariates all adjustments of the study are options."""
     found = list(load_choices().options[choice])
+    if choice == "outliers" and sample.study.fences is None:
+        # What the study does has another name among the options.
+        usual, none, *others = found
+        found = [replace(none, name=usual.name), *others]
     if choice == "covariates":
         study = {one.name for one in sample.study.adjustments}
         found = [one for one in found if not one.adjustment or one.adjustment in study]
@@ -212,7 +216,7 @@ def _people(sample: Sample, people: pd.Index, values: pd.Series) -> dict[str, An
     found: dict[str, Any] = {}
     farthest = sample.farthest[people]
     for option in options_of("outliers", sample):
-        if option.fences is None:
+        if option.name == STUDY or option.fences is None:
             found[option.name] = people.isin(sample.scores.index)
         else:
             out = farthest_out(values.to_frame()) if option.own else farthest

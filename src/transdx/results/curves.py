@@ -15,6 +15,8 @@ from transdx.writing import all_of, count, counted, decimal, percent
 __all__ = ["certain", "cite"]
 
 _KEYS = ["modality", "feature", "score"]
+#: More curves than these are counted.
+_NAMED = 3
 #: Choices as a sentence names them.
 _WORDS = {
     "covariates": "covariates",
@@ -64,7 +66,11 @@ def _apart(curves: pd.DataFrame) -> str:
         f"seldom have; of their specifications {' to '.join(ends)} are significant"
     )
     others = [_curve(row) for row in curves[~apart].to_dict("records")]
-    return f"{text}. Not told from chance: {listed(others)}." if others else f"{text}."
+    if not others:
+        return f"{text}."
+    few = len(others) <= _NAMED
+    told = listed(others) if few else count(len(others))
+    return f"{text}. Not told from chance {'is' if len(others) == 1 else 'are'} {told}."
 
 
 def _most(shares: pd.DataFrame) -> pd.DataFrame:
@@ -80,10 +86,7 @@ def _matters(shares: pd.DataFrame) -> str:
         return "Every specification gives the same."
     counts = most["choice"].value_counts()
     told = [f"{_WORDS[str(choice)]} in {count(many)}" for choice, many in counts.items()]
-    return (
-        f"Of {counted(len(most), 'curve', 'curves')}, the choice that matters most is "
-        f"{listed(told)}."
-    )
+    return f"The choice that matters most is {listed(told)}."
 
 
 def _moves(tables: Mapping[str, pd.DataFrame]) -> str:

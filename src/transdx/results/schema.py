@@ -303,7 +303,10 @@ TABLES: Mapping[str, Table] = {
         },
     ),
     "specification_options": Table(
-        "what could have been chosen, and why", "choice option label reason", _NOTHING
+        "what could have been chosen, and why",
+        "choice option label reason",
+        _NOTHING,
+        headers={"choice": Column("", "words"), "label": Column("Option", "text")},
     ),
     "specification_tests": Table(
         "what all specifications of a measure and score say together",
@@ -329,10 +332,12 @@ TABLES: Mapping[str, Table] = {
         f"{_ROW} outcome choice share low_option low high_option high",
         _NOTHING,
         headers={
-            **_named("outcome choice low_option high_option", "words"),
+            **_named("outcome choice", "words"),
+            "low_option": Column("Lowest under", "text"),
+            "high_option": Column("Highest under", "text"),
             "share": Column("Share", "share"),
-            "low": Column("Lowest mean", "number", 3),
-            "high": Column("Highest mean", "number", 3),
+            "low": Column("Mean β", "number", 3),
+            "high": Column("Mean β", "number", 3),
         },
     ),
     "associations": Table(

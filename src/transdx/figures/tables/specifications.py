@@ -17,7 +17,7 @@ def specification_options_table(specification_options: pd.DataFrame) -> TableVie
         "specification_options",
         "choice label reason",
         caption="Choices of an analysis, and their options.",
-        note="The first of each choice is the study's, where it leaves somebody out.",
+        note="The first of each choice is that of the study.",
     )
 
 
@@ -27,8 +27,8 @@ def specification_tests_table(specification_tests: pd.DataFrame) -> TableView:
     return view(
         specification_tests,
         "specification_tests",
-        "feature score specifications beta median lowest sign significant p_median "
-        "p_significant p_stouffer",
+        "feature score beta median lowest highest sign significant p_median p_significant "
+        "p_stouffer",
         caption="What all specifications say together.",
         note="Same sign and significant: share of specifications with the sign of the median. Each "
         "p compares the whole curve with curves of permuted scores.",
@@ -36,11 +36,17 @@ def specification_tests_table(specification_tests: pd.DataFrame) -> TableView:
 
 
 @reads()
-def specification_shares_table(specification_shares: pd.DataFrame) -> TableView:
+def specification_shares_table(
+    specification_shares: pd.DataFrame, specification_options: pd.DataFrame
+) -> TableView:
     """Show the choice that an estimate depends on most, and from where to where it moves it."""
     rows = specification_shares.query("outcome == 'estimate' and choice != 'together'")
     keys = ["modality", "feature", "score"]
     most = rows.sort_values("share", ascending=False, kind="stable").drop_duplicates(keys)
+    named = specification_options.set_index(["choice", "option"])["label"].to_dict()
+    for end in ("low_option", "high_option"):
+        pairs = zip(most["choice"], most[end], strict=True)
+        most[end] = [named.get(pair, pair[1]) for pair in pairs]
     return view(
         most.sort_index(),
         "specification_shares",
