@@ -13,14 +13,29 @@ STUDY = "study"
 
 @dataclass(frozen=True)
 class Covariate:
-    """A covariate: the first variable that is present, or the product of other covariates."""
+    """A covariate: the first variable that is present, or the product of other covariates.
+
+    Or the `largest` of its variables, or their `sum`, less those that are `reversed`. Of several
+    answers the largest of their `codes` counts; ``*`` stands for any code that is not among them.
+    Who gave no answer counts as `otherwise`, where that is said. Where codes are `any_of` some, it
+    says whether somebody gave one of them.
+    """
 
     name: str
     variables: tuple[Variable, ...] = ()
+    take: str = "first"
+    reversed: tuple[Variable, ...] = ()
     codes: Mapping[str, float] | None = None
+    otherwise: float | None = None
+    any_of: tuple[str, ...] = ()
     product: tuple[str, ...] = ()
     unit: str = ""
     label: str = ""
+
+    @property
+    def read(self) -> tuple[Variable, ...]:
+        """All raw variables that it is made of."""
+        return (*self.variables, *self.reversed)
 
 
 @dataclass(frozen=True)

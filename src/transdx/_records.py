@@ -36,9 +36,15 @@ class Variable(NamedTuple):
         return cls(name, int(visit or 0))
 
 
-def check_visit(variable: Variable, where: str) -> None:
+def is_at(variable: Variable) -> bool:
+    """Say whether the field of a variable exists at its visit, as far as fields are known."""
     known = dictionary().get(variable.name)
-    if known and known.visits and variable.visit not in known.visits:
+    return not (known and known.visits and variable.visit not in known.visits)
+
+
+def check_visit(variable: Variable, where: str) -> None:
+    if not is_at(variable):
+        known = dictionary()[variable.name]
         visits = ", ".join(map(str, known.visits))
         raise ValueError(
             f"{where}: expected visits of field {known.id} ({visits}), got {variable.visit}"

@@ -34,6 +34,8 @@ class Cohort:
     connectomes : Connectomes or None
         Of the imaging visit; may hold people who are not in the table, and lack some who
         are. None where the source holds none.
+    beside : mapping of str to Cohort
+        Other people that come with these, by the name of the replication in them.
     """
 
     table: pd.DataFrame
@@ -43,6 +45,7 @@ class Cohort:
     withdrawn: int = 0
     inputs: Mapping[str, str] = field(default_factory=dict)
     connectomes: Connectomes | None = None
+    beside: Mapping[str, Cohort] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.table)

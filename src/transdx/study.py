@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -20,7 +20,8 @@ from transdx._covariates import (
     read_adjustments,
     read_nuisances,
 )
-from transdx._records import Block, Variable, check_keys, check_visit, named, record, value
+from transdx._records import Block, Variable, check_keys, check_visit, is_at, named, record, value
+from transdx._replications import Replication, Rule, read_replications
 from transdx.errors import InputError, nearest
 from transdx.fields import declare, dictionary
 from transdx.modalities import CONNECTIVITY, known_modality
@@ -29,8 +30,10 @@ __all__ = [
     "STUDY",
     "Adjustment",
     "Covariate",
+    "Replication",
+    "Rule",
     "Variable",
-    *("STUDY_OF_WORLD", "Connections", "Families", "Repeat", "Rule", "Score", "Study", "Table"),
+    *("STUDY_OF_WORLD", "Connections", "Families", "Repeat", "Score", "Study", "Table"),
     *("Validation", "adopt", "known_cohorts", "known_scores", "load_study", "study_file"),
 ]
 
@@ -65,16 +68,6 @@ class Score:
     codes: Mapping[str, float] | None = None
     mark: str = ""
     colours: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Who stays: the variable is present, and equals or exceeds what is asked."""
-
-    label: str
-    variable: Variable
-    equals: float | None = None
-    above: float | None = None
 
 
 @dataclass(frozen=True)
@@ -168,6 +161,8 @@ class Study:
     # what may go with scores and images alike, and which of them claims are held against
     nuisances: tuple[Covariate, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
+    # what findings are held against: the analysis once more, with something else
+    replications: tuple[Replication, ...] = ()
 
     @property
     def visit(self) -> int:
@@ -195,7 +190,43 @@ class Study:
         named = [Variable(name) for names in asked for name in names]
         named += [other for covariate in self.covariates for other in covariate.variables[1:]]
         named += [each for nuisance in self.nuisances for each in nuisance.variables]
+        for one in self.replications:
+            named += one.variables() + (self.again(one).required() if one.visit else [])
         return list(dict.fromkeys(named))
+
+    @property
+    def image_visits(self) -> list[int]:
+        """Visits whose images are read: that of the study, and those of its replications."""
+        return [self.visit, *(one.visit for one in self.replications if one.visit)]
+
+    def again(self, one: Replication) -> Study:
+        """Give the study at the visit of a replication, and with its rules of inclusion.
+
+        What was measured at the visit of the images is now that of the other visit, and scores are
+        of that visit alone.
+        """
+        now = one.visit or self.visit
+
+        def moved(variable: Variable) -> Variable:
+            return variable._replace(visit=now) if variable.visit == self.visit else variable
+
+        def measured(covariate: Covariate) -> Covariate:
+            there = (each for each in map(moved, covariate.variables) if is_at(each))
+            return replace(covariate, variables=tuple(there))
+
+        rules = [replace(rule, variable=moved(rule.variable)) for rule in self.inclusion]
+        scores = [replace(score, visits=(now,)) for score in self.scores] if one.visit else None
+        return replace(
+            self,
+            imaging=self.imaging and moved(self.imaging),
+            scores=self.scores if scores is None else tuple(scores),
+            covariates=tuple(map(measured, self.covariates)),
+            inclusion=(*rules, *one.inclusion),
+            quality={moved(variable): words for variable, words in self.quality.items()},
+            nuisances=(),
+            adjustments=(),
+            replications=(),
+        )
 
 
 def load_study(world: str, data: str | Path = "", cohort: str = "") -> Study:
@@ -361,6 +392,7 @@ class _Written:
     fields: Mapping[str, Block] = field(default_factory=dict)
     nuisances: Mapping[str, Block] = field(default_factory=dict)
     adjustments: Mapping[str, Block] = field(default_factory=dict)
+    replications: Mapping[str, Block] = field(default_factory=dict)
 
 
 def _study(raw: dict[str, Any]) -> Study:
@@ -401,6 +433,7 @@ def _study(raw: dict[str, Any]) -> Study:
         repeats=named(Repeat, "name", own.repeats, "repeats"),
         nuisances=read_nuisances(own.nuisances, own.covariates),
         adjustments=read_adjustments(own.adjustments, own.nuisances, own.modalities),
+        replications=read_replications(own.replications, own.nuisances, own.covariates),
     )
 
 

@@ -80,8 +80,8 @@ def numeric(table) -> pd.DataFrame:
     """An export as floats, NaN for empty; multi-select text left alone."""
     frame = table if isinstance(table, pd.DataFrame) else table.to_pandas()
     frame = frame.set_index("eid")
-    text = frame.pop("p20544")
-    return frame.astype(float).assign(p20544=text)
+    text = {name: frame.pop(name) for name in ("p20544", "p6138_i0", "p20003_i2")}
+    return frame.astype(float).assign(**text)
 
 
 def visit_scores(frame: pd.DataFrame, visit: int) -> pd.DataFrame:

@@ -83,3 +83,22 @@ def test_motion_is_not_all_that_people_are(nuisance):
     assert r["surface_area"] > 0.7
     assert r["subcortical_volume"] > 0.4
     assert abs(r["rest"]) < 0.05
+
+
+def test_what_replications_hold_constant_goes_with_scores_and_area(cohorts, reference):
+    data = cohorts(11)
+    frame, z = data.everyone.loc[data.features.index], data.covariates
+    poor = _left(frame["p22189"], z)
+    area = _left(data.features[("surface_area", "total")], z)
+    assert poor.corr(area.loc[poor.index]) == pytest.approx(-0.04, abs=0.02)
+    for score, r in zip(data.scores, numbers("further.deprivation.symptoms"), strict=True):
+        left = _left(data.scores[score], z)
+        assert poor.corr(left.loc[poor.index]) == pytest.approx(r, abs=0.02), score
+    everyone = data.everyone
+    smokes = everyone["p20116_i2"].dropna().value_counts(normalize=True).sort_index()
+    np.testing.assert_allclose(smokes, numbers("further.smoking.shares"), atol=0.01)
+    taken = everyone["p20003_i2"].fillna("").str.contains("1140921600")
+    assert taken.mean() == pytest.approx(numbers("further.medication.rates")[0], abs=0.006)
+    # Who has answered online has been asked about adversity, and nobody else.
+    asked = everyone["p20499"].notna()
+    assert (everyone["p20487"].notna() == asked).all()

@@ -32,6 +32,8 @@ from transdx.figures.charts.intervals import impact_plot as impact_plot
 from transdx.figures.charts.intervals import pooled_forest as pooled_forest
 from transdx.figures.charts.intervals import validation_plot as validation_plot
 from transdx.figures.charts.reliability import reliability_plot as reliability_plot
+from transdx.figures.charts.robustness import replication_heat as replication_heat
+from transdx.figures.charts.robustness import replications_plot as replications_plot
 from transdx.figures.charts.sample import flow_diagram as flow_diagram
 from transdx.figures.charts.sample import quality_overview as quality_overview
 from transdx.figures.charts.sample import score_distributions as score_distributions
@@ -73,6 +75,8 @@ from transdx.figures.tables.people import elsewhere_table as elsewhere_table
 from transdx.figures.tables.people import pooled_table as pooled_table
 from transdx.figures.tables.people import published_table as published_table
 from transdx.figures.tables.people import relative_table as relative_table
+from transdx.figures.tables.robustness import replicated_table as replicated_table
+from transdx.figures.tables.robustness import replications_table as replications_table
 from transdx.figures.tables.sizes import needed_table as needed_table
 from transdx.figures.tables.sizes import small_studies_table as small_studies_table
 from transdx.figures.tables.specifications import (

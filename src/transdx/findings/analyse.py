@@ -24,6 +24,7 @@ from transdx.findings.families import (
 )
 from transdx.findings.measurement import at_equal_reliability
 from transdx.findings.reliability import relatives, reliability, score_reliability
+from transdx.findings.robustness import replicated
 from transdx.findings.specifications import specification_tables
 from transdx.findings.specificity import specificity
 from transdx.modalities import STRUCTURE, features
@@ -99,6 +100,8 @@ def _about_scores(
         tables["impact"] = stats.impact(sample.features[wanted], sample.scores, sample.covariates)
     if any(score.symptoms for score in sample.study.scores):
         tables["evidence"] = evidence(found, sample.study)
+    progress("repeating the analysis", 0, 0)
+    tables |= replicated(found, associations, sample, run=run)
     tables |= judged(
         found, tables, sample, run=run, annotations=annotations, spins=spins, progress=progress
     )

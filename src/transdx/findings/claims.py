@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from transdx import atlas
 from transdx.annotations import CORTICAL, WHOLE, Annotation, mixture, whole_brain
 from transdx.findings.criteria import (
+    ALL,
     LEVEL,
     Around,
     Criterion,
     corrected,
     of_betas,
     of_circuit,
+    of_replications,
     weights_asked,
 )
 from transdx.results.schema import TABLES
@@ -29,9 +31,6 @@ from transdx.results.select import deciding, verdict_of
 from transdx.stats import Estimates, against, combine, pick, weights_of
 
 __all__ = ["Asked", "asked_of", "decide", "judge", "load_claims"]
-
-#: The row of all scores together.
-ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Claim:
     statement: str  # the claim, in words
     paper: str  # what the study reports
     scores: tuple[str, ...]  # whom it is about; ``all`` for one test of all scores together
-    test: str  # beta, enrichment, circuit, size or later, see `transdx.findings.criteria`
+    test: str  # beta, enrichment, circuit, size or replications, see `transdx.findings.criteria`
     quantity: str  # what is estimated, in words
     chapter: str  # page that shows it
     modality: str = ""
@@ -118,9 +117,9 @@ def judge(
     in `transdx.results.select.verdict_of`. A claim of several scores has a row for each and one for
     all of them: as all have to hold, its p is the largest. The p of a row is that of the test that
     decides, and its estimate what the claim is about. Tests are against the draws of `null`, where
-    it is given, `p_study` against those of what was found. The tables circuit, impact, enrichment
-    and truth (the planted effects) are used where there are such. Effects within `smallest` of zero
-    are practically absent.
+    it is given, `p_study` against those of what was found. The tables circuit, impact, enrichment,
+    replications and truth (the planted effects) are used where there are such. Effects within
+    `smallest` of zero are practically absent.
     """
     asked = asked_of(found.beta.index, found.beta.columns, annotations)
     means = {
@@ -152,6 +151,8 @@ def decide(asked: list[Asked], around: Around) -> tuple[pd.DataFrame, pd.DataFra
     for one in asked:
         if one.claim.test == "circuit":
             tests += of_circuit(one.claim, around.tables.get("circuit", pd.DataFrame()))
+        elif one.claim.test == "replications":
+            tests += of_replications(one.claim, around.tables.get("replications", pd.DataFrame()))
         elif len(one.weights) and (one.claim.test != "size" or "impact" in around.tables):
             tests += of_betas(one.claim, one.weights, one.mixed, around)
     table = corrected(tests)
@@ -213,8 +214,8 @@ def _weights(
 
 
 def _why_not(claim: Claim) -> str:
-    if claim.test == "later":
-        return "the repeats are not part of this book yet"
+    if claim.test == "replications":
+        return "nothing is repeated, or there is no finding to repeat"
     if claim.test == "circuit":
         return "no finding is specific to one score"
     if claim.extent == WHOLE and not whole_brain():

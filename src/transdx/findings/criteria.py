@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from transdx.findings.claims import Claim
 
 __all__ = [
+    "ALL",
     "LEVEL",
     "PLACE",
     "Around",
@@ -33,9 +34,12 @@ __all__ = [
     "corrected",
     "of_betas",
     "of_circuit",
+    "of_replications",
     "weights_asked",
 ]
 
+#: The row of all scores together.
+ALL = "all"
 #: The means of betas of a claim: what it is about, and the same less the mean of the whole map.
 LEVEL, PLACE = "level", "place"
 
@@ -102,6 +106,32 @@ def of_circuit(claim: Claim, circuit: pd.DataFrame) -> list[Criterion]:
     ]
 
 
+def of_replications(claim: Claim, replications: pd.DataFrame) -> list[Criterion]:
+    """Ask of each replication whether the findings hold in it, where there is any finding.
+
+    Two things have to be so in each of them: their effects go the same way again, more than by
+    chance (each at its own level: that all hold is made no easier by their number); and not fewer
+    are found again than its size lets one expect (corrected over the replications).
+    """
+    tests: list[Criterion] = []
+    for row in replications.to_dict("records"):
+        if not row["findings"] > 0 or row["lacks"]:
+            continue
+        way = Criterion(
+            claim.id, ALL, f"{row['label']}: effects go the same way", "level", row["retained"],
+            row["p_retained"], row["retained_low"], row["retained_high"], row["n"],
+            of=ALL, right=row["retained"] > 0,
+        )  # fmt: skip
+        many = f"{row['again']:.0f} of {row['findings']:.0f} again, {row['expected']:.1f} expected"
+        fewer = replace(
+            way, test=f"{row['label']}: {many}", role="required", p=row["p"], right=True,
+            agrees=True, family=f"{claim.id} fewer", estimate=row["again"], ci_low=np.nan,
+            ci_high=np.nan,
+        )  # fmt: skip
+        tests += [way, fewer]
+    return tests
+
+
 def weights_asked(claim: Claim, weights: pd.Series) -> dict[str, pd.Series]:
     """Give the weights of the means of betas that a claim is tested by."""
     if not claim.receptors:
@@ -147,7 +177,7 @@ def _together(levels: list[Criterion]) -> list[Criterion]:
         return []
     names = [f"{label(one.score)}: {one.test}" for one in levels]
     pairs = zip(levels, names, strict=True)
-    return [replace(one, score="all", test=name, family="") for one, name in pairs]
+    return [replace(one, score=ALL, test=name, family="") for one, name in pairs]
 
 
 def _places(claim: Claim, place: Estimates, mixed: Annotation, around: Around) -> list[Criterion]:

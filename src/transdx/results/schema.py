@@ -464,6 +464,48 @@ TABLES: Mapping[str, Table] = {
         cite="adjustments.{claim}.{score}.{adjustment}",
         headers={"score": "Symptoms", "test": "The test that decides"},
     ),
+    "replications": Table(
+        "the analysis once more, with other people, scores or covariates: how much is found again",
+        f"replication label n findings same_sign again expected {_ENDS} p expected_study "
+        "retained retained_low retained_high p_retained lacks",
+        Private(sizes=("n",)),
+        cite="replications.{replication}",
+        headers={
+            "label": Column("Repeat", "words"),
+            "findings": Column("Findings", "count"),
+            "same_sign": Column("Same sign", "count"),
+            "again": Column("Again", "count"),
+            "expected": Column("Expected", "number", 1),
+            "ci_low": Column(_BETA, "interval", 1),
+            "p": Column("p (fewer)", "p"),
+            "expected_study": Column("by the study's rule", "number", 1),
+            "retained": Column("Size", "number", 2),
+            "retained_low": Column(_BETA, "interval", 2),
+            "p_retained": Column("p (size)", "p"),
+        },
+    ),
+    "replication_maps": Table(
+        "each map of a replication beside that of the study",
+        "replication modality score n findings again expected r r_low r_high p",
+        Private(sizes=("n",)),
+        cite="replication_maps.{replication}.{modality}.{score}",
+        headers={
+            "replication": Column("Repeat", "words"),
+            "again": Column("Again", "count"),
+            "expected": Column("Expected", "number", 1),
+            "r_low": Column(_BETA, "interval", 2),
+        },
+    ),
+    "replicated": Table(
+        "each finding of the study in each replication",
+        "replication modality feature score beta beta_again p again",
+        _NOTHING,
+        headers={
+            "replication": Column("Repeat", "words"),
+            "beta_again": Column("β again", "number", 3),
+            "again": "Again",
+        },
+    ),
     "equal_reliability": Table(
         "differences between scores in the claims about one only, as measured and measured equally",
         f"claim score other difference {_ENDS} equal equal_low equal_high",

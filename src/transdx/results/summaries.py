@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from transdx.naming import direction_word, label
-from transdx.results import confounds, curves, people
+from transdx.results import confounds, curves, people, robustness
 from transdx.results.each import gathered, listed
 from transdx.results.links import leads_to
 from transdx.results.select import (
@@ -61,7 +61,7 @@ def cite(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     }.items():
         if name in there:
             found |= say(there[name])
-    found |= confounds.cite(there) | curves.cite(there)
+    found |= confounds.cite(there) | curves.cite(there) | robustness.cite(there)
     if {"power", "flow"} <= set(there):
         found |= power(there["power"], found["flow.analysed"])
     if {"truth", "associations"} <= set(there):
@@ -370,7 +370,8 @@ def _claim_text(row: pd.Series) -> str:
     if pd.isna(row["ci_low"]):
         return f"{decimal(row['estimate'], places=0)} ({p_text(row['p'])})"
     about = f"{interval_text(row)}, {row['test']}: {p_text(row['p'])}"
-    return f"{_whom(row['score'])}: β\u00a0=\u00a0{decimal(row['estimate'])} ({about})"
+    what = "β\u00a0=\u00a0" if "β" in row["quantity"] else ""
+    return f"{_whom(row['score'])}: {what}{decimal(row['estimate'])} ({about})"
 
 
 def _whom(score: str) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from transdx.cohort import Cohort
 from transdx.errors import InputError
+from transdx.fields import dictionary
 from transdx.study import Covariate, Score, Validation, Variable
 
 
@@ -58,6 +59,11 @@ def nuisances(cohort: Cohort) -> pd.DataFrame:
     return _made(cohort, there)
 
 
+def further(cohort: Cohort, wanted: Iterable[Covariate]) -> pd.DataFrame:
+    """Make covariates that a replication adds, in their own units, with gaps."""
+    return _made(cohort, wanted)
+
+
 def _made(cohort: Cohort, wanted: Iterable[Covariate]) -> pd.DataFrame:
     made: dict[str, pd.Series] = {}
     for covariate in wanted:
@@ -65,29 +71,67 @@ def _made(cohort: Cohort, wanted: Iterable[Covariate]) -> pd.DataFrame:
             factors = pd.concat([made[name] for name in covariate.product], axis=1)
             made[covariate.name] = factors.prod(axis=1, skipna=False)
         else:
-            made[covariate.name] = _first_present(cohort, covariate)
+            made[covariate.name] = _taken(cohort, covariate)
     return pd.DataFrame(made, index=cohort.table.index)
+
+
+def _taken(cohort: Cohort, covariate: Covariate) -> pd.Series:
+    """Take of the variables of a covariate the first that is present, the largest, or the sum."""
+    if covariate.take == "first":
+        return _read(_first_present(cohort, covariate), covariate)
+    there = pd.concat(
+        [_read(cohort.values(each), covariate) for each in covariate.variables], axis=1
+    )
+    if covariate.take == "largest":
+        return there.max(axis=1)
+    less = [_read(cohort.values(each), covariate) for each in covariate.reversed]
+    return pd.concat([there, *(-one for one in less)], axis=1).sum(axis=1, skipna=False)
 
 
 def _first_present(cohort: Cohort, covariate: Covariate) -> pd.Series:
     values = cohort.values(covariate.variables[0])
     for other in covariate.variables[1:]:
         values = values.where(values.notna(), cohort.values(other))
-    if covariate.codes is None:
-        return values.astype("float64")
-    return _coded(values, covariate.codes, f"covariate '{covariate.name}'")
+    return values
+
+
+def _read(values: pd.Series, covariate: Covariate) -> pd.Series:
+    """Read the codes of a covariate, if it has any, and what no answer counts as."""
+    # Of several answers, as of one, some say that there is none.
+    special = {str(code) for each in covariate.read for code in _special(each)}
+    values = values.mask(values.isin(special))
+    if covariate.any_of:
+        listed = set(covariate.any_of)
+        given = values.astype("string").fillna("").str.split("|")
+        return given.map(lambda codes: not listed.isdisjoint(codes)).astype("float64")
+    if covariate.codes is not None:
+        values = _coded(values, covariate.codes, f"covariate '{covariate.name}'")
+    values = values.astype("float64")
+    return values if covariate.otherwise is None else values.fillna(covariate.otherwise)
+
+
+def _special(variable: Variable) -> frozenset[int]:
+    field = dictionary().get(variable.name)
+    return field.special if field else frozenset()
 
 
 def _coded(values: pd.Series, codes: Mapping[str, float], what: str) -> pd.Series:
     # Codes are written as text in the study file; 1, 1.0 and "1" name the same code.
     written = values.map(lambda v: f"{v:g}" if isinstance(v, Real) else v, na_action="ignore")
-    unknown = written.notna() & ~written.isin(list(codes))
+    points = {text: _points(str(text), codes) for text in written.dropna().unique()}
+    unknown = written.isin([text for text, value in points.items() if value is None])
     if unknown.any():
         raise InputError(
             f"{what}: expected {', '.join(codes)}, but {unknown.sum()} "
             f"participant(s) hold other codes"
         )
-    return written.map(codes).astype("float64")
+    return written.map(points).astype("float64")
+
+
+def _points(text: str, codes: Mapping[str, float]) -> float | None:
+    """Give the points of a code, or the most of several answers; None where one is unknown."""
+    found = [codes.get(code, codes.get("*")) for code in text.split("|")]
+    return None if None in found else max(one for one in found if one is not None)
 
 
 def validation_measures(cohort: Cohort) -> pd.DataFrame:

@@ -56,7 +56,9 @@ def make_table(people: People, columns: Columns) -> pa.Table:
     visits = Counter(field for field, _ in columns)
     table = {"eid": pa.array(people.eid)}
     for field, visit in sorted(columns, key=lambda key: (int(key[0]), key[1])):
-        name = f"p{field}_i{visit}" if visits[field] > 1 else f"p{field}"
+        known = dictionary().get(field)
+        several = visits[field] > 1 or (known is not None and len(known.visits) > 1)
+        name = f"p{field}_i{visit}" if several else f"p{field}"
         # Of those who did not come again nothing is known.
         absent = ~people.repeat & (visit == 3)
         table[name] = _array(field, columns[field, visit], absent)

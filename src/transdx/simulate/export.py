@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -25,15 +25,24 @@ from transdx.modalities import CONNECTIVITY
 from transdx.progress import Progress, silent
 from transdx.run import EFFECTS
 from transdx.scenarios import SCENARIOS
-from transdx.simulate.brain import MORPHOMETRY, grow
+from transdx.simulate.brain import MORPHOMETRY, Brains, grow, norms
 from transdx.simulate.bulk import write_bulk
 from transdx.simulate.columns import imaging_columns, make_table
 from transdx.simulate.connectome import BLOCK, Wiring, wire
 from transdx.simulate.constants import number, stream, supposing
 from transdx.simulate.effects import Drivers, make_drivers
+from transdx.simulate.lives import lives
 from transdx.simulate.measures import measure
 from transdx.simulate.nuisance import body_mass, restlessness, standing
-from transdx.simulate.people import FIRST_ID, Columns, People, draw_people, handedness, heights
+from transdx.simulate.people import (
+    FIRST_ID,
+    NO_CODE,
+    Columns,
+    People,
+    draw_people,
+    handedness,
+    heights,
+)
 from transdx.simulate.planting import plant
 from transdx.simulate.quality import scan
 from transdx.simulate.symptoms import answer, deal_anew, draw_symptoms, questionnaire, score
@@ -103,7 +112,8 @@ def simulate(
     pathlib.Path
         The folder, with ``participants.parquet`` (or ``.csv``), the withdrawal list
         ``w00000_20260101.csv``, ``truth.csv``, ``truth.json`` and the packed connectomes
-        ``connectomes_i2/`` (see `transdx.connectomes`).
+        ``connectomes_i2/`` (see `transdx.connectomes`). In ``later_release/`` is a table of other
+        people, who were imaged later, without connectomes.
 
     Raises
     ------
@@ -115,8 +125,10 @@ def simulate(
     --------
     >>> import tempfile
     >>> folder = simulate(tempfile.mkdtemp(), participants=60, seed=3)
-    >>> sorted(path.name for path in folder.iterdir())
-    ['connectomes_i2', 'participants.parquet', 'truth.csv', 'truth.json', 'w00000_20260101.csv']
+    >>> sorted(path.name for path in folder.iterdir() if path.is_dir())
+    ['connectomes_i2', 'later_release']
+    >>> sorted(path.name for path in folder.glob("*.*"))
+    ['participants.parquet', 'truth.csv', 'truth.json', 'w00000_20260101.csv']
     """
     check_choice(format, "format", FORMATS)
     people = check_count(participants, "participants", at_least=LEAST)
@@ -136,6 +148,7 @@ def simulate(
     study = load_study("simulated", folder)
     export = build(people, seed=seed, effects=effects, study=study, tell=tell)
     _save(export, folder, format)
+    _write_later(folder, people, seed=seed, effects=effects, study=study, format=format)
     ids = export.table.column("eid").to_numpy()
     drawn = _counted(export.wiring.blocks(), tell)
     write_connectomes(folder, ids, drawn, about={"simulated": True, "seed": seed})
@@ -160,14 +173,7 @@ def _check_free(folder: Path) -> None:
 
 def _save(export: Export, folder: Path, format: str) -> None:  # noqa: A002
     """Write the tables of an export, each whole or not at all."""
-    with atomic_path(folder / f"participants.{format}") as path:
-        if format == "csv":
-            csv.write_csv(export.table, path, csv.WriteOptions(quoting_style="needed"))
-        else:
-            parquet.write_table(export.table, path, compression="zstd")
-    # The table in the other form would be a second, older cohort in the same folder.
-    for other in set(FORMATS) - {format}:
-        (folder / f"participants.{other}").unlink(missing_ok=True)
+    _save_table(export.table, folder, format)
     texts = {
         WITHDRAWAL_LIST: "".join(f"{eid}\n" for eid in export.withdrawn),
         TRUTH: export.truth.to_csv(index=False, lineterminator="\n"),
@@ -178,6 +184,31 @@ def _save(export: Export, folder: Path, format: str) -> None:  # noqa: A002
             path.write_text(text, encoding="utf-8")
 
 
+def _save_table(table: pa.Table, folder: Path, format: str) -> None:  # noqa: A002
+    with atomic_path(folder / f"participants.{format}") as path:
+        if format == "csv":
+            csv.write_csv(table, path, csv.WriteOptions(quoting_style="needed"))
+        else:
+            parquet.write_table(table, path, compression="zstd")
+    # The table in the other form would be a second, older cohort in the same folder.
+    for other in set(FORMATS) - {format}:
+        (folder / f"participants.{other}").unlink(missing_ok=True)
+
+
+def _write_later(folder: Path, before: int, *, seed: int, study: Study, **given: Any) -> None:
+    """Write the people of a later release beside the others, who stay as they are.
+
+    They are a cohort of their own, from other random numbers, with the same effects.
+    """
+    form = given.pop("format")
+    for one in (one for one in study.replications if one.export):
+        many = max(LEAST, round(before * number("later.people")))
+        other = int(stream(seed, one.export).integers(2**32, 2**40))
+        later = build(many, seed=other, study=study, first_id=FIRST_ID + 2 * before + 2000, **given)
+        (folder / one.export).mkdir(exist_ok=True)
+        _save_table(later.table, folder / one.export, form)
+
+
 def build(
     participants: int = 33_000,
     *,
@@ -185,8 +216,9 @@ def build(
     effects: str | pd.DataFrame = "study",
     study: Study | None = None,
     tell: Callable[[], None] = lambda: None,
+    first_id: int = FIRST_ID,
 ) -> Export:
-    """Simulate a cohort in memory; arguments are those of `simulate`.
+    """Simulate a cohort in memory; arguments are those of `simulate`, and the first id.
 
     >>> export = build(60, seed=3)
     >>> export.table.num_rows, export.truth.columns.tolist()
@@ -198,12 +230,13 @@ def build(
     with threadpool_limits(1), supposing(scenario.supposed):
         table = plant(scenario, study) if isinstance(effects, str) else effects
         tell()
-        people = draw_people(participants, seed=seed)
+        people = draw_people(participants, seed=seed, first_id=first_id)
         tell()
         columns, drivers = _ask(people, study)
         tell()
         brains = grow(people, drivers, table)
         tell()
+        columns |= _told(people, drivers, brains, columns)
         heavy = standing(people, drivers)
         columns |= body_mass(people, heavy)
         restless = restlessness(people, drivers, heavy)
@@ -254,6 +287,13 @@ def _ask(people: People, study: Study) -> tuple[Columns, Drivers]:
     return columns, drivers
 
 
+def _told(people: People, drivers: Drivers, brains: Brains, columns: Columns) -> Columns:
+    """Tell what else is known of people, see `transdx.simulate.lives`."""
+    area = brains.regions[2] @ norms().totals["surface_area"]
+    online = columns["20499", 0] != NO_CODE
+    return lives(people, drivers, area, _covariates(people), online)
+
+
 def _drop_faces(columns: Columns) -> None:
     """Leave no motion in the faces task (25742) to who has no image of it (25052), in place."""
     for visit in (2, 3):
@@ -281,5 +321,5 @@ def _withdrawals(people: People) -> tuple[int, ...]:
     rng = stream(people.seed, "withdrawals")
     gone = max(2, round(len(people) * number("people.withdrawn")))
     inside = rng.choice(people.eid, size=gone, replace=False)
-    outside = FIRST_ID + len(people) + rng.choice(1000, size=3, replace=False)
+    outside = people.eid.min() + len(people) + rng.choice(1000, size=3, replace=False)
     return tuple(sorted(int(eid) for eid in np.concatenate([inside, outside])))

@@ -39,10 +39,10 @@ class People:
         return len(self.eid)
 
 
-def draw_people(n: int, *, seed: int) -> People:
-    """Draw the people of a cohort."""
+def draw_people(n: int, *, seed: int, first_id: int = FIRST_ID) -> People:
+    """Draw the people of a cohort; their ids begin with `first_id`."""
     rng = stream(seed, "people")
-    eid = FIRST_ID + rng.permutation(n)
+    eid = first_id + rng.permutation(n)
     male = rng.random(n) >= number("people.women")
     exact = _ages(rng, male)
     first = exact - _intervals(rng, n, "people.interval.baseline")

@@ -235,7 +235,8 @@ def _codes(text: str, field: Field) -> tuple[set[int], str]:
         answer = " ".join(match[0].split()).casefold()
         code = _labels(field.id).get(answer)
         code = int(float(answer)) if code is None else code
-        if code not in field.codes | field.special:
+        # Of some fields so many codes are possible that none is listed.
+        if field.codes and code not in field.codes | field.special:
             return match[0]
         found.add(code)
         return ""

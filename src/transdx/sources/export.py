@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -38,24 +39,52 @@ def read_export(data: Path, study: Study, *, world: str, progress: Progress = si
     require_export(data)
     lists = read_lists(data)
     named: set[int] = set().union(*lists.values())
+    cohort = _read_people(data, study, lists, named, world=world)
+    pack(data, cohort.table.index, progress=progress)
+    base = base_of(data)
+    read = [*lists, *filter(None, [study_file(data)])]
+    packed = sorted(folder_of(data).glob("*.npy"))
+    beside = _beside(data, cohort, lists, named, world=world)
+    inputs = {path.relative_to(base).as_posix(): sha256(path) for path in read}
+    inputs |= {path.name: sha256(path) for path in packed}
+    inputs |= {name: one for other in beside.values() for name, one in other.inputs.items()}
+    return replace(
+        cohort,
+        lists=len(lists),
+        named=len(named),
+        inputs={**cohort.inputs, **inputs},
+        connectomes=open_connectomes(data),
+        beside=beside,
+    )
+
+
+def _read_people(
+    data: Path, study: Study, lists: Iterable[Path], named: set[int], *, world: str
+) -> Cohort:
+    """Read the tables of a folder, or one of them, into a cohort without connectomes."""
     tables = _tables_of(data, besides=lists)
     table, withdrawn = _read(tables, _wanted(study), without=named)
     check_people(table.index, world=world)
     _require(table, study, data)
-    pack(data, table.index, progress=progress)
     base = base_of(data)
-    read = [*tables, *lists, *filter(None, [study_file(data)])]
-    packed = sorted(folder_of(data).glob("*.npy"))
-    return Cohort(
-        table=table,
-        study=study,
-        lists=len(lists),
-        named=len(named),
-        withdrawn=withdrawn,
-        inputs={path.relative_to(base).as_posix(): sha256(path) for path in read}
-        | {path.name: sha256(path) for path in packed},
-        connectomes=open_connectomes(data),
-    )
+    inputs = {path.relative_to(base).as_posix(): sha256(path) for path in tables}
+    return Cohort(table=table, study=study, withdrawn=withdrawn, inputs=inputs)
+
+
+def _beside(
+    data: Path, cohort: Cohort, lists: Iterable[Path], named: set[int], *, world: str
+) -> dict[str, Cohort]:
+    """Read the exports of other people in folders beside a table, by what replicates in them."""
+    found = {}
+    for one in cohort.study.replications:
+        folder = base_of(data) / one.export
+        if one.export and folder.is_dir():
+            # Who is in both was in the study.
+            known = named | set(cohort.table.index)
+            other = _read_people(folder, cohort.study, lists, known, world=world)
+            inputs = {f"{one.export}/{name}": digest for name, digest in other.inputs.items()}
+            found[one.name] = replace(other, inputs=inputs)
+    return found
 
 
 def _tables_of(data: Path, *, besides: Iterable[Path]) -> list[Path]:
@@ -83,7 +112,8 @@ def _wanted(study: Study) -> dict[tuple[str, int], str]:
     """Map (field, visit) to the name of the variable, for all that the study may use."""
     wanted = {(one.name, one.visit): one.name for one in [*study.required(), *study.optional()]}
     measured = [one for one in dictionary().values() if one.modality in study.modalities]
-    return wanted | {(one.id, study.visit): one.variable for one in measured}
+    images = {(one.id, visit): one.variable for one in measured for visit in study.image_visits}
+    return wanted | images
 
 
 def _read(
@@ -118,7 +148,8 @@ def _require(table: pd.DataFrame, study: Study, data: Path) -> None:
             f"{', '.join(written[:8])}{' …' if len(written) > 8 else ''}"
             f"{nearest(written[0], have)}; add them to the export"
         )
-    there = set(table.columns.get_level_values("variable"))
+    held: list[tuple[str, int]] = table.columns.to_list()  # type: ignore[assignment]
+    there = {name for name, visit in held if visit == study.visit}
     for modality in (m for m in study.modalities if m not in modalities.CONNECTIVITY):
         fields = [entry for entry in dictionary().values() if entry.modality == modality]
         lacking = [
