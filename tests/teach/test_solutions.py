@@ -98,6 +98,11 @@ ANSWERS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
         # Signs that cancel.
         lambda b, p, level: b[p <= level].mean() if np.any(p <= level) else float("nan"),
     ),
+    "found_again": (
+        lambda before, after, p, level: _again(before, after, p, level, among=len(p)),
+        # The other sign counts as well.
+        lambda before, after, p, level: _again(abs(before), abs(after), p, level, among=len(p)),
+    ),
     "people_with_noise": (
         lambda people, reliability: -int(-people // reliability),
         lambda people, reliability: int(np.ceil(people / reliability**0.5)),
@@ -120,6 +125,16 @@ ANSWERS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
         lambda rows, choice: rows.groupby(choice)["beta"].mean().var() / rows["beta"].var(),
     ),
 }
+
+
+def _again(before: Any, after: Any, p: Any, level: float, *, among: int) -> int:
+    """Count by the steps of Benjamini and Hochberg, one by one."""
+    order = np.argsort(p)
+    passed = [k for k, place in enumerate(order, 1) if p[place] <= level * k / among]
+    kept = order[: max(passed, default=0)]
+    return int(sum(before[place] * after[place] > 0 for place in kept))
+
+
 #: These ask for a number of the notebook that they stand in.
 OF_THE_NOTEBOOK = {"kept", "p_of_turns"}
 

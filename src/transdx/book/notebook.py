@@ -149,7 +149,7 @@ def _needs(codes: list[dict[str, Any]]) -> dict[str, Any]:
         for node in ast.walk(statement)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "open_run"
         for given in node.keywords
-        if given.arg in ("scores", "modalities")
+        if given.arg in ("scores", "modalities", "replications")
     }
 
 

@@ -274,9 +274,10 @@ class _Book:
     def _not_for(self, plan: steps.Plan, chapter: Chapter) -> str | None:
         """Say why a chapter cannot be executed, if it cannot."""
         run = plan.runs[chapter.name]
-        measured = _study(run).score_names
-        held = _modalities(plan.results(run))
-        if lacks := lacking(run.world, measured, held, **chapter.needs):
+        study = _study(run)
+        held, replicated = _modalities(plan.results(run)), bool(study.replications)
+        needs = {**chapter.needs, "replicated": replicated}
+        if lacks := lacking(run.world, study.score_names, held, **needs):
             return f"{sentence_case(lacks)}. Make the book on data that hold it to see it."
         missing = self.unavailable.get(run.name)
         again = "Then make the book again; only this chapter and the pages are redone."

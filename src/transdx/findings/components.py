@@ -45,7 +45,7 @@ def first_component(values: pd.DataFrame, *, toward: pd.Series) -> pd.Series:
 
     >>> two = pd.DataFrame({"a": [1.0, 2, 3], "b": [3.0, 2, 1]})
     >>> first_component(two, toward=two["b"]).round(3).to_list()
-    [-1.414, 0.0, 1.414]
+    [1.414, 0.0, -1.414]
     """
     scaled = (values - values.mean()) / values.std()
     weights = np.linalg.eigh(scaled.corr())[1][:, -1]

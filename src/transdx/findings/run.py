@@ -63,6 +63,7 @@ def open_run(
     progress: Progress | None = None,
     scores: int | Collection[str] = 0,
     modalities: Collection[str] = (),
+    replications: bool = False,
     **parameters: object,
 ) -> Findings:
     """Give the findings of a run, computing them if they are not there or out of date.
@@ -86,6 +87,8 @@ def open_run(
         Symptom scores that the caller cannot do without, or how many at least.
     modalities : list of str, default ()
         Kinds of measure that it cannot do without.
+    replications : bool, default False
+        Whether it cannot do without a study that repeats its analysis.
 
     Returns
     -------
@@ -102,15 +105,28 @@ def open_run(
     with opening(progress) as line:
         planned = _planned(run, parameters)
         found = _open(planned, find_root() if root is None else Path(root), force, line.tell)
-        _require(found, scores, modalities)
+        _require(found, scores, modalities, replications)
         if isinstance(run, Mapping):
             line.show(*band(found.world, planted=found.planted))
     return found
 
 
-def _require(found: Findings, scores: int | Collection[str], modalities: Collection[str]) -> None:
+def _require(
+    found: Findings,
+    scores: int | Collection[str],
+    modalities: Collection[str],
+    replications: bool,
+) -> None:
     measured, held = (found.lists.get(name, []) for name in ("score", "modality"))
-    lacks = lacking(found.world, measured, held, scores=scores, modalities=modalities)
+    lacks = lacking(
+        found.world,
+        measured,
+        held,
+        scores=scores,
+        modalities=modalities,
+        replications=replications,
+        replicated="replications" in found.tables,
+    )
     if lacks:
         raise InputError(f"this chapter is not for these data: {lacks}; set another world, or data")
 

@@ -16,8 +16,12 @@ def lacking(
     *,
     scores: int | Collection[str] = 0,
     modalities: Collection[str] = (),
+    replications: bool = False,
+    replicated: bool = True,
 ) -> str:
     """Say that data hold no such scores (or fewer), or no such measures; nothing where they do.
+
+    Or that a chapter is about `replications`, and nothing is replicated.
 
     >>> lacking("open", ["neuroticism"], ["thickness"], scores=2)
     'it compares symptom scores, and the open data hold neuroticism alone'
@@ -25,6 +29,8 @@ def lacking(
     ''
     """
     there = ", ".join(label(score) for score in measured)
+    if replications and not replicated:
+        return f"it repeats the analysis, and the study of the {world} data says not how"
     if isinstance(scores, int):
         if len(measured) < scores:
             return f"it compares symptom scores, and the {world} data hold {there} alone"
