@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from transdx.teach.answers import plain
 from transdx.teach.editions import read_exercises
@@ -157,6 +158,7 @@ FUNCTIONS = _functions()
 
 def _solved(name: str) -> tuple[Callable[..., Any], list[tuple[Any, ...]], float]:
     known: dict[str, Any] = {"np": np, "pd": pd, "norm": stats.norm}
+    known["multipletests"] = multipletests
     tree = ast.parse(FUNCTIONS[name]["solution"])
     tree.body = [node for node in tree.body if getattr(node, "name", "") == name]
     exec(compile(tree, name, "exec"), known)
