@@ -297,10 +297,10 @@ def test_claims_say_one_verdict_once_and_several_by_score() -> None:
     columns = "claim score statement quantity chapter verdict estimate ci_low ci_high p"
     table = frame(
         columns,
-        ("C1", "anxiety", "Small", "beta", "02-x", "supported", -0.05, -0.06, -0.04, 0.001),
-        ("C1", "insomnia", "Small", "beta", "02-x", "supported", -0.03, -0.05, -0.01, 0.02),
-        ("C2", "anxiety", "Weak", "beta", "06-x", "supported", -0.02, -0.03, -0.01, 0.03),
-        ("C2", "insomnia", "Weak", "beta", "05-x", "not supported", 0.01, -0.01, 0.03, 0.3),
+        ("C1", "anxiety", "Small", "β of area", "02-x", "supported", -0.05, -0.06, -0.04, 0.001),
+        ("C1", "insomnia", "Small", "β of area", "02-x", "supported", -0.03, -0.05, -0.01, 0.02),
+        ("C2", "anxiety", "Weak", "β of area", "06-x", "supported", -0.02, -0.03, -0.01, 0.03),
+        ("C2", "insomnia", "Weak", "β of area", "05-x", "not supported", 0.01, -0.01, 0.03, 0.3),
         ("C3", "anxiety", "Many", "count", "05-x", "not supported", 7.0, None, None, 0.5),
         ("C4", "anxiety", "Gone", "beta", "05-x", "cannot be tested", None, None, None, None),
     ).astype(dict.fromkeys(("estimate", "ci_low", "ci_high", "p"), float))
