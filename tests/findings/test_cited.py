@@ -322,9 +322,9 @@ def test_claims_say_one_verdict_once_and_several_by_score() -> None:
     assert "**C2. Weak**" in found["claims.of.anxiety"]
     assert "C1" not in found["claims.of.anxiety"]
     assert found["claims.of.insomnia"] == "The study claims nothing of insomnia alone."
-    assert "Beta: " in found["claims.c1.summary"]
+    assert "β of area: " in found["claims.c1.summary"]
     assert found["claims.c1.brief"] == str(found["claims.c1.summary"]).replace(
-        f". Beta: {found['claims.c1.text']} (", " ("
+        f". β of area: {found['claims.c1.text']} (", " ("
     )
     assert f"(<a {leads_to('09-claims', 'c1-anxiety')}>ledger</a>)" in found["claims.c1.summary"]
     assert found["claims.others"] == "2 not supported and 1 cannot be tested"
