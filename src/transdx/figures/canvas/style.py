@@ -117,6 +117,7 @@ def signed(value: float, limit: float, theme: Theme) -> str:
     return to_hex(diverging(theme)(0.5 + 0.5 * value / limit))
 
 
+@cache
 def sequential(theme: Theme) -> LinearSegmentedColormap:
     """Make the map of values without a sign: larger ones stand out more from the page."""
     return LinearSegmentedColormap.from_list("amount", list(_SEQUENTIAL[theme.name]), N=256)
