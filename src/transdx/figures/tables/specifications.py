@@ -27,11 +27,11 @@ def specification_tests_table(specification_tests: pd.DataFrame) -> TableView:
     return view(
         specification_tests,
         "specification_tests",
-        "feature score beta median lowest highest sign significant p_median p_significant "
-        "p_stouffer",
+        "feature score beta median lowest highest significant p_median p_significant",
         caption="What all specifications say together.",
-        note="Same sign and significant: share of specifications with the sign of the median. Each "
-        "p compares the whole curve with curves of permuted scores.",
+        note="Significant: share of specifications that are so with the sign of the median. Each p "
+        "compares the whole curve with curves of permuted scores; that of the mean z is in the "
+        "download.",
     )
 
 
