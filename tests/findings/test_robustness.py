@@ -208,6 +208,17 @@ def test_a_replication_that_the_data_lack_something_for_is_left_out(folder, tmp_
     pd.testing.assert_series_equal(made.loc["bmi"], whole.loc["bmi"])
 
 
+def test_why_a_replication_is_left_out_counts_nobody(sample):
+    few = sample.cohort.table.index[:4]
+    cohort = replace(sample.cohort, beside={"hold_out": _only(sample.cohort, few)})
+    made = _repeat(replace(sample, cohort=cohort))[1]["replications"].set_index("replication")
+    assert made.loc["hold_out", "lacks"] == "too few people have what it asks for"
+
+
+def _only(cohort, people):
+    return replace(cohort, table=cohort.table.loc[people], beside={})
+
+
 def test_people_of_a_later_release_are_others_and_have_not_withdrawn(folder, tmp_path, sample):
     cohort = sample.cohort
     later = cohort.beside["hold_out"]

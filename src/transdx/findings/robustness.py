@@ -42,6 +42,14 @@ PERMUTATIONS = 300
 _NAMES = ("replications", "replication_maps", "replicated")
 
 
+#: What is told of a replication that could not be made for another reason than a lack of columns.
+_FEW = "too few people have what it asks for"
+
+
+class _LackingError(InputError):
+    """What the data lack, in words that may leave."""
+
+
 class _Again(NamedTuple):
     """What is analysed in a replication."""
 
@@ -77,7 +85,9 @@ def replicated(
             )
         except InputError as error:
             logging.getLogger(__name__).warning("replication '%s' is left out: %s", one.name, error)
-            parts.append(([_lacking(one, str(error))], [], []))
+            # Other errors count people, of whom there may be few.
+            told = isinstance(error, _LackingError)
+            parts.append(([_lacking(one, str(error) if told else _FEW)], [], []))
             continue
         parts.append(_compared(one, maps, main, again))
     return {
@@ -125,7 +135,7 @@ def _data(sample: Sample, one: Replication) -> _Again:
         features.notna().all(axis=1) & covariates.notna().all(axis=1) & scores.notna().all(axis=1)
     )
     if not people.any():
-        raise InputError("nobody has all that it asks for")
+        raise _LackingError("nobody has all that it asks for")
     return _Again(features[people], scores[people], covariates[people])
 
 
@@ -133,7 +143,7 @@ def _obeys(sample: Sample, rule: Any) -> pd.Series:
     from transdx.sample import obeys
 
     if not sample.cohort.has(rule.variable):
-        raise InputError(f"field {rule.variable.name} is not in the data")
+        raise _LackingError(f"field {rule.variable.name} is not in the data")
     return obeys(sample.cohort, rule).loc[sample.scores.index]
 
 
@@ -143,10 +153,10 @@ def _fresh(sample: Sample, one: Replication) -> Sample:
     Connectomes have no part in it: they are those of the first imaging visit.
     """
     if one.export and one.name not in sample.cohort.beside:
-        raise InputError(f"there is no folder {one.export} beside the table")
+        raise _LackingError(f"there is no folder {one.export} beside the table")
     cohort = sample.cohort.beside[one.name] if one.export else sample.cohort
     if not cohort.has(sample.study.again(one).imaging or ("", 0)):  # type: ignore[arg-type]
-        raise InputError(f"visit {one.visit} is not in the data")
+        raise _LackingError(f"visit {one.visit} is not in the data")
     return draw_sample(replace(cohort, study=sample.study.again(one), connectomes=None))
 
 
@@ -156,7 +166,7 @@ def _added(sample: Sample, one: Replication) -> pd.DataFrame:
     for covariate in one.added:
         lacking += [] if any(map(sample.cohort.has, covariate.read)) else [covariate.name]
     if lacking:
-        raise InputError(f"{', '.join(lacking)} is not in the data")
+        raise _LackingError(f"{', '.join(lacking)} is not in the data")
     people = sample.scores.index
     own = further(sample.cohort, one.added).loc[people]
     return sample.nuisances.loc[people, list(one.nuisances)].join(own)
