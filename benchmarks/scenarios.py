@@ -1,12 +1,13 @@
 """How each claim is judged in cohorts of every scenario.
 
     python benchmarks/scenarios.py --cohorts 20 --participants 33000
+    python benchmarks/scenarios.py --scenarios study --participants 1000 2000 4000 --to people
 
-Simulates cohorts, one per scenario and seed, judges the claims in each (a trial, which has the
-verdicts of a whole run) and counts the verdicts of every claim. Where a scenario plants nothing,
-every *supported* is wrong. Each cohort is kept in ``_build/scenarios.jsonl`` as soon as it is done:
-a run that was cut goes on from there, and cohorts of another code, size or library are made anew.
-Counts go to ``book/scenarios.json``, which the page on the simulated cohort shows.
+Simulates cohorts, one per size, scenario and seed, judges the claims in each (a trial, which has
+the verdicts of a whole run) and counts the verdicts of every claim. Where a scenario plants
+nothing, every *supported* is wrong. Each cohort is kept in ``_build/scenarios.jsonl`` as soon as it
+is done: a run that was cut goes on from there, and cohorts of another code, size or library are
+made anew. Counts go to ``src/transdx/measured/``, from where `transdx.open_measured` has them.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from transdx.findings.run import depends_on
 from transdx.run import EFFECTS, TRIAL, Run, plan
 
 ROOT = Path(__file__).parents[1]
-DONE, COUNTS = ROOT / "_build" / "scenarios.jsonl", ROOT / "book" / "scenarios.json"
+DONE, COUNTS = ROOT / "_build" / "scenarios.jsonl", ROOT / "src" / "transdx" / "measured"
 
 
 def main() -> None:
@@ -39,19 +40,27 @@ def main() -> None:
     kept = _kept()
     # Once, at the beginning: code that is written later is not what runs.
     keys = {run: _key(run) for run in runs}
+    at_once = len(chosen.scenarios) * len(chosen.participants)
     for place, (run, key) in enumerate(keys.items(), 1):
         if key not in kept:
             start = time.perf_counter()
             kept[key] = _judge(run)
             with DONE.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"key": key, **kept[key]}) + "\n")
-            took = f"{time.perf_counter() - start:.0f} s"
+            took = f"{run.participants:,} people, {time.perf_counter() - start:.0f} s"
             print(f"{place} of {len(runs)}: {run.effects}, seed {run.seed}: {took}", flush=True)
-        # What is cut leaves the counts of the seeds that all scenarios have been through.
-        if place % len(chosen.scenarios) == 0:
-            done = [kept[key] for key in list(keys.values())[:place]]
-            _write_counts(chosen, pd.DataFrame(done), cohorts=place // len(chosen.scenarios))
-    print(COUNTS.read_text(encoding="utf-8"))
+        # What is cut leaves the counts of the seeds that all sizes and scenarios have been through.
+        if place % at_once == 0:
+            done = [
+                {"participants": one.participants, **kept[key]}
+                for one, key in list(keys.items())[:place]
+            ]
+            _write_counts(chosen, pd.DataFrame(done), cohorts=place // at_once)
+    print(_counts_file(chosen).read_text(encoding="utf-8"))
+
+
+def _counts_file(chosen: argparse.Namespace) -> Path:
+    return COUNTS / f"{chosen.to}.json"
 
 
 def _write_counts(chosen: argparse.Namespace, made: pd.DataFrame, *, cohorts: int) -> None:
@@ -60,33 +69,50 @@ def _write_counts(chosen: argparse.Namespace, made: pd.DataFrame, *, cohorts: in
         "command": " ".join(["python", "benchmarks/scenarios.py", *sys.argv[1:]]),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "version": __version__,
-        "cohorts": cohorts,
-        **{name: getattr(chosen, name) for name in ("participants", "draws", "seed")},
-        "analysed": round(made["analysed"].mean()),
-        "verdicts": {
-            name: _counts(rows["verdicts"].tolist())
-            for name, rows in made.groupby("scenario", sort=False)
-        },
+        **{name: getattr(chosen, name) for name in ("draws", "seed")},
+        "sizes": [
+            {
+                "participants": int(people),
+                "analysed": round(of_size["analysed"].mean()),
+                "cohorts": cohorts,
+                "verdicts": {
+                    name: _counts(rows["verdicts"].tolist())
+                    for name, rows in of_size.groupby("scenario", sort=False)
+                },
+            }
+            for people, of_size in made.groupby("participants")
+        ],
     }
-    COUNTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    path = _counts_file(chosen)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
 def _asked() -> tuple[argparse.Namespace, list[Run]]:
-    """Read the command line; all scenarios of a seed come before the next seed."""
+    """Read the command line; all sizes and scenarios of a seed come before the next seed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     whole = {"type": int, "metavar": "N"}
     parser.add_argument("--scenarios", nargs="+", default=EFFECTS, help="default: all")
     parser.add_argument("--cohorts", default=20, help="cohorts of each (default: 20)", **whole)
-    parser.add_argument("--participants", default=33_000, help="imaged people of each", **whole)
+    parser.add_argument(
+        "--participants", nargs="+", default=[33_000], help="imaged people of each", **whole
+    )
     parser.add_argument("--draws", default=1_000, help="permutations and resamples", **whole)
     parser.add_argument("--seed", default=1, help="seed of the first cohort (default: 1)", **whole)
+    parser.add_argument("--to", default="scenarios", help="name of the file (default: scenarios)")
     chosen = parser.parse_args()
-    sizes = {"permutations": chosen.draws, "bootstraps": chosen.draws}
-    sizes["participants"] = chosen.participants
+    draws = {"permutations": chosen.draws, "bootstraps": chosen.draws}
     try:
         runs = [
-            plan(profile=TRIAL, effects=name, seed=chosen.seed + further, **sizes)
+            plan(
+                profile=TRIAL,
+                effects=name,
+                seed=chosen.seed + further,
+                participants=people,
+                **draws,
+            )
             for further in range(chosen.cohorts)
+            for people in chosen.participants
             for name in chosen.scenarios
         ]
     except InputError as error:

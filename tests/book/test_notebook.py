@@ -29,6 +29,8 @@ from transdx.results.links import leads_to
 from transdx.run import explain, parameters
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+#: How cells begin that say a sentence.
+_SAYS = ("findings.say(", "one.say(", "measured.say(")
 
 
 def test_chapters_declare_what_a_reader_may_change_and_explain_it_as_help_does() -> None:
@@ -75,9 +77,7 @@ def test_readers_meet_sentences_and_not_the_templates_of_them() -> None:
             text = "".join(cell["source"])
             collapsed = cell["metadata"].get("jupyter", {}).get("source_hidden", False)
             # In JupyterLab folded together, on the page not there at all.
-            assert collapsed == text.startswith(("findings.say(", "one.say(")) == is_prose(text), (
-                text
-            )
+            assert collapsed == text.startswith(_SAYS) == is_prose(text), text
             for page in publish({"cells": [cell]}, {})["cells"][:1]:
                 assert ("remove-input" in page["metadata"]["tags"]) == collapsed
             hidden[collapsed] += 1

@@ -316,23 +316,12 @@ def test_output_of_a_chapter_is_shown_on_another_page(pages: Any) -> None:
     assert "<figure class='seen'>one brain</figure>" in render(pages.root).read_text("utf-8")
 
 
-def test_scenarios_and_how_often_claims_were_supported_in_them(pages: Any) -> None:
-    pages.write("book/index.md", "# A book\n\n```{scenarios}\n```\n\n```{scenario-verdicts}\n```\n")
+def test_scenarios_are_told_with_the_constants_that_they_change(pages: Any) -> None:
+    pages.write("book/index.md", "# A book\n\n```{scenarios}\n```\n")
     text = render(pages.root).read_text(encoding="utf-8")
     for one in SCENARIOS.values():
         assert sentence_case(one.about) in text
     assert "−0.08 −0.08 −0.08 (chosen)" in text
-    assert "without such counts" in text
-    counts = {
-        "C1 all": {"supported": 3, "not supported": 17},
-        "C9 all": {"cannot be tested here": 20},
-    }
-    report = {"cohorts": 20, "participants": 33_000, "date": "2026-01-02", "command": "make it"}
-    pages.write("book/scenarios.json", json.dumps(report | {"verdicts": {"motion": counts}}))
-    text = render(pages.root).read_text(encoding="utf-8")
-    assert "Of 20 cohorts of 33,000 people each, on 2026-01-02, by" in text
-    cells = re.findall(r"<td><p>(.*?)</p></td>", text)
-    assert cells[-4:] == ["C1 all", "3", "C9 all", "–"]
 
 
 def test_cohort_without_effects_is_not_said_to_have_any(pages: Any) -> None:

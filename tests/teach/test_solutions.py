@@ -104,6 +104,14 @@ ANSWERS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
         # The other sign counts as well.
         lambda before, after, p, level: _again(abs(before), abs(after), p, level, among=len(p)),
     ),
+    "band": (
+        lambda shares: np.mean(shares) + np.array([-1.96, 1.96]) * stats.sem(shares),
+        lambda shares: np.quantile(shares, [0.025, 0.975]),
+    ),
+    "expected_rate": (
+        lambda explained: stats.chi2.sf(stats.chi2.isf(0.05, 1) / (1 - explained), 1),
+        lambda explained: 0.05 * (1 - explained),
+    ),
     "people_with_noise": (
         lambda people, reliability: -int(-people // reliability),
         lambda people, reliability: int(np.ceil(people / reliability**0.5)),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,7 +15,7 @@ from transdx.naming import label
 from transdx.scenarios import SCENARIOS
 from transdx.writing import counted, decimal, sentence_case
 
-__all__ = ["measures", "setup", "signed", "supported"]
+__all__ = ["measures", "setup", "signed"]
 
 #: By basis: what it means. What can be trusted most comes first.
 BASES = {
@@ -115,47 +112,6 @@ class Scenarios(SphinxDirective):
         return [grid(header, [[nodes.Text(text) for text in row] for row in rows])]
 
 
-class Verdicts(SphinxDirective):
-    """The directive ``{scenario-verdicts}``: how often each claim was supported in each scenario.
-
-    Of the cohorts that ``benchmarks/scenarios.py`` made, if it has left its counts in the book.
-    """
-
-    def run(self) -> list[nodes.Node]:
-        """Write what was made, and a row per claim and score."""
-        path = Path(self.config.transdx_root, "book", "scenarios.json")
-        if not path.is_file():
-            return [nodes.paragraph("", "This copy of the book comes without such counts.")]
-        report = json.loads(path.read_text(encoding="utf-8"))
-        cohorts, people = report["cohorts"], report["participants"]
-        told = nodes.paragraph(
-            "", f"Of {cohorts} cohorts of {people:,} people each, on {report['date']}, by "
-        )
-        told += [nodes.literal("", report["command"]), nodes.Text(":")]
-        header, *rows = supported(report["verdicts"])
-        return [told, grid(header, [[nodes.Text(text) for text in row] for row in rows])]
-
-
-def supported(verdicts: Mapping[str, Mapping[str, Mapping[str, int]]]) -> list[list[str]]:
-    """Tell how often each row of the ledger was supported in each scenario, below a head.
-
-    >>> supported({"none": {"C1 insomnia": {"supported": 1, "not supported": 19}}})
-    [['Claim', 'none'], ['C1 insomnia', '1']]
-    """
-    claims = dict.fromkeys(claim for found in verdicts.values() for claim in found)
-    rows = [
-        [claim, *(_supported(found.get(claim, {})) for found in verdicts.values())]
-        for claim in claims
-    ]
-    return [["Claim", *verdicts], *rows]
-
-
-def _supported(counts: Mapping[str, int]) -> str:
-    """Say how often; where a claim could never be tested, nothing."""
-    tested = sum(counts.values()) - counts.get("cannot be tested here", 0)
-    return str(counts.get("supported", 0)) if tested else "–"
-
-
 def signed(value: str) -> str:
     """Write the minus of numbers as one.
 
@@ -174,5 +130,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("connectome-fit", ModelFit)
     app.add_directive("assumptions", Assumptions)
     app.add_directive("scenarios", Scenarios)
-    app.add_directive("scenario-verdicts", Verdicts)
     return {"version": "1", "parallel_read_safe": True}

@@ -15,6 +15,8 @@ from transdx.figures.canvas.picture import Gallery as Gallery
 from transdx.figures.canvas.picture import Note as Note
 from transdx.figures.canvas.picture import Picture as Picture
 from transdx.figures.charts.adjustments import adjustments_plot as adjustments_plot
+from transdx.figures.charts.calibration import coverage_plot as coverage_plot
+from transdx.figures.charts.calibration import false_positives_plot as false_positives_plot
 from transdx.figures.charts.cells import map_correlation_plot as map_correlation_plot
 from transdx.figures.charts.cells import network_matrices as network_matrices
 from transdx.figures.charts.cells import score_correlation_plot as score_correlation_plot
@@ -45,6 +47,9 @@ from transdx.figures.charts.specifications import (
     specification_shares_plot as specification_shares_plot,
 )
 from transdx.figures.charts.upset import upset_plot as upset_plot
+from transdx.figures.tables.calibration import calibration_table as calibration_table
+from transdx.figures.tables.calibration import verdict_size_table as verdict_size_table
+from transdx.figures.tables.calibration import verdict_table as verdict_table
 from transdx.figures.tables.catalogue import association_table as association_table
 from transdx.figures.tables.catalogue import circuit_table as circuit_table
 from transdx.figures.tables.catalogue import connection_table as connection_table

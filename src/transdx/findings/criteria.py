@@ -36,6 +36,7 @@ __all__ = [
     "of_circuit",
     "of_replications",
     "weights_asked",
+    "within",
 ]
 
 #: The row of all scores together.
@@ -233,13 +234,17 @@ def _absent(claim: Claim, score: str, row: pd.Series, smallest: float) -> Criter
     """Ask by two one-sided tests whether another score lies within what matters."""
     return Criterion(
         claim.id, score, f"{label(row['score'])} practically absent, |β| below {smallest:.2g}",
-        "others absent", row["beta"], _within(row["beta"], row["se"], smallest), row["ci_low"],
+        "others absent", row["beta"], within(row["beta"], row["se"], smallest), row["ci_low"],
         row["ci_high"], row["n"], of=row["score"],
     )  # fmt: skip
 
 
-def _within(estimate: float, se: float, bound: float) -> float:
-    """Test that a value lies within a bound of zero: the larger p of two one-sided tests."""
+def within(estimate: float, se: float, bound: float) -> float:
+    """Test that a value lies within a bound of zero: the larger p of two one-sided tests.
+
+    >>> round(within(0.01, 0.005, 0.02), 3)
+    0.023
+    """
     return float(norm.sf((bound - abs(estimate)) / se))
 
 
@@ -266,7 +271,7 @@ def _sizes(claim: Claim, mean: Estimates, impact: pd.DataFrame) -> list[Criterio
         shift = abs(beta - known["published_beta"]) / np.hypot(se, known["published_se"])
         own = Criterion(
             claim.id, row["score"], f"|β| below {known['small']:g}", "required", beta,
-            _within(beta, se, known["small"]), row["ci_low"], row["ci_high"], row["n"],
+            within(beta, se, known["small"]), row["ci_low"], row["ci_high"], row["n"],
             of=row["score"],
         )  # fmt: skip
         near = replace(own, test="β as published", p=float(2 * norm.sf(shift)), agrees=True)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from transdx.modalities import STRUCTURE, is_global
 from transdx.naming import direction_word, label
-from transdx.results import curves, people
+from transdx.results import calibration, curves, people
 from transdx.results.doubt import NORMAL, false_ones, intervals, planted_of, resolution, told
 from transdx.results.each import listed
 from transdx.results.select import ALPHA, kind_of, scores_of, stands_out, survives
@@ -52,6 +52,7 @@ def cite(tables: _Tables) -> dict[str, str]:
     said = (say(there) for name, some in needed.items() if name in there for say in some)
     every = [pair for each in said for pair in each]
     every += [*people.certain(there).items(), *curves.certain(there).items()]
+    every += calibration.certain(tables).items()
     return {f"certainty.{key}": words for key, words in every}
 
 

@@ -365,6 +365,32 @@ TABLES: Mapping[str, Table] = {
         Private(sizes=("n",)),
         headers={"beta": "Mean β", "connections": Column("Pairs", "count")},
     ),
+    # Measured beforehand, see `transdx.measured`: no run makes these.
+    "verdicts": Table(
+        "how often each row of the ledger was supported, over cohorts of a scenario",
+        f"scenario participants analysed claim score cohorts tested supported share {_ENDS}",
+        _NOTHING,
+        cite="verdicts.{scenario}.{participants}.{claim}.{score}",
+        headers={
+            "scenario": Column("Scenario", "words"),
+            "participants": Column("People", "count"),
+            "score": Column("Symptoms", "words"),
+            "share": Column("Supported", "share"),
+            "ci_low": Column(_BETA, "shares"),
+        },
+    ),
+    "calibration": Table(
+        "whether each step of the method holds its word, over cohorts whose truth is known",
+        f"measure step null situation estimate {_ENDS} low high cohorts",
+        _NOTHING,
+        cite="calibration.{measure}.{step}.{null}.{situation}",
+    ),
+    "measured": Table(
+        "what was measured beforehand: when, by which command, in how many cohorts of what size",
+        "name date version command cohorts participants draws seed",
+        _NOTHING,
+        cite="measured.{name}",
+    ),
     # Planted in people who never were.
     "truth": Table(
         "what was planted in simulated people",

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from transdx.naming import direction_word, label
-from transdx.results import confounds, curves, people, robustness
+from transdx.results import calibration, confounds, curves, people, robustness
 from transdx.results.each import gathered, listed
 from transdx.results.links import leads_to
 from transdx.results.select import (
@@ -62,6 +62,8 @@ def cite(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         if name in there:
             found |= say(there[name])
     found |= confounds.cite(there) | curves.cite(there) | robustness.cite(there)
+    if "measured" in tables:
+        found |= calibration.cite(tables["measured"])
     if {"power", "flow"} <= set(there):
         found |= power(there["power"], found["flow.analysed"])
     if {"truth", "associations"} <= set(there):
