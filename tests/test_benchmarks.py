@@ -15,6 +15,7 @@ import pytest
 from transdx.errors import TransdxError
 from transdx.measured import open_measured
 from transdx.results.calibration import NULLS, PROMISES, SITUATIONS, STEPS
+from transdx.results.stamp import stamp_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -129,6 +130,7 @@ def test_claims_are_counted_by_people_and_shown_as_shares(
     np.testing.assert_allclose(ends, [middle - reach, middle + reach], atol=1e-4)
     assert rows.loc[(900, "C9"), "tested"] == 0
     assert found.number("measured.people.participants") == "500 900"
+    assert stamp_of(found.table("verdicts")).words.startswith("Simulated data, run simulated-")
     said = found.say("{certainty.verdicts.wrong}")
     assert "4 of 8 verdicts were *supported*" in said
     # A file that is cut, or of another kind, is refused in a sentence that says what to do.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ __all__ = ["open_measured"]
 
 #: The file of what was measured of each step; all others hold counts of verdicts.
 _STEPS = "calibration"
+#: What pictures and files say that they are of.
+_MANIFEST: dict[str, Any] = {"name": "simulated-measured", "parameters": {"seed": 1}}
 _NEVER = "cannot be tested here"
 
 _Report = Mapping[str, Any]
@@ -63,7 +66,7 @@ def open_measured(folder: Path | None = None) -> Findings:
     tables = {name: pd.DataFrame(found, columns=TABLES[name].names) for name, found in rows.items()}
     tables["verdicts"] = _once(tables["verdicts"])
     check(tables)
-    return Findings("simulated", tables, {})
+    return Findings("simulated", tables, _MANIFEST | {"versions": {"transdx": version("transdx")}})
 
 
 def _once(verdicts: pd.DataFrame) -> pd.DataFrame:

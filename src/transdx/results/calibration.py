@@ -84,8 +84,8 @@ def named(row: Mapping[Any, Any]) -> str:
 def cite(measured: pd.DataFrame) -> dict[str, str]:
     """Say by which commands verdicts were counted, and when."""
     told = [
-        f"{counted(row['cohorts'], 'cohort', 'cohorts')} each of "
-        f"{listed([count(int(size)) for size in row['participants'].split()])} people, "
+        f"{counted(row['cohorts'], 'cohort', 'cohorts')}{' each' * (' ' in row['participants'])} "
+        f"of {listed([count(int(size)) for size in row['participants'].split()])} people, "
         f"on {row['date']}, version {row['version']}: `{row['command']}`."
         for row in measured.to_dict("records")
         if row["name"] != "calibration"
