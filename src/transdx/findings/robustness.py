@@ -204,7 +204,7 @@ def _compared(
     whole = {
         "replication": one.name, "label": one.label, "n": n, "lacks": "",
         **_counted(maps.found, held, maps.beta, beta, expected.whole),
-        "expected_study": float(np.nanmean(plain.whole) * maps.found.sum()),
+        "expected_study": float(plain.whole.mean() * maps.found.sum()),
         **_retained(maps, beta, permuted),
     }  # fmt: skip
     rows = list(_of_maps(one, maps, main, beta, held, permuted, expected, n))
