@@ -54,16 +54,15 @@ def replicated_table(replicated: pd.DataFrame, replications: pd.DataFrame) -> Ta
     keys = ["modality", "feature", "score", "beta"]
     rows = []
     for key, own in replicated.groupby(keys, sort=False):
-        lost = own.loc[own["again"] == "no", "replication"]
-        rows.append(
-            (*key, int((own["again"] == "yes").sum()), ", ".join(names[one] for one in lost))
-        )
+        lost = "; ".join(names[one] for one in own.loc[own["again"] == "no", "replication"])
+        rows.append((*key, int((own["again"] == "yes").sum()), lost))
     table = pd.DataFrame(rows, columns=[*keys, "again", "lost"])
     return TableView(
         table,
         name="replicated",
         caption=f"Each finding, and in how many of {replicated['replication'].nunique()} repeats "
         "it is found again.",
+        note="The download names all in which it is not.",
         columns={
             "feature": "Region",
             "modality": "Measure",
@@ -76,7 +75,13 @@ def replicated_table(replicated: pd.DataFrame, replications: pd.DataFrame) -> Ta
             **dict.fromkeys(("feature", "modality", "score"), lambda v: sentence_case(label(v))),
             "beta": decimal,
             "again": count,
-            "lost": lambda text: text or "–",
+            "lost": _first,
         },
         cards=True,
     )
+
+
+def _first(names: str) -> str:
+    """Name the first of several, and how many more there are."""
+    first, *others = names.split("; ")
+    return f"{first} and {len(others)} more" if others else first or "–"
