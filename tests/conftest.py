@@ -19,6 +19,13 @@ from transdx.sources import read_cohort
 from transdx.study import load_study
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs data that are fetched, so that it can be run by itself: ``-m fetched``."""
+    for item in items:
+        if "fetched" in getattr(item, "fixturenames", ()):
+            item.add_marker("fetched")
+
+
 def _export() -> pd.DataFrame:
     rng = np.random.default_rng(20)
     n = 60
