@@ -89,7 +89,8 @@ def claims() -> pd.DataFrame:
         "claim score statement paper quantity estimate ci_low ci_high p n test verdict falls_with "
         "planted covered chapter anchor"
     )
-    return pd.DataFrame(rows, columns=names.split())
+    table = pd.DataFrame(rows, columns=names.split())
+    return table.assign(p_study=[0.002, 0.06, np.nan, np.nan])
 
 
 def _pixels(picture: figures.Picture) -> np.ndarray:
@@ -273,6 +274,7 @@ def test_claims_lead_to_their_chapter_and_can_be_led_to(claims):
     assert cells["Verdict"] == "✓ supported"
     assert cells["This run finds"] == "−0.050 (−0.066 to −0.035)"
     assert cells["Planted"] == "−0.052, inside"
+    assert (cells["p"], cells["p (study)"]) == ("<0.001", "0.002")
     assert links[1].get_text() == "C2: Thalamus <smaller>"
     other = {cell["data-label"]: cell.get_text() for cell in rows[1].find_all(["th", "td"])}
     assert other["Planted"] == "−0.030, outside"
