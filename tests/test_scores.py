@@ -298,6 +298,7 @@ def test_a_claim_on_all_scores_is_of_no_number_of_them():
     rest = ("supported", "", np.nan, "", "08-shared", "x")
     newcomer = ("C1", "fatigue", "Smaller", "", "β of total", -0.1, -0.2, 0.0, 0.02, 9.0, "t")
     table = pd.DataFrame([row + rest, newcomer + rest], columns=columns.split())
+    table["p_study"] = [np.nan, 0.02]
     shown = rows_of(figures.claims_table(table))
     assert [line[0] for line in shown] == ["All together", "Fatigue"]
 
