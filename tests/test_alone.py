@@ -65,6 +65,10 @@ def as_real(folder: Path) -> Path:
     table["eid"] -= shift
     table["p31"] = np.arange(len(table)) % 100 == 0
     table.astype({"p31": int}).to_parquet(folder / "participants.parquet")
+    later = folder / "later_release" / "participants.parquet"
+    others = pd.read_parquet(later)
+    others["eid"] -= shift
+    others.to_parquet(later)
     people = folder / "connectomes_i2" / "participants.npy"
     np.save(people, np.load(people) - shift)
     for path in (folder / TRUTH, folder / "truth.json", *folder.glob("w*.csv")):

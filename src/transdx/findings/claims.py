@@ -28,7 +28,8 @@ from transdx.findings.criteria import (
 )
 from transdx.results.schema import TABLES
 from transdx.results.select import deciding, verdict_of
-from transdx.stats import Estimates, against, combine, pick, weights_of
+from transdx.stats import Estimates, combine, pick, weights_of
+from transdx.stats.estimates import against
 
 __all__ = ["Asked", "asked_of", "decide", "judge", "load_claims"]
 

@@ -4,7 +4,7 @@ from transdx.stats.association import Associations, associate, check_draws
 from transdx.stats.contrasts import contrast
 from transdx.stats.design import estimable
 from transdx.stats.enrichment import enrich, spin_rate, spin_test, weights_of
-from transdx.stats.estimates import Estimates, against, combine, pick, stack
+from transdx.stats.estimates import Estimates, combine, pick, stack
 from transdx.stats.impacts import impact
 from transdx.stats.inference import adjust, benjamini_hochberg
 from transdx.stats.maps import correlate_maps, overlap
@@ -16,7 +16,6 @@ __all__ = [
     "Associations",
     "Estimates",
     "adjust",
-    "against",
     "associate",
     "associate_means",
     "benjamini_hochberg",
