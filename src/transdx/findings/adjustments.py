@@ -68,21 +68,29 @@ def _null(
 ) -> stats.Estimates | None:
     """Draw the means that claims are tested by under a null that holds its level."""
     asked = asked_of(found.beta.index, found.beta.columns, annotations)
-    means = [one.means() for one in asked if len(one.weights)]
-    if not means:
+    asked = [one for one in asked if len(one.weights)]
+    if not asked:
         return None
-    weights = pd.concat(means).fillna(0)
-    _, drawn = stats.associate_means(
-        sample.features[list(weights)],
-        sample.scores,
-        sample.covariates,
+    # As few resamples as there may be: intervals are those of what was found.
+    return _associated(sample, sample.covariates, asked, run, bootstraps=2)[1]
+
+
+def _associated(
+    sample: Sample, covariates: pd.DataFrame, asked: list[Asked], run: Run, *, bootstraps: int
+) -> tuple[pd.DataFrame, stats.Estimates]:
+    """Associate what claims are about, and the means that test them, in those with covariates."""
+    weights = pd.concat([one.means() for one in asked]).fillna(0)
+    who = covariates.index
+    return stats.associate_means(
+        sample.features.loc[who, list(weights)],
+        sample.scores.loc[who],
+        covariates,
         weights,
         null=NULL,
         permutations=run.permutations,
-        bootstraps=2,  # as few as there may be: intervals are those of what was found
+        bootstraps=bootstraps,
         seed=run.seed,
     )
-    return drawn
 
 
 def under_adjustments(
@@ -152,25 +160,16 @@ def _judged(
 ) -> pd.DataFrame:
     """Judge the claims in some people, with their nuisances held constant beside the covariates."""
     who = nuisances.index
-    scores, covariates = sample.scores.loc[who], sample.covariates.loc[who].join(nuisances)
-    weights = pd.concat([one.means() for one in asked]).fillna(0)
-    features = sample.features.loc[who, list(weights)]
-    beta, means = stats.associate_means(
-        features,
-        scores,
-        covariates,
-        weights,
-        null=NULL,
-        permutations=run.permutations,
-        bootstraps=run.bootstraps,
-        seed=run.seed,
-    )
-    found = {label: stats.pick(means, label) for label in weights.index}
+    covariates = sample.covariates.loc[who].join(nuisances)
+    beta, means = _associated(sample, covariates, asked, run, bootstraps=run.bootstraps)
+    found = {label: stats.pick(means, label) for label in means.beta.index}
     known = {name: tables[name] for name in ("enrichment",) if name in tables}
     sized = next((one for one in asked if one.claim.test == "size"), None)
     if "impact" in tables and sized is not None:
         known["impact"] = stats.impact(
-            features[list(sized.weights.index)], scores[list(sized.claim.scores)], covariates
+            sample.features.loc[who, list(sized.weights.index)],
+            sample.scores.loc[who, list(sized.claim.scores)],
+            covariates,
         )
     around = Around(found, beta, known, spins, sample.study.smallest_effect)
     return decide(asked, around)[0]

@@ -14,13 +14,13 @@ from scipy.stats import norm
 
 from transdx import stats
 from transdx._arrays import Bools, Floats
-from transdx._replications import Replication
+from transdx._replications import Replication, Rule
 from transdx.errors import InputError
 from transdx.findings.components import component_scores
 from transdx.modalities import CONNECTIVITY
 from transdx.results.schema import TABLES
 from transdx.results.select import ALPHA, survives
-from transdx.sample import Sample, draw_sample
+from transdx.sample import Sample, draw_sample, obeys
 from transdx.sample.scores import further
 from transdx.stats.estimates import draws_of
 from transdx.stats.inference import alike
@@ -40,8 +40,6 @@ __all__ = ["replicated"]
 #: Permutations of a replication, at most: p of a likeness is known to a three hundredth.
 PERMUTATIONS = 300
 _NAMES = ("replications", "replication_maps", "replicated")
-
-
 #: What is told of a replication that could not be made for another reason than a lack of columns.
 _FEW = "too few people have what it asks for"
 
@@ -139,9 +137,7 @@ def _data(sample: Sample, one: Replication) -> _Again:
     return _Again(features[people], scores[people], covariates[people])
 
 
-def _obeys(sample: Sample, rule: Any) -> pd.Series:
-    from transdx.sample import obeys
-
+def _obeys(sample: Sample, rule: Rule) -> pd.Series:
     if not sample.cohort.has(rule.variable):
         raise _LackingError(f"field {rule.variable.name} is not in the data")
     return obeys(sample.cohort, rule).loc[sample.scores.index]
@@ -155,9 +151,10 @@ def _fresh(sample: Sample, one: Replication) -> Sample:
     if one.export and one.name not in sample.cohort.beside:
         raise _LackingError(f"there is no folder {one.export} beside the table")
     cohort = sample.cohort.beside[one.name] if one.export else sample.cohort
-    if not cohort.has(sample.study.again(one).imaging or ("", 0)):  # type: ignore[arg-type]
+    study = sample.study.again(one)
+    if one.visit and not (study.imaging and cohort.has(study.imaging)):
         raise _LackingError(f"visit {one.visit} is not in the data")
-    return draw_sample(replace(cohort, study=sample.study.again(one), connectomes=None))
+    return draw_sample(replace(cohort, study=study, connectomes=None))
 
 
 def _added(sample: Sample, one: Replication) -> pd.DataFrame:
@@ -179,7 +176,15 @@ def _scores(sample: Sample, one: Replication) -> pd.DataFrame:
 
 
 def _lacking(one: Replication, why: str) -> dict[str, Any]:
-    return {"replication": one.name, "label": one.label, "lacks": why}
+    return _named(one) | {"lacks": why}
+
+
+def _named(one: Replication) -> dict[str, str]:
+    return {
+        "replication": one.name,
+        "label": one.label,
+        "fresh": "yes" if one.fresh else "no",
+    }
 
 
 def _compared(
@@ -202,7 +207,7 @@ def _compared(
     expected = maps.expected(ratio, fresh=one.fresh)
     plain = expected if not one.fresh else maps.expected(ratio, fresh=False)
     whole = {
-        "replication": one.name, "label": one.label, "n": n, "lacks": "",
+        **_named(one), "n": n, "lacks": "",
         **_counted(maps.found, held, maps.beta, beta, expected.whole),
         "expected_study": float(plain.whole.mean() * maps.found.sum()),
         **_retained(maps, beta, permuted),

@@ -216,6 +216,7 @@ MEANINGS: Mapping[str, str] = {
     "replications.findings": "regions that are findings of the analysis",
     "replication_maps.findings": "regions that are findings of the analysis",
     "same_sign": "of them, those with the same sign again",
+    "fresh": "whether its data are others than those that the findings were chosen in",
     "again": "of them, those with the same sign that survive correction among the findings",
     "replicated.again": "whether it has the same sign and survives correction among the findings",
     "replications.expected": "those expected, by bootstraps of the analysis at this size",

@@ -32,7 +32,7 @@ def cite(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     judged = table[(table["lacks"] == "") & (table["findings"].fillna(0).astype(float) > 0)]
     if judged.empty:
         return found | dict.fromkeys(_KEYS, _NONE)
-    other = judged["replication"].isin(["hold_out", "second_visit"])
+    other = judged["fresh"] == "yes"
     return found | {
         "replications.text": _whole(judged),
         "replications.others": _each(judged[other]),

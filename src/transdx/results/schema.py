@@ -492,7 +492,7 @@ TABLES: Mapping[str, Table] = {
     ),
     "replications": Table(
         "the analysis once more, with other people, scores or covariates: how much is found again",
-        f"replication label n findings same_sign again expected {_ENDS} p expected_study "
+        f"replication label fresh n findings same_sign again expected {_ENDS} p expected_study "
         "retained retained_low retained_high p_retained lacks",
         Private(sizes=("n",)),
         cite="replications.{replication}",
