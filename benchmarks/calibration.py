@@ -29,10 +29,10 @@ from numpy.typing import NDArray
 from transdx import __version__, stats
 from transdx.findings.criteria import within
 from transdx.results.schema import TABLES
+from transdx.results.select import ALPHA
 from transdx.stats.permutation import Scheme
 
 TO = Path(__file__).parents[1] / "src" / "transdx" / "measured" / "calibration.json"
-ALPHA = 0.05
 SCORES = ("insomnia", "depression", "anxiety")
 #: Where the latent score is cut into whole numbers: most people have none or few symptoms.
 CUTS = ((-0.7, 0.6), (0.6, 1.2, 1.7, 2.2), (0.4, 1.0, 1.6))
@@ -46,7 +46,7 @@ EFFECT = 0.12
 MANY = 2_000_000
 #: The share of a latent score that the covariates explain: as here, and where they go with it.
 USUAL, STRONG = 0.03, 0.6
-#: What rows of the table are about, see `transdx.figures.charts.calibration`.
+#: What rows of the table are about, see `transdx.results.calibration`.
 FALSE, EFFECTS = "false_positives", "effects"
 TIES = {"usual": USUAL, "strong": STRONG}
 NULLS: tuple[Scheme, ...] = ("permute", "aligned", "freedman-lane")

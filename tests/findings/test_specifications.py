@@ -11,9 +11,9 @@ import statsmodels.formula.api as smf
 from statsmodels.stats.anova import anova_lm
 
 from transdx import associate, figures
-from transdx.findings.choices import CHOICES, load_choices, offered
+from transdx.findings.choices import load_choices, offered
 from transdx.findings.specifications import main_effects, specification_tables
-from transdx.results.curves import certain
+from transdx.results.curves import CHOICES, certain
 from transdx.results.curves import cite as curves_cite
 from transdx.results.disclosure import protect
 from transdx.results.schema import check

@@ -22,14 +22,10 @@ from transdx.sample.scores import covariates, nuisances, symptom_scores
 from transdx.stats.specifications import Specification
 from transdx.study import STUDY, Score
 
-__all__ = ["CHOICES", "NULL", "Choices", "Option", "load_choices", "offered", "options_of"]
+__all__ = ["Choices", "Option", "load_choices", "offered", "options_of"]
 
 _Value = TypeVar("_Value")
 
-#: What is chosen, in the order of the columns of the table.
-CHOICES = ("covariates", "outliers", "definition", "scaling")
-#: What is chosen besides, which changes p alone: each option is a column.
-NULL = "null"
 #: Far values are pulled in to so many interquartile ranges outside the quartiles.
 _CLIPPED = 1.5
 #: Fewer people than these, beside the covariates, make no specification.

@@ -10,7 +10,8 @@ import pandas as pd
 from scipy import stats
 
 from transdx._arrays import Floats, Singles
-from transdx.findings.choices import CHOICES, NULL, Offered, load_choices, offered, options_of
+from transdx.findings.choices import Offered, load_choices, offered, options_of
+from transdx.results.curves import CHOICES, NULL, TOGETHER
 from transdx.results.schema import TABLES
 from transdx.results.select import ALPHA
 from transdx.sample import Sample
@@ -21,8 +22,6 @@ __all__ = ["main_effects", "specification_tables"]
 
 #: Of the permutations of a run one in so many: each is computed under every specification.
 ONE_IN = 5
-#: What no single choice explains.
-TOGETHER = "together"
 _ROW = ["modality", "feature", "score"]
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from transdx.errors import TransdxError
 from transdx.results.schema import TABLES, check
+from transdx.results.select import UNTESTED
 from transdx.results.store import Findings
 
 __all__ = ["open_measured"]
@@ -25,7 +26,6 @@ __all__ = ["open_measured"]
 _STEPS = "calibration"
 #: What pictures and files say that they are of.
 _MANIFEST: dict[str, Any] = {"name": "simulated-measured", "parameters": {"seed": 1}}
-_NEVER = "cannot be tested here"
 
 _Report = Mapping[str, Any]
 _Row = tuple[Any, ...]
@@ -110,7 +110,7 @@ def _verdicts(report: _Report) -> Iterator[_Row]:
         for scenario, claims in size["verdicts"].items():
             for row, counts in claims.items():
                 claim, _, score = row.partition(" ")
-                tested = sum(counts.values()) - counts.get(_NEVER, 0)
+                tested = sum(counts.values()) - counts.get(UNTESTED, 0)
                 supported = counts.get("supported", 0)
                 about = (scenario, size["participants"], size["analysed"], claim, score)
                 share = supported / tested if tested else float("nan")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from transdx.naming import label
 from transdx.results.each import listed
-from transdx.results.select import LEVEL, POWER
+from transdx.results.select import ALPHA, LEVEL, POWER
 from transdx.scenarios import SCENARIOS
 from transdx.writing import count, counted, percent
 
@@ -21,9 +21,9 @@ __all__ = [
 FALSE = "false_positives"
 #: By what is measured: its name, and the value that it should have, at most or about.
 PROMISES: Mapping[str, tuple[str, float]] = {
-    FALSE: ("False positives", 0.05),
-    "fdr": ("False among what survives", 0.05),
-    "coverage": ("Intervals that hold the truth", 0.95),
+    FALSE: ("False positives", ALPHA),
+    "fdr": ("False among what survives", ALPHA),
+    "coverage": ("Intervals that hold the truth", 1 - ALPHA),
     "bias": ("Bias, in β", 0.0),
     "power": ("Found of what is there", float("nan")),
 }

@@ -12,7 +12,14 @@ from transdx.results.each import listed
 from transdx.results.select import ALPHA
 from transdx.writing import all_of, count, counted, decimal, percent
 
-__all__ = ["certain", "cite"]
+__all__ = ["CHOICES", "NULL", "TOGETHER", "certain", "cite", "matters_most"]
+
+#: What is chosen in an analysis, in the order of the columns of the table.
+CHOICES = ("covariates", "outliers", "definition", "scaling")
+#: What is chosen besides, which changes p alone: each option is a column.
+NULL = "null"
+#: What no single choice explains.
+TOGETHER = "together"
 
 _KEYS = ["modality", "feature", "score"]
 #: More curves than these are counted.
@@ -73,15 +80,15 @@ def _apart(curves: pd.DataFrame) -> str:
     return f"{text}. Not told from chance {'is' if len(others) == 1 else 'are'} {told}."
 
 
-def _most(shares: pd.DataFrame) -> pd.DataFrame:
+def matters_most(shares: pd.DataFrame) -> pd.DataFrame:
     """Take the choice of each curve that matters most to its estimates."""
-    own = shares[(shares["outcome"] == "estimate") & (shares["choice"] != "together")]
+    own = shares[(shares["outcome"] == "estimate") & (shares["choice"] != TOGETHER)]
     own = own[own["share"].notna()]
     return own.sort_values("share", ascending=False, kind="stable").drop_duplicates(_KEYS)
 
 
 def _matters(shares: pd.DataFrame) -> str:
-    most = _most(shares)
+    most = matters_most(shares)
     if most.empty:
         return "Every specification gives the same."
     counts = most["choice"].value_counts()
@@ -91,7 +98,7 @@ def _matters(shares: pd.DataFrame) -> str:
 
 def _moves(tables: Mapping[str, pd.DataFrame]) -> str:
     """Name the choice that moves the mean of a curve farthest, and from where to where."""
-    most = _most(tables["specification_shares"])
+    most = matters_most(tables["specification_shares"])
     if most.empty:
         return "Nothing moves any estimate."
     far = (most["high"] - most["low"]).to_numpy().argmax()
@@ -107,7 +114,7 @@ def _moves(tables: Mapping[str, pd.DataFrame]) -> str:
 
 def _null(shares: pd.DataFrame) -> str:
     """Say how much of what is significant depends on the null."""
-    own = shares[(shares["choice"] == "null") & shares["share"].notna()]
+    own = shares[(shares["choice"] == NULL) & shares["share"].notna()]
     if own.empty:
         return "No significance depends on any choice"
     return f"The null explains at most {percent(100 * own['share'].max(), places=0)} of it"

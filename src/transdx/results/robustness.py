@@ -11,7 +11,10 @@ from transdx.results.each import listed
 from transdx.results.select import ALPHA
 from transdx.writing import counted, decimal, percent, probability, sentence_case
 
-__all__ = ["cite"]
+__all__ = ["NOTHING_AGAIN", "cite"]
+
+#: What stands in place of a figure or a table of findings that are found again.
+NOTHING_AGAIN = "There is no finding that could be found again, or nothing was repeated."
 
 #: What is said of findings.
 _KEYS = (

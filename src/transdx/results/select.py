@@ -13,6 +13,7 @@ __all__ = [
     "FDR",
     "LEVEL",
     "POWER",
+    "UNTESTED",
     "count_specific",
     "deciding",
     "held_under",
@@ -31,6 +32,8 @@ ALPHA = 0.05
 #: How often a test shall find the effect whose size is named.
 POWER = 0.8
 
+#: The verdict on a claim of which no test could be made.
+UNTESTED = "cannot be tested here"
 #: The level in words, and that of p values corrected for the false discovery rate.
 LEVEL = percent(100 * ALPHA, places=0)
 FDR = f"FDR {LEVEL}"
@@ -84,7 +87,7 @@ def verdict_of(tests: pd.DataFrame) -> str:
     'same direction'
     """
     if tests.empty:
-        return "cannot be tested here"
+        return UNTESTED
     if ((tests["role"] == "level") & (tests["right"] == "no")).any():
         return "not supported"
     failed = set(tests.loc[tests["passes"] == "no", "role"])
@@ -95,7 +98,7 @@ def verdict_of(tests: pd.DataFrame) -> str:
 DEPENDS = "depends on adjustment"
 #: Verdicts that may depend on what is held constant, and lower ones, from the highest.
 _FALLING = ("supported", "stronger than in the others")
-_ORDER = (*_FALLING, "same direction", "not supported", "cannot be tested here")
+_ORDER = (*_FALLING, "same direction", "not supported", UNTESTED)
 
 
 def held_under(verdict: str, adjustments: pd.DataFrame) -> tuple[str, list[str]]:

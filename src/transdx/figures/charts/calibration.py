@@ -16,6 +16,7 @@ from transdx.figures.canvas.picture import Gallery, Note, Picture
 from transdx.figures.canvas.reads import reads
 from transdx.figures.canvas.style import Theme
 from transdx.results.calibration import FALSE, NULLS, PROMISES, SITUATIONS, STEPS
+from transdx.results.select import LEVEL
 from transdx.writing import percent, sentence_case
 
 #: Inches between two marks of a line.
@@ -69,7 +70,7 @@ def _picture(rows: pd.DataFrame, title: str, subtitle: str, by: str = "situation
         for group, lines in groups.items()
     )
     return lined(
-        groups, title, subtitle, axis="per cent of tests (root scale); line: 5 %",
+        groups, title, subtitle, axis=f"per cent of tests (root scale); line: {LEVEL}",
         alt=f"{title}, in per cent. {spoken}.",
         finish=_roots, reference=float(np.sqrt(PROMISES[FALSE][1])),
     )  # fmt: skip

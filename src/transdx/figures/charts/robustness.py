@@ -19,10 +19,10 @@ from transdx.figures.canvas.scores import initials
 from transdx.figures.canvas.style import Theme
 from transdx.figures.charts.cells import Grid
 from transdx.naming import label
+from transdx.results.robustness import NOTHING_AGAIN
 from transdx.results.select import ALPHA
 from transdx.writing import count, decimal, interval, p_value, sentence_case, write
 
-_NOTHING = "There is no finding that could be found again, or nothing was repeated."
 #: Inches: a row of cells, and above the first one.
 _ROW, _HEAD = 0.36, 0.26
 
@@ -35,7 +35,7 @@ def replications_plot(replications: pd.DataFrame) -> Picture | Note:
     """
     rows = replications[replications["retained"].notna()]
     if rows.empty:
-        return Note(_NOTHING)
+        return Note(NOTHING_AGAIN)
     lines = [
         Line(
             sentence_case(str(row["label"])),
@@ -82,7 +82,7 @@ def replication_heat(replication_maps: pd.DataFrame, replications: pd.DataFrame)
     """
     rows = replication_maps[replication_maps["r"].notna()]
     if rows.empty:
-        return Note(_NOTHING)
+        return Note(NOTHING_AGAIN)
     names = dict(zip(replications["replication"], replications["label"].astype(str), strict=True))
     left = widest([sentence_case(name) for name in names.values()], points=9) + 0.16
     return Gallery([_heat(own, names, left) for _, own in rows.groupby("modality", sort=False)])

@@ -27,11 +27,10 @@ from transdx.figures.canvas.style import Theme, sequential
 from transdx.figures.canvas.words import score_name
 from transdx.figures.charts.cells import Grid
 from transdx.naming import label
+from transdx.results.curves import CHOICES, NULL, TOGETHER
 from transdx.results.select import ALPHA, LEVEL
 from transdx.writing import count, decimal, percent, sentence_case, write
 
-#: Choices that an estimate depends on, in the order of columns of the table.
-_CHOICES = ("covariates", "outliers", "definition", "scaling")
 #: Inches: a curve with its options below, a row of these, the head of a choice.
 _CURVE, _OPTION, _HEAD = 1.7, 0.165, 0.21
 #: Inches: a curve among many, and what is left of its axis.
@@ -45,8 +44,8 @@ _HEADS = {
     "outliers": "Outliers",
     "definition": "Score",
     "scaling": "Scaling",
-    "null": "Null",
-    "together": "Rest",
+    NULL: "Null",
+    TOGETHER: "Rest",
 }
 
 
@@ -68,14 +67,14 @@ def specification_curve(
     rows = rows.sort_values("beta", kind="stable", ignore_index=True)
     there = [
         (choice, option)
-        for choice in _CHOICES
+        for choice in CHOICES
         for option in specification_options.query("choice == @choice")["option"]
         if option in set(rows[choice])
     ]
     told = specification_options.set_index(["choice", "option"])["label"]
     names = {pair: str(told[pair]) for pair in there}
     left = widest(list(names.values()), points=8.5) + 0.2
-    below = sum(_HEAD + _OPTION * sum(c == choice for c, _ in there) for choice in _CHOICES)
+    below = sum(_HEAD + _OPTION * sum(c == choice for c, _ in there) for choice in CHOICES)
     name = _named(rows)
     many = (rows["p"] <= ALPHA).mean()
     subtitle = (
@@ -97,7 +96,7 @@ def specification_curve(
     spoken = "; ".join(
         f"{choice}: " + ", ".join(f"{names[pair]} {_mean(rows, *pair)}" for pair in there
                                   if pair[0] == choice)
-        for choice in _CHOICES
+        for choice in CHOICES
     )  # fmt: skip
     alt = (
         f"Sorted β of {name} with {label(score)} under {count(len(rows))} specifications: {ends}, "
@@ -269,7 +268,7 @@ def _shares_picture(rows: pd.DataFrame, title: str) -> Picture:
                 beside = grid.middle(line, 0)[1]
                 axes.text(0.12, beside, score_name(score), va="center", fontsize=9)
                 for column, row in enumerate(own.to_dict("records")):
-                    filled = row["choice"] != "together"
+                    filled = row["choice"] != TOGETHER
                     _cell(axes, theme, grid, line, column, float(row["share"]), filled=filled)
             line += 1
 

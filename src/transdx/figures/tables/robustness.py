@@ -9,6 +9,7 @@ from transdx.figures.canvas.reads import reads
 from transdx.figures.tables.formats import view
 from transdx.figures.tables.view import TableView
 from transdx.naming import label
+from transdx.results.robustness import NOTHING_AGAIN
 from transdx.writing import count, decimal, interval, sentence_case
 
 
@@ -20,7 +21,7 @@ def replications_table(replications: pd.DataFrame) -> TableView | Note:
     """
     rows = replications[replications["n"].notna() | (replications["lacks"] == "")]
     if rows.empty or not rows["findings"].fillna(0).any():
-        return Note("There is no finding that could be found again, or nothing was repeated.")
+        return Note(NOTHING_AGAIN)
     return view(
         rows,
         "replications",
@@ -49,7 +50,7 @@ def replicated_table(replicated: pd.DataFrame, replications: pd.DataFrame) -> Ta
     A note says so where there is none.
     """
     if replicated.empty:
-        return Note("There is no finding that could be found again.")
+        return Note(NOTHING_AGAIN)
     names = dict(zip(replications["replication"], replications["label"], strict=True))
     keys = ["modality", "feature", "score", "beta"]
     rows = []

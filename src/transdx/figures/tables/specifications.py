@@ -7,6 +7,7 @@ import pandas as pd
 from transdx.figures.canvas.reads import reads
 from transdx.figures.tables.formats import view
 from transdx.figures.tables.view import TableView
+from transdx.results.curves import matters_most
 
 
 @reads()
@@ -40,9 +41,7 @@ def specification_shares_table(
     specification_shares: pd.DataFrame, specification_options: pd.DataFrame
 ) -> TableView:
     """Show the choice that an estimate depends on most, and from where to where it moves it."""
-    rows = specification_shares.query("outcome == 'estimate' and choice != 'together'")
-    keys = ["modality", "feature", "score"]
-    most = rows.sort_values("share", ascending=False, kind="stable").drop_duplicates(keys)
+    most = matters_most(specification_shares)
     named = specification_options.set_index(["choice", "option"])["label"].to_dict()
     for end in ("low_option", "high_option"):
         pairs = zip(most["choice"], most[end], strict=True)
