@@ -26,6 +26,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("fetched")
 
 
+#: What brings values about 1,000, or 50, to where those of some fields are.
+_SIZES = {"thickness": 0.003, "amygdala_reactivity": 0.001, "26521": 30_000}
+
+
 def _export() -> pd.DataFrame:
     rng = np.random.default_rng(20)
     n = 60
@@ -46,9 +50,12 @@ def _export() -> pd.DataFrame:
         columns[f"p{variable.name}_i2"] = np.round(rng.uniform(5, 15, n), 3)
     for entry in dictionary().values():
         if entry.kind == "feature":
-            columns[f"p{entry.id}_i2"] = np.round(rng.uniform(900, 1100, n), 3)
+            columns[f"p{entry.id}_i2"] = np.round(
+                rng.uniform(900, 1100, n) * _SIZES.get(entry.modality, 1), 6
+            )
     for nuisance in load_study("ukb").nuisances:
-        columns.setdefault(f"p{nuisance.variables[0].name}_i2", 40 + np.arange(n) * 7 % 31)
+        name = nuisance.variables[0].name
+        columns.setdefault(f"p{name}_i2", (40 + np.arange(n) * 7 % 31) * _SIZES.get(name, 1))
     columns["p54_i2"] = 11_025 + np.arange(n) // 2 % 3
     # Room for the columns that tests add.
     for item in ("p50_i2", "p20499", "p20500", "p20544", *(f"p{i}" for i in range(20505, 20521))):

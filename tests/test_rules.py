@@ -59,26 +59,31 @@ def test_inclusion_at_its_limit(export, write_export, column, stays, leaves, ste
 
 
 @pytest.mark.parametrize(("person", "stays", "leaves"), [(0, -2.0, -2.001), (59, 22.0, 22.001)])
-@pytest.mark.parametrize("column", ["p25741_i2", "p26756_i2", "p25052_i2"])
-def test_who_stands_on_a_fence_stays(export, write_export, column, person, stays, leaves) -> None:
-    # Quartiles 8 and 12: the fences are 2.5 x 4 away, at -2 and 22.
-    export[column] = np.repeat([8.0, 10.0, 12.0], 20)
-    export.loc[person, column] = stays
+@pytest.mark.parametrize(
+    ("column", "shift", "scale"),
+    [("p25741_i2", 10, 1), ("p26756_i2", 10, 1 / 8), ("p25052_i2", 0, 1 / 2)],
+)
+def test_who_stands_on_a_fence_stays(
+    export, write_export, column, shift, scale, person, stays, leaves
+) -> None:
+    # Quartiles 8 and 12: the fences are 2.5 x 4 away, at -2 and 22; moved to where values can be.
+    export[column] = (np.repeat([8.0, 10.0, 12.0], 20) + shift) * scale
+    export.loc[person, column] = (stays + shift) * scale
     assert reasons(draw(write_export(export))) == {}
-    export.loc[person, column] = leaves
+    export.loc[person, column] = (leaves + shift) * scale
     sample = draw(write_export(export))
     assert sum(reasons(sample).values()) == 1
     assert export.loc[person, "eid"] not in sample.scores.index
 
 
 def test_the_table_of_quality_counts_both_sides(export, write_export) -> None:
-    export["p25741_i2"] = np.repeat([8.0, 10.0, 12.0], 20)
-    export.loc[[0, 58, 59], "p25741_i2"] = [-3, 23, 24]
+    export["p25741_i2"] = np.repeat([18.0, 20.0, 22.0], 20)
+    export.loc[[0, 58, 59], "p25741_i2"] = [7, 33, 34]
     export.loc[30, "p25741_i2"] = np.nan
     table = draw(write_export(export)).quality.set_index("label")
     row = table.loc["Resting fMRI head motion"]
-    assert row[["n", "below", "above", "minimum", "maximum"]].tolist() == [59, 1, 2, -3, 24]
-    assert row[["q1", "median", "q3", "lower", "upper"]].tolist() == [8, 10, 12, -2, 22]
+    assert row[["n", "below", "above", "minimum", "maximum"]].tolist() == [59, 1, 2, 7, 34]
+    assert row[["q1", "median", "q3", "lower", "upper"]].tolist() == [18, 20, 22, 8, 32]
     assert row["group"] == "image quality"
 
 

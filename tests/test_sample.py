@@ -76,7 +76,7 @@ def test_the_flow_counts_each_reason_once(export, write_export):
     export.loc[3, "p25926_i2"] = 3
     export.loc[4, "p25758_i2"] = -999999
     export.loc[5, "p26733_i2"] = np.nan  # one region
-    export.loc[6, "p25741_i2"] = 1000  # head motion
+    export.loc[6, "p25741_i2"] = 100  # head motion
     export.loc[7, "p26558_i2"] = 9000  # left thalamus
     export.loc[8, "p1707_i0"] = -3
     sample = _draw(write_export(export, withdrawn=[int(export.loc[9, "eid"])]))
@@ -102,8 +102,8 @@ def test_the_flow_counts_each_reason_once(export, write_export):
 def test_an_outlier_of_a_person_filtered_out_before_does_not_move_the_fences(export, write_export):
     motion = "p25741_i2"
     # Half of all are excluded before, and would widen the fences beyond anybody.
-    export.loc[30:, ["p26500_i2", motion]] = [0, 1e4]
-    export.loc[[3, 4], motion] = 1e3
+    export.loc[30:, ["p26500_i2", motion]] = [0, 100]
+    export.loc[[3, 4], motion] = 80
     q1, q3 = np.quantile(export.loc[:29, motion], [0.25, 0.75], method="hazen")
     fence = q3 + 2.5 * (q3 - q1)
     export.loc[[3, 4], motion] = [fence - 0.001, fence + 0.001]
@@ -142,7 +142,7 @@ def test_a_connectome_that_is_missing_or_odd_excludes_its_person(
 
 
 @pytest.mark.parametrize(
-    ("step", "value"), [("amygdala_reactivity", np.nan), ("outliers_reactivity", -9000)]
+    ("step", "value"), [("amygdala_reactivity", np.nan), ("outliers_reactivity", -9)]
 )
 def test_reactivity_that_is_missing_or_odd_excludes_its_person(export, write_export, step, value):
     export.loc[20, "p25052_i2"] = value

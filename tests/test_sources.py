@@ -72,9 +72,25 @@ def test_a_missing_column_is_named_with_its_nearest(export, write_export):
         read_cohort("simulated", folder)
 
 
-def test_labels_instead_of_codes_are_refused(export, write_export):
-    export["p31"] = np.where(export["p31"] == 1, "Male", "Female")
-    with pytest.raises(InputError, match=r"participants\.csv, column 'p31'.*60 of 60 rows"):
+def test_labels_and_codes_may_be_mixed(export, write_export):
+    plain = read_cohort("simulated", write_export(export)).table
+    export["p31"] = np.where(export["p31"] == 1, "Male", " FEMALE")
+    labels = {1: "Never/rarely", 2: "sometimes", 3: "3"}
+    export["p1200_i2"] = export["p1200_i2"].map(labels)
+    export["p26500_i2"] = "Yes"
+    pd.testing.assert_frame_equal(read_cohort("simulated", write_export(export)).table, plain)
+    export.loc[4, "p1200_i2"] = "Prefer not to answer"
+    read = read_cohort("simulated", write_export(export)).values(Variable("1200", 2))
+    assert np.flatnonzero(read.isna()).tolist() == [4]
+
+
+def test_a_label_outside_the_coding_is_refused(export, write_export):
+    export["p31"] = np.where(export["p31"] == 1, "Male", "Femal")
+    said = (
+        r"participants\.csv, column 'p31': 30 of 60 rows hold codes or labels outside the "
+        r"coding of field 31 \(0, 1\); did you mean 'Female'\?; give codes or their labels"
+    )
+    with pytest.raises(InputError, match=said):
         read_cohort("simulated", write_export(export))
 
 
@@ -99,7 +115,7 @@ def test_ids_that_are_no_numbers_are_refused(export, write_export):
 
 def test_a_folder_without_tables_is_refused(tmp_path):
     (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(InputError, match="none with that column"):
+    with pytest.raises(InputError, match=r"found 1 file\(s\) and none with these"):
         read_cohort("simulated", tmp_path)
     with pytest.raises(InputError, match="there is nothing"):
         read_cohort("simulated", tmp_path / "nowhere")
@@ -115,10 +131,70 @@ def test_a_modality_without_all_of_its_columns_is_refused(export, write_export, 
         read_cohort("simulated", write_export(export.drop(columns=names[kept:])))
 
 
-def test_an_infinite_value_is_refused(export, write_export):
-    export.loc[[3, 7], "p12144_i2"] = np.inf
-    with pytest.raises(InputError, match=r"p12144_i2.*: 2 of 60 rows hold an infinite number"):
-        read_cohort("simulated", write_export(export))
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300, 1.75, 0, 20_140_502])
+def test_single_values_that_cannot_be_are_missing_and_counted(export, write_export, value):
+    export["p12144_i2"] = export["p12144_i2"].astype(float)
+    export.loc[[3, 7], "p12144_i2"] = value
+    cohort = read_cohort("simulated", write_export(export))
+    read = cohort.readings[Variable("12144", 2)]
+    assert (read.people, read.beyond, read.expected) == (58, 2, (100, 230))
+    assert (read.columns, read.files) == (("p12144_i2",), ("participants.csv",))
+    assert read.conventions == ("Research Analysis Platform",)
+    assert np.flatnonzero(cohort.values(Variable("12144", 2)).isna()).tolist() == [3, 7]
+    assert sum(one.beyond for one in cohort.readings.values()) == 2
+
+
+def _of(modality):
+    return [f"p{one.id}_i2" for one in dictionary().values() if one.modality == modality]
+
+
+def _exchanged(export):
+    area, thickness = _of("surface_area"), _of("thickness")
+    return export.rename(columns=dict(zip(area + thickness, thickness + area, strict=True)))
+
+
+IMPLAUSIBLE = {
+    "heights in metres": (
+        lambda export: export.assign(p12144_i2=export["p12144_i2"] / 100),
+        r"'p12144_i2': expected 100 to 230 cm \(field 12144, Height\), but 60 of 60 values lie "
+        r"outside, but would not times 100, as in another unit; look up",
+    ),
+    "years of birth": (
+        lambda export: export.assign(p21003_i2=2014 - export["p21003_i2"]),
+        r"'p21003_i2': expected 44 to 95 years \(field 21003, .*\), but 60 of 60 values lie",
+    ),
+    "negative ages": (
+        lambda export: export.assign(p21003_i2=-export["p21003_i2"]),
+        "'p21003_i2': .* would not times -1",
+    ),
+    "ages at the first visit": (
+        lambda export: export.assign(p21003_i2=export["p21003_i2"] - 10),
+        "'p21003_i2': expected 44 to 95 years .* but 8 of 60 values lie outside;",
+    ),
+    "areas in square centimetres": (
+        lambda export: export.assign(**export[_of("surface_area")] / 100),
+        r"'p26722_i2': expected 24 to 9,741 mm\^2 .* would not times 100",
+    ),
+    "area and thickness exchanged": (
+        _exchanged,
+        r"'p26756_i2': expected 0.25 to 10 mm .* but 60 of 60 values lie",
+    ),
+    "dates": (
+        lambda export: export.assign(p21001_i2=pd.to_datetime("2014-05-02")),
+        "'p21001_i2': 60 of 60 rows hold text instead of numbers; give codes",
+    ),
+    "dates as numbers": (
+        lambda export: export.assign(p12144_i2=20_140_502),
+        "'p12144_i2': .* 60 of 60 values lie outside;",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("spoil", "said"), IMPLAUSIBLE.values(), ids=IMPLAUSIBLE)
+def test_a_column_that_cannot_be_what_it_says_is_refused(export, write_export, spoil, said):
+    with pytest.raises(InputError, match=rf"^participants\.csv, column {said}|^{said}") as caught:
+        read_cohort("simulated", write_export(spoil(export)))
+    assert "9000" not in str(caught.value)
 
 
 def test_an_unknown_world_names_the_nearest():
@@ -259,7 +335,7 @@ def test_without_the_field_of_diagnoses_nobody_is_called_healthy(export, write_e
 )
 def test_an_answer_outside_the_coding_is_refused(export, write_export, answer, hint):
     export.loc[[2, 5], "p20544"] = answer
-    said = rf"p20544': 2 of 60 rows hold codes outside the coding of field 20544 .*{hint}"
+    said = rf"p20544': 2 of 60 rows hold codes or labels outside the coding of field 20544 .*{hint}"
     with pytest.raises(InputError, match=said):
         read_cohort("simulated", write_export(export))
 

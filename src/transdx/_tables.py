@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transdx._files import atomic_path
+from transdx._formats import Text
 from transdx.errors import InputError, reason_of
 
 if TYPE_CHECKING:
@@ -25,11 +26,14 @@ _NAMELESS = (
 )  # fmt: skip
 
 
-def check_rows(path: Path, separator: str, *, unique: bool = True) -> list[str]:
+def check_rows(
+    path: Path, separator: str, *, unique: bool = True, text: Text | None = None
+) -> list[str]:
     """Check that every row of a text table has as many fields as its header, which is given back.
 
-    The text is UTF-8, with or without a byte-order mark; a field in double quotes may hold
-    separators and line breaks. Rows are counted from the header, row 1; empty lines are none.
+    The text is UTF-8, with or without a byte-order mark, unless `text` says how it is written; a
+    field in double quotes may hold separators and line breaks. Rows are counted from the header,
+    row 1; empty lines are none.
 
     pandas fills short rows with missing values and takes the first column of long ones for the
     names of the rows, which moves every other column under the name before its own.
@@ -37,7 +41,8 @@ def check_rows(path: Path, separator: str, *, unique: bool = True) -> list[str]:
     header: list[str] = []
     number = 0
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
+        opened = text.lines() if text else path.open(encoding="utf-8-sig", newline="")
+        with opened as stream:
             for line in stream:
                 if not line.strip("\r\n"):
                     continue

@@ -11,7 +11,35 @@ from transdx import modalities
 from transdx.connectomes import Connectomes
 from transdx.study import Study, Variable
 
-__all__ = ["Cohort"]
+__all__ = ["Cohort", "Reading"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Where a variable was read from, and what of it was not believed.
+
+    Attributes
+    ----------
+    field : str
+        Number of the field.
+    columns, files, conventions : tuple of str
+        Names of the columns that hold it, of their files, and whose way of naming that is.
+    expected : tuple of float
+        Least and most of what is expected, see ``range`` in ``data/fields.csv``; infinite where
+        nothing is.
+    people : int
+        Who has a value.
+    beyond : int
+        Whose value was outside of what is expected; it is missing in the cohort.
+    """
+
+    field: str
+    columns: tuple[str, ...]
+    files: tuple[str, ...]
+    conventions: tuple[str, ...]
+    expected: tuple[float, float]
+    people: int = 0
+    beyond: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,6 +64,11 @@ class Cohort:
         are. None where the source holds none.
     beside : mapping of str to Cohort
         Other people that come with these, by the name of the replication in them.
+    readings : mapping of Variable to Reading
+        How each variable of an export was read.
+    notes : tuple of str
+        What else was found while reading, a sentence each, without ids: files passed over,
+        tables that seem to be cut off.
     """
 
     table: pd.DataFrame
@@ -46,6 +79,8 @@ class Cohort:
     inputs: Mapping[str, str] = field(default_factory=dict)
     connectomes: Connectomes | None = None
     beside: Mapping[str, Cohort] = field(default_factory=dict)
+    readings: Mapping[Variable, Reading] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.table)

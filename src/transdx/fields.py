@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
@@ -28,6 +29,18 @@ class Field:
     codes: frozenset[int]  # of a categorical field; empty for a measurement
     special: frozenset[int]  # codes that stand for a missing answer
     labels: Mapping[int, str]  # what each code, special ones too, stands for
+    title: str = ""
+    unit: str = ""
+    # least and most of what is expected, at a visit or (None) at all others
+    ranges: Mapping[int | None, tuple[float, float]] = field(default_factory=dict)
+
+    def expected(self, visit: int) -> tuple[float, float]:
+        """Give the least and the most that a value at a visit can be.
+
+        >>> dictionary()["12144"].expected(2)
+        (100.0, 230.0)
+        """
+        return self.ranges.get(visit) or self.ranges.get(None, (-math.inf, math.inf))
 
     @property
     def variable(self) -> str:
@@ -62,6 +75,7 @@ _FORMS = {
     "array": (r"\d*", "1"),
     "coding": (r"([^:]*:\s*-?\d+=.*)?", "100: 0=No; 1=Yes"),
     "special_codes": (r"(\s*-?\d+=.*)?", "-1=Do not know; -3=Prefer not to answer"),
+    "range": (r"((\d+( \d+)*: )?-?[\d.]+ -?[\d.]+(; )?)*", "0 1: 37 80; 2 3: 44 90"),
 }
 
 
@@ -93,6 +107,9 @@ def _field(row: Mapping[Hashable, str]) -> Field:
         codes=frozenset(codes),
         special=frozenset(special),
         labels=codes | special,
+        title=row["title"],
+        unit=row["unit"],
+        ranges=_ranges(row["range"]),
     )
 
 
@@ -100,3 +117,13 @@ def _codes(text: str) -> dict[int, str]:
     """Read ``1=Never; 2=Sometimes`` into codes and their labels."""
     pairs = re.findall(r"(?:^|;)\s*(-?\d+)=([^;]*)", text)
     return {int(code): label.strip() for code, label in pairs}
+
+
+def _ranges(text: str) -> dict[int | None, tuple[float, float]]:
+    """Read ``37 80; 2 3: 44 90`` into what is expected at all visits, and at those named."""
+    ranges: dict[int | None, tuple[float, float]] = {}
+    for part in filter(None, text.split("; ")):
+        visits, _, limits = part.rpartition(": ")
+        least, most = map(float, limits.split())
+        ranges |= dict.fromkeys(map(int, visits.split()) if visits else [None], (least, most))
+    return ranges

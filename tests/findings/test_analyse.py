@@ -106,7 +106,7 @@ def real(export, connectomes, found, tmp_path, once):
     export.loc[np.arange(60) >= 54, ["p2050_i0", "p2050_i2"]] = 2
     export.loc[10:12, ["p1200_i0", "p1200_i2"]] = 3
     # Two leave for their head motion, one for a missing score.
-    export.loc[20:21, "p25741_i2"] = 1e4
+    export.loc[20:21, "p25741_i2"] = 100
     export.loc[22, ["p1970_i0", "p1970_i2"]] = np.nan
     (tmp_path / "export").mkdir()
     (tmp_path / "export" / "truth.csv").write_text("modality,feature,score,planted\n")

@@ -1,58 +1,131 @@
-"""Columns of an export: which field each one holds, and its values as codes or numbers."""
+"""The columns of a table that hold fields of a study, and the values of its people."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet
 
+from transdx._formats import look
 from transdx._ids import participant_ids
-from transdx._tables import SEPARATORS, check_rows
-from transdx.errors import InputError, nearest, reason_of
+from transdx.cohort import Reading
+from transdx.errors import InputError, reason_of
 from transdx.fields import Field, dictionary
+from transdx.sources.answers import answers, numbers
+from transdx.sources.names import Name, ids_of, is_surely_id, names_of
+from transdx.sources.texts import read_columns
+from transdx.study import Variable
 
-_COLUMN = re.compile(r"p(?P<field>\d+)(?:_i(?P<visit>\d+))?(?:_a(?P<place>\d+))?")
-#: What stands between and around several answers: bars, commas, quotes and brackets of lists.
-_AROUND = r"\s|,;\"'\[\](){}"
+#: Whole numbers below may count the rows.
+_FIRST_ID = 1_000_000
+
+#: Names of columns, and what reads those at some places: as numbers, or as words.
+_Table = tuple[list[str], Callable[[Mapping[int, bool]], tuple[list[pa.ChunkedArray], bool]]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one table says of its people."""
+
+    path: Path
+    table: pd.DataFrame  # columns (variable, visit), without those who are left out
+    left_out: set[int]
+    readings: dict[Variable, Reading]
+    ended: bool  # whether its last row does
 
 
 def header_of(path: Path) -> list[str]:
-    """Read the names of the columns of a table (Parquet, CSV or TSV)."""
+    """Read the names of the columns of a table; none where it is no text."""
     with _naming(path):
-        if path.suffix.lower() == ".parquet":
-            with pyarrow.parquet.ParquetFile(path) as file:
-                return [*file.schema_arrow.names, *_ranges(file)]
-        return list(pd.read_csv(path, sep=SEPARATORS[path.suffix.lower()], nrows=0).columns)
+        return _open(path)[0]
 
 
-def is_id(name: str) -> bool:
-    """Say whether a column holds participant ids, as ``eid`` and ``participant.eid`` do."""
-    return _bare(name) == "eid"
+def holds(header: Sequence[str], wanted: Mapping[Variable, str]) -> bool:
+    """Say whether a table has ids and any of the fields that are wanted."""
+    return bool(ids_of(header)) and bool(_wanted(header, wanted))
 
 
-def is_field(name: str) -> bool:
-    """Say whether a column is named as one of a field: ``p31``, ``participant.p20544_i0_a1``."""
-    return bool(_parsed(name)[0])
+def read_part(path: Path, wanted: Mapping[Variable, str], *, without: set[int]) -> Part:
+    """Read the values of fields from a table, whatever columns they come in.
+
+    `wanted` maps field and visit to the name of the variable. Numbers are missing where a code
+    stands for a missing answer, or where they are beyond what is expected; the answers of a multi-
+    select field are codes with ``|`` between them.
+    """
+    with _naming(path):
+        header, load = _open(path)
+        ids, names = ids_of(header), _wanted(header, wanted)
+        places = dict.fromkeys(ids, False) | {
+            place: _is_measured(dictionary()[name.field]) for place, name in names.items()
+        }
+        columns, ended = load(places)
+    # Each is let go as it is read: together they are as large as the table that is made of them.
+    columns.reverse()
+    index = _index([(header[place], columns.pop()) for place in ids], path)
+    stays = ~index.isin(without)
+    forms: dict[Variable, dict[int | None, list[pd.Series]]] = {}
+    beyond: dict[Variable, int] = {}
+    for place, name in names.items():
+        column = _series(columns.pop(), header[place]).set_axis(index)[stays]
+        values, outside = _values(column, name, path)
+        key = Variable(name.field, name.visit)
+        beyond[key] = max(beyond.get(key, 0), outside)
+        at = name.place if dictionary()[name.field].multiple else None
+        forms.setdefault(key, {}).setdefault(at, []).append(values)
+    found = {Variable(wanted[key], key.visit): _one(forms[key], key.name, path) for key in forms}
+    readings = {
+        Variable(wanted[key], key.visit): replace(_reading(key, header, names, path), beyond=count)
+        for key, count in beyond.items()
+    }
+    table = pd.DataFrame(found, index=index[stays], copy=False)
+    return Part(path, table, set(index[~stays]), readings, ended)
 
 
-def _bare(name: str) -> str:
-    """Drop the entity before a name, and the number that pandas puts behind a second one."""
-    return re.sub(r"\.\d+$", "", name.strip()).removeprefix("participant.")
+def _values(column: pd.Series, name: Name, path: Path) -> tuple[pd.Series, int]:
+    """Read the values of a column, and count those beyond what is expected."""
+    field, where = dictionary()[name.field], _where(path, str(column.name))
+    if field.multiple:
+        return answers(column, field, where).rename(str(column.name)), 0
+    if (name.place or 0) > 0:
+        raise InputError(
+            f"{where}: field {field.id} has one value per visit, and this column would hold a "
+            "further one; take it away, or give it the name of its field"
+        )
+    values, beyond = numbers(column, field, name.visit, where)
+    return values.rename(str(column.name)), beyond
 
 
-def _parsed(name: str) -> tuple[str, int, int | None]:
-    """Give field, visit and place in an array; no field where a column holds none."""
-    found = _COLUMN.fullmatch(_bare(name))
-    if found is None:
-        return "", 0, None
-    place = found["place"]
-    return found["field"], int(found["visit"] or 0), int(place) if place else None
+def _reading(key: Variable, header: list[str], names: Mapping[int, Name], path: Path) -> Reading:
+    own = {header[place]: name for place, name in names.items() if name[:2] == key}
+    return Reading(
+        field=key.name,
+        columns=tuple(own),
+        files=(path.name,),
+        conventions=tuple(dict.fromkeys(name.convention for name in own.values())),
+        expected=dictionary()[key.name].expected(key.visit),
+    )
+
+
+def _wanted(header: Sequence[str], wanted: Mapping[Variable, str]) -> dict[int, Name]:
+    names = enumerate(names_of(header))
+    return {place: name for place, name in names if name and Variable(*name[:2]) in wanted}
+
+
+def _is_measured(field: Field) -> bool:
+    """Say whether a field is read as numbers at once; answers may be words."""
+    return not (field.codes or field.multiple)
+
+
+def _where(path: Path, name: str) -> str:
+    return f"{path.name}, column '{name}'"
 
 
 @contextmanager
@@ -61,59 +134,39 @@ def _naming(path: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise InputError(
             f"{path.name} cannot be read as a table ({reason_of(error)}); export it again, or take "
             "it away"
         ) from error
 
 
-def read_fields(
-    path: Path, wanted: Mapping[tuple[str, int], str], *, without: set[int]
-) -> tuple[pd.DataFrame, set[int]]:
-    """Read the values of fields from a table, and who is in it of those to be left out.
-
-    The values are columns (variable, visit), whatever columns they come in; `wanted` maps field and
-    visit to the name of the variable. Numbers are missing where a code stands for a missing answer;
-    the answers of a multi-select field are codes with ``|`` between them.
-    """
-
-    def needed(name: str) -> bool:
-        return is_id(name) or _parsed(name)[:2] in wanted
-
-    with _naming(path):
-        read = _read_parquet if path.suffix.lower() == ".parquet" else _read_text
-        columns = read(path, needed)
-    ids = [_ids(column, path) for column in columns if is_id(str(column.name))]
-    index = pd.Index(_agreed(ids, path), name="participant")
-    stays = ~index.isin(without)
-    forms: dict[tuple[str, int], dict[int | None, list[pd.Series]]] = {}
-    for column in (one for one in columns if not is_id(str(one.name))):
-        number, visit, place = _parsed(str(column.name))
-        field, values = dictionary()[number], column.set_axis(index)[stays]
-        if field.multiple:
-            values = _answers(values, field, path)
-        else:
-            values, place = _numbers(values, field, path), None
-        forms.setdefault((number, visit), {}).setdefault(place, []).append(values)
-    found = {(wanted[key], key[1]): _one(places, key[0], path) for key, places in forms.items()}
-    return pd.DataFrame(found, index=index[stays]), set(index[~stays])
-
-
-def _ids(column: pd.Series, path: Path) -> pd.Series:
-    where = f"{path.name}, column '{column.name}'"
-    advice = "drop repeated rows and rows without an id"
-    return pd.Series(participant_ids(column, where=where, advice=advice), name=column.name)
-
-
-def _read_parquet(path: Path, needed: Callable[[str], bool]) -> list[pd.Series]:
-    # Not by pandas, which hides ids that were the index of a table.
+def _open(path: Path) -> _Table:
+    if path.suffix.lower() != ".parquet":
+        text = look(path)
+        return (
+            (list(text.header), partial(read_columns, text)) if text else ([], lambda _: ([], True))
+        )
     with pyarrow.parquet.ParquetFile(path) as file:
-        table = file.read(columns=[name for name in file.schema_arrow.names if needed(name)])
-        ranges = _ranges(file).items()
-    columns = zip(table.column_names, table.columns, strict=True)
-    read = [column.to_pandas().rename(name) for name, column in columns if needed(name)]
-    return read + [pd.Series(ids, name=name) for name, ids in ranges if needed(name)]
+        header = [*file.schema_arrow.names, *_ranges(file)]
+    return header, partial(_read_parquet, path, header)
+
+
+def _read_parquet(
+    path: Path, header: list[str], places: Mapping[int, bool]
+) -> tuple[list[pa.ChunkedArray], bool]:
+    # Not by pandas, which hides ids that were the index of a table.
+    names = {header[place] for place in places}
+    with pyarrow.parquet.ParquetFile(path) as file:
+        stored = file.schema_arrow.names
+        table = file.read(columns=[name for name in dict.fromkeys(stored) if name in names])
+        ranges = [pa.chunked_array([pa.array(ids)]) for ids in _ranges(file).values()]
+    # Columns of one name come side by side, wherever they are stored.
+    given = {name: [place for place, one in enumerate(stored) if one == name] for name in names}
+    read = [given[name].pop(0) for name in table.column_names]
+    columns = dict(zip(read, table.columns, strict=True))
+    columns |= dict(enumerate(ranges, len(stored)))
+    return [columns[place] for place in places], True
 
 
 def _ranges(file: pyarrow.parquet.ParquetFile) -> dict[str, range]:
@@ -127,24 +180,24 @@ def _ranges(file: pyarrow.parquet.ParquetFile) -> dict[str, range]:
     return {name: ids for name, ids in ranges.items() if len(ids) == file.metadata.num_rows}
 
 
-def _read_text(path: Path, needed: Callable[[str], bool]) -> list[pd.Series]:
-    # By their places, because pandas gives other names to columns whose name is there before.
-    separator = SEPARATORS[path.suffix.lower()]
-    header = check_rows(path, separator, unique=False)
-    places = [place for place, name in enumerate(header) if needed(name)]
-    several = {entry.id for entry in dictionary().values() if entry.multiple}
-    text = {p: str for p in places if is_id(header[p]) or _parsed(header[p])[0] in several}
-    frame = pd.read_csv(
-        path,
-        sep=separator,
-        header=0,
-        names=list(range(len(header))),
-        usecols=places,
-        index_col=False,
-        dtype=text,
-        low_memory=False,
-    )
-    return [frame[place].rename(header[place]) for place in places]
+def _series(column: pa.ChunkedArray, name: str) -> pd.Series:
+    return pd.Series(column.to_pandas()).rename(name)
+
+
+def _index(columns: list[tuple[str, pa.ChunkedArray]], path: Path) -> pd.Index[int]:
+    """Read the ids; of a column that is not surely one of ids, only what looks like them."""
+    advice = "drop repeated rows and rows without an id"
+    read = []
+    for name, column in columns:
+        ids = participant_ids(_series(column, name), where=_where(path, name), advice=advice)
+        if not is_surely_id(name) and ids.min() < _FIRST_ID:
+            raise InputError(
+                f"{_where(path, name)}: expected participant ids, which have seven digits, but it "
+                "seems to count the rows; name the column of ids 'eid'"
+            )
+        read.append(pd.Series(ids, name=name))
+    agreed: pd.Index[int] = pd.Index(_agreed(read, path), name="participant")
+    return agreed
 
 
 def _one(forms: dict[int | None, list[pd.Series]], number: str, path: Path) -> pd.Series:
@@ -160,102 +213,23 @@ def _agreed(columns: list[pd.Series], path: Path) -> pd.Series:
     """Give the first of columns that hold the same."""
     first, *others = columns
     for other in others:
-        differ = (first.ne(other) & (first.notna() | other.notna())).fillna(True)
-        if differ.any():
+        if differ := differing(first, other):
             raise InputError(
                 f"{path.name}: expected the same in columns '{first.name}' and '{other.name}', "
-                f"but {differ.sum()} of {len(first)} people differ; take the wrong one away"
+                f"but {differ} of {len(first)} people differ; take the wrong one away"
             )
     return first
 
 
+def differing(one: pd.Series, other: pd.Series) -> int:
+    """Count people of whom two columns do not say the same."""
+    return int((one.ne(other) & (one.notna() | other.notna())).fillna(True).sum())
+
+
 def _together(columns: list[pd.Series], number: str, path: Path) -> pd.Series:
     """Put the answers of an array into one column."""
-    answers = columns[0].fillna("")
+    joined = columns[0].fillna("")
     for column in columns[1:]:
-        answers = answers + "|" + column.fillna("")
-    return _answers(answers, dictionary()[number], path)
-
-
-def _numbers(column: pd.Series, field: Field, path: Path) -> pd.Series:
-    """Give a column of a field with one value per visit as numbers."""
-    where = f"{path.name}, column '{column.name}'"
-    if (_parsed(str(column.name))[2] or 0) > 0:
-        raise InputError(
-            f"{where}: field {field.id} has one value per visit, and this column would hold a "
-            "further one; take it away, or give it the name of its field"
-        )
-    numbers = pd.to_numeric(column, errors="coerce").astype("float64")
-    known = numbers.isna() | numbers.isin([*field.codes, *field.special]) | (not field.codes)
-    labels = "expected raw codes or numbers, but {} hold text; export raw codes instead of labels"
-    endless = "{} hold an infinite number; leave the cell empty where there is no value"
-    for wrong, said in (
-        (numbers.isna() & column.notna(), labels),
-        (np.isinf(numbers), endless),
-        (~known, f"{{}} hold {_coding(field)}"),
-    ):
-        if wrong.any():
-            rows = f"{wrong.sum()} of {len(column)} rows"
-            raise InputError(f"{where}: {said.format(rows)}")
-    return numbers.mask(numbers.isin(field.special))
-
-
-def _coding(field: Field) -> str:
-    codes = ", ".join(map(str, sorted(field.codes | field.special)))
-    return f"codes outside the coding of field {field.id} ({codes})"
-
-
-def _answers(column: pd.Series, field: Field, path: Path) -> pd.Series:
-    """Give a column of a multi-select field as codes in order, with ``|`` between them."""
-    text = column.map(_text)
-    read = {given: _codes(given, field) for given in text.unique()}
-    unknown = [rest for given in text if (rest := read[given][1])]
-    if unknown:
-        raise InputError(
-            f"{path.name}, column '{column.name}': {len(unknown)} of {len(column)} rows hold "
-            f"{_coding(field)}{nearest(unknown[0], field.labels.values())}; give each answer as a "
-            "code or its label, with | between them"
-        )
-    codes = {given: "|".join(map(str, sorted(found))) for given, (found, _) in read.items()}
-    answers = text.map(codes).astype("string")
-    return answers.mask(answers == "")
-
-
-def _text(value: object) -> str:
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return "|".join(map(_text, value))
-    return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
-
-
-def _codes(text: str, field: Field) -> tuple[set[int], str]:
-    """Find the codes in a text, and what is left beside them."""
-    found: set[int] = set()
-
-    def take(match: re.Match[str]) -> str:
-        answer = " ".join(match[0].split()).casefold()
-        code = _labels(field.id).get(answer)
-        code = int(float(answer)) if code is None else code
-        # Of some fields so many codes are possible that none is listed.
-        if field.codes and code not in field.codes | field.special:
-            return match[0]
-        found.add(code)
-        return ""
-
-    rest = _pattern(field.id).sub(take, text)
-    return found, rest.strip(" |,;\"'[](){}\n\t")
-
-
-@cache
-def _labels(number: str) -> dict[str, int]:
-    """Codes by label, with and without what is in brackets behind it."""
-    labels = {label.casefold(): code for code, label in dictionary()[number].labels.items()}
-    bare = {re.sub(r" \([^)]*\)$", "", label): code for label, code in labels.items()}
-    return bare | labels
-
-
-@cache
-def _pattern(number: str) -> re.Pattern[str]:
-    longest = sorted(_labels(number), key=len, reverse=True)
-    labels = [re.escape(label).replace(r"\ ", r"\s+") for label in longest]
-    answer = "|".join([*labels, r"-?\d+(?:\.0+)?"])
-    return re.compile(rf"(?<![^{_AROUND}])(?:{answer})(?![^{_AROUND}])", re.IGNORECASE)
+        joined = joined + "|" + column.fillna("")
+    name = str(columns[0].name)
+    return answers(joined, dictionary()[number], _where(path, name)).rename(name)

@@ -1,8 +1,8 @@
-"""Read a UK Biobank export of the Research Analysis Platform."""
+"""Read an export of UK Biobank, in whatever convention and however many files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,31 +10,35 @@ import pandas as pd
 
 from transdx import modalities
 from transdx._files import is_leftover, sha256
-from transdx._tables import SEPARATORS
-from transdx.cohort import Cohort
+from transdx._formats import ENDINGS, ending_of
+from transdx.cohort import Cohort, Reading
 from transdx.connectomes import folder_of, open_connectomes
 from transdx.errors import InputError, nearest
 from transdx.fields import dictionary
 from transdx.progress import Progress, silent
 from transdx.sources.bulk import pack
-from transdx.sources.columns import header_of, is_id, read_fields
+from transdx.sources.columns import Part, differing, header_of, holds, read_part
+from transdx.sources.names import is_surely_id
 from transdx.sources.origin import check_people, require_export
 from transdx.sources.withdrawals import ONLY_IDS, base_of, read_lists
 from transdx.study import Study, Variable, study_file
 
-_TABLES = (".parquet", *SEPARATORS)
+_UNENDED = (
+    "the last row of {} has no end; if the file was cut off, people are missing: export it again"
+)
 
 
 def read_export(data: Path, study: Study, *, world: str, progress: Progress = silent) -> Cohort:
     """Read an export into a cohort, without those who have withdrawn.
 
-    The data are a table, or a folder with one or several tables (Parquet, CSV or TSV) that share
-    the column ``eid``, with or without the prefix ``participant.``, any lists of withdrawn people
-    (see `transdx.sources.withdrawals`), and connectomes: packed (``connectomes_i2/``, see
-    `transdx.connectomes`), or the raw files, which are packed first (see `transdx.sources.bulk`).
-    Columns are named as on the platform: ``p31``, ``p21003_i2``; values are raw codes, of multi-
-    select fields also labels. The study names the variables to read; everything else is left on
-    disk. People of another world than that named are refused before anything is written.
+    The data are a table, or a folder with one or several tables that share a column of ids, any
+    lists of withdrawn people (see `transdx.sources.withdrawals`), and connectomes: packed
+    (``connectomes_i2/``, see `transdx.connectomes`), or the raw files, which are packed first (see
+    `transdx.sources.bulk`). Tables are Parquet or text (`transdx._formats`); each may hold other
+    columns, or other people. Columns are named in any convention (`transdx.sources.names`); values
+    are codes or labels (`transdx.sources.answers`). The study names the variables to read;
+    everything else is left on disk, tables without any included. People of another world than that
+    named are refused before anything is written.
     """
     require_export(data)
     lists = read_lists(data)
@@ -62,13 +66,22 @@ def _read_people(
     data: Path, study: Study, lists: Iterable[Path], named: set[int], *, world: str
 ) -> Cohort:
     """Read the tables of a folder, or one of them, into a cohort without connectomes."""
-    tables = _tables_of(data, besides=lists)
-    table, withdrawn = _read(tables, _wanted(study), without=named)
+    wanted = _wanted(study)
+    tables, notes = _tables_of(data, wanted, besides=lists)
+    parts = [read_part(path, wanted, without=named) for path in tables]
+    table, readings = _joined(parts)
     check_people(table.index, world=world)
     _require(table, study, data)
+    notes += [_UNENDED.format(part.path.name) for part in parts if not part.ended]
     base = base_of(data)
-    inputs = {path.relative_to(base).as_posix(): sha256(path) for path in tables}
-    return Cohort(table=table, study=study, withdrawn=withdrawn, inputs=inputs)
+    return Cohort(
+        table=table,
+        study=study,
+        withdrawn=len(set().union(*(part.left_out for part in parts))),
+        inputs={path.relative_to(base).as_posix(): sha256(path) for path in tables},
+        readings=readings,
+        notes=tuple(notes),
+    )
 
 
 def _beside(
@@ -87,55 +100,95 @@ def _beside(
     return found
 
 
-def _tables_of(data: Path, *, besides: Iterable[Path]) -> list[Path]:
-    """Find the tables with an id column."""
+def _tables_of(
+    data: Path, wanted: Mapping[Variable, str], *, besides: Iterable[Path]
+) -> tuple[list[Path], list[str]]:
+    """Find the tables of people with fields of the study, and say which were passed over."""
     found = sorted(path for path in data.iterdir() if path.is_file()) if data.is_dir() else [data]
-    tables = []
+    tables, notes = [], []
     for path in found:
         passed = path in besides or (is_leftover(path.name) and path != data)
-        if passed or path.suffix.lower() not in _TABLES:
+        if passed or not ending_of(path):
             continue
         header = header_of(path)
-        if any(is_id(name) for name in header):
+        if holds(header, wanted):
             tables.append(path)
-            if len(header) == 1:
-                raise InputError(f"{path.name} {ONLY_IDS}")
+        elif len(header) == 1 and is_surely_id(header[0]):
+            raise InputError(f"{path.name} {ONLY_IDS}")
+        elif any(map(is_surely_id, header)):
+            notes.append(f"{path.name} holds no field of the study and was passed over")
     if not tables:
         raise InputError(
-            f"expected a table ({', '.join(_TABLES)}) with a column 'eid' in {data}, found "
-            f"{len(found)} file(s) and none with that column"
+            f"expected a table ({', '.join(ENDINGS)}, also .gz or .zip) of participants in {data}, "
+            f"with a column of ids (such as 'eid') and fields of the study (such as 'p31', "
+            f"'31-0.0', 'f.31.0.0' or 'Sex'), found {len(found)} file(s) and none with these"
         )
-    return tables
+    return tables, notes
 
 
-def _wanted(study: Study) -> dict[tuple[str, int], str]:
+def _wanted(study: Study) -> dict[Variable, str]:
     """Map (field, visit) to the name of the variable, for all that the study may use."""
-    wanted = {(one.name, one.visit): one.name for one in [*study.required(), *study.optional()]}
+    wanted = {one: one.name for one in [*study.required(), *study.optional()]}
     measured = [one for one in dictionary().values() if one.modality in study.modalities]
-    images = {(one.id, visit): one.variable for one in measured for visit in study.image_visits}
+    images = {
+        Variable(one.id, visit): one.variable for one in measured for visit in study.image_visits
+    }
     return wanted | images
 
 
-def _read(
-    paths: list[Path], wanted: dict[tuple[str, int], str], *, without: set[int]
-) -> tuple[pd.DataFrame, int]:
-    """Read the tables, and say how many people were in them who are left out at once."""
-    tables = []
-    withdrawn: set[int] = set()
-    for path in paths:
-        table, gone = read_fields(path, wanted, without=without)
-        tables.append(table)
-        withdrawn |= gone
-    joined = pd.concat(tables, axis=1) if len(tables) > 1 else tables[0]
-    twice = joined.columns[joined.columns.duplicated()]
-    if len(twice):
+def _joined(parts: list[Part]) -> tuple[pd.DataFrame, dict[Variable, Reading]]:
+    """Join tables of which each has other columns, other people, or the same values."""
+    everybody = parts[0].table.index
+    for part in parts[1:]:
+        everybody = everybody.append(part.table.index.difference(everybody, sort=False))
+    columns: dict[Variable, pd.Series] = {}
+    readings: dict[Variable, Reading] = {}
+    for part in parts:
+        for variable in part.readings:
+            values = part.table[variable]
+            if variable in columns:
+                _require_same(columns[variable], readings[variable], part, variable)
+                values = columns[variable].combine_first(values)
+            columns[variable] = values
+            held = readings.get(variable)
+            readings[variable] = _both(held, part.readings[variable])
+    table = pd.DataFrame(
+        {key: values.reindex(everybody) for key, values in columns.items()},
+        index=everybody,
+        copy=False,
+    )
+    table.columns = pd.MultiIndex.from_tuples(map(tuple, columns), names=["variable", "visit"])
+    counted = {
+        key: replace(reading, people=int(table[key].notna().sum()))
+        for key, reading in readings.items()
+    }
+    return table, counted
+
+
+def _both(one: Reading | None, other: Reading) -> Reading:
+    """Say of a variable that it is in two tables."""
+    if one is None:
+        return other
+    return replace(
+        one,
+        columns=tuple(dict.fromkeys(one.columns + other.columns)),
+        files=tuple(dict.fromkeys(one.files + other.files)),
+        conventions=tuple(dict.fromkeys(one.conventions + other.conventions)),
+        beyond=one.beyond + other.beyond,
+    )
+
+
+def _require_same(before: pd.Series, reading: Reading, part: Part, variable: Variable) -> None:
+    """Require that two tables do not contradict each other about people who are in both."""
+    values = part.table[variable]
+    both = before.index.intersection(values.index)
+    if differ := differing(before.loc[both], values.loc[both]):
+        other = part.readings[variable]
         raise InputError(
-            f"field {twice[0][0]} at visit {twice[0][1]} is in more than one table of the export; "
-            "keep it in one"
+            f"expected the same in {reading.files[0]}, column '{reading.columns[0]}', and "
+            f"{part.path.name}, column '{other.columns[0]}', but {differ} of {len(both)} people "
+            "who are in both differ; take the wrong one away"
         )
-    pairs = [tuple(pair) for pair in joined.columns]
-    joined.columns = pd.MultiIndex.from_tuples(pairs, names=["variable", "visit"])
-    return joined, len(withdrawn)
 
 
 def _require(table: pd.DataFrame, study: Study, data: Path) -> None:
@@ -163,7 +216,7 @@ def _require(table: pd.DataFrame, study: Study, data: Path) -> None:
             raise InputError(
                 f"{data}: {len(lacking)} of {len(fields)} columns of {modality} are missing: "
                 f"{_written(lacking[0])} … {_written(lacking[-1])}; add them to the export, in a "
-                f"table that is read ({', '.join(_TABLES)})"
+                f"table that is read ({', '.join(ENDINGS)})"
             )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from transdx._files import is_leftover
 from transdx._ids import WHOLE
 from transdx.errors import InputError
-from transdx.sources.columns import is_field
+from transdx.sources.names import by_number, by_title
 
 #: What says that a file is a list: ``w12345_20240101.csv``, or withdrawn and the like, which may
 #: be the name of its folder.
@@ -154,7 +154,7 @@ def _numbers(row: list[str]) -> set[int]:
 
 def _ids(rows: list[list[str]]) -> set[int]:
     heading, below = _split_heading(rows)
-    if any(is_field(cell) for cell in heading):
+    if any(by_number(cell) or by_title(cell) for cell in heading):
         raise ValueError("it has columns of fields, as a table of participants")
     ids = [_numbers(row) for row in below]
     if heading and not ids and not any(cell.lower().endswith("id") for cell in heading):
