@@ -13,8 +13,9 @@ from typing import Any
 import psutil
 
 from transdx._files import remove_leftovers, scratch_folder
+from transdx.book.nursery import POSSIBLE, Nursery
 
-__all__ = ["Kernel", "end_kernels", "home", "kernel"]
+__all__ = ["Kernel", "end_kernels", "home", "kernel", "warm"]
 
 #: The isolated mode of Python knows no variables, no packages of the user's, no folder in front.
 COMMAND = (
@@ -43,9 +44,9 @@ class Kernel:
     Its sockets, and what it says while it starts, go into an empty folder.
     """
 
-    def __init__(self, folder: Path, home: Path) -> None:
+    def __init__(self, folder: Path, home: Path, nursery: Nursery | None = None) -> None:
         self._log = folder / "log"
-        self.manager = _manager(folder / "kernel.json", self._log, home)
+        self.manager = _manager(folder / "kernel.json", self._log, home, nursery)
 
     @property
     def last_words(self) -> str:
@@ -69,13 +70,35 @@ class Kernel:
 @contextlib.contextmanager
 def kernel(root: Path) -> Iterator[Kernel]:
     """Give a kernel for the book in `root` that the executor starts, and end it with the block."""
-    with scratch_folder(_place(root)) as folder:
-        folder.chmod(0o700)
-        made = Kernel(folder, home(root))
+    with _folder(root) as folder:
+        made = Kernel(folder, home(root), _warm.get(root.resolve()))
         try:
             yield made
         finally:
             made.end()
+
+
+@contextlib.contextmanager
+def warm(root: Path) -> Iterator[None]:
+    """Let the kernels of a book that begin in this block find loaded what chapters load."""
+    with contextlib.ExitStack() as stack:
+        if POSSIBLE:
+            folder = stack.enter_context(_folder(root))
+            _warm[root.resolve()] = nursery = Nursery(folder, _environment(home(root)))
+            stack.callback(nursery.end)
+            stack.callback(_warm.pop, root.resolve())
+        yield
+
+
+#: Where kernels begin, by the folder of the book.
+_warm: dict[Path, Nursery] = {}
+
+
+@contextlib.contextmanager
+def _folder(root: Path) -> Iterator[Path]:
+    with scratch_folder(_place(root)) as folder:
+        folder.chmod(0o700)
+        yield folder
 
 
 def home(root: Path) -> Path:
@@ -106,7 +129,7 @@ def _environment(home: Path) -> dict[str, str]:
     return {**found, **dict.fromkeys(UNSET, "")}
 
 
-def _manager(connection: Path, log: Path, home: Path) -> Any:
+def _manager(connection: Path, log: Path, home: Path, nursery: Nursery | None) -> Any:
     # Loaded here: who only asks which steps are due need not wait for it.
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
@@ -127,6 +150,15 @@ def _manager(connection: Path, log: Path, home: Path) -> Any:
                 await super()._async_start_kernel(stderr=stream, **options)
 
         start_kernel = _async_start_kernel
+
+        async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
+            if nursery is None:
+                await super()._async_launch_kernel(kernel_cmd, **kw)
+                return
+            process = nursery.begin(kernel_cmd, cwd=kw["cwd"], env=kw["env"], log=log)
+            own: Any = self.provisioner
+            own.process, own.pid, own.pgid = process, process.pid, process.pid
+            self._reconcile_connection_info(own.connection_info)
 
         async def _async_cleanup_resources(self, restart: bool = False) -> None:
             # Closed under it, the sockets would be missed by the thread that listens.

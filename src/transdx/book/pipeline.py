@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from transdx._cohorts import ALL, USUAL
@@ -138,6 +139,8 @@ class _Book:
             )
         self.code = steps.written_code(self.own)
         self.unavailable: dict[str, str] = {}
+        #: Lets kernels get ready, while anything is done that comes before them.
+        self.warm_up: Callable[[], None] = lambda: None
 
     def plan(self, *, say: bool = False) -> steps.Plan:
         """Read what there is to make."""
@@ -217,7 +220,9 @@ class _Book:
     def _findings(self, plan: steps.Plan, run: Run) -> None:
         step = steps.findings_step(plan, run, self.progress)
         try:
-            self._do_if_due(step)
+            if (why := self._due(step)) is not None:
+                self.warm_up()
+                self._do(step, why)
         except TransdxError as error:
             # Only what could not be fetched is forgiven, and only beside the book's own world.
             if run is self.own or not isinstance(error.__cause__, OSError):
@@ -247,11 +252,18 @@ class _Book:
         jobs: list[Future[None]] = []
 
         def execute(step: Step, why: str) -> None:
-            if not jobs and self.ledger.why(memory) is not None:
-                remove(memory.makes)
+            self.warm_up()
             jobs.append(pool.submit(self._do, step, why))
 
-        with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        with ExitStack() as stack, ThreadPoolExecutor(max_workers=WORKERS) as pool:
+
+            @cache
+            def warm_up() -> None:
+                if self.ledger.why(memory) is not None:
+                    remove(memory.makes)
+                stack.enter_context(kernel.warm(self.root))
+
+            self.warm_up = warm_up
             try:
                 yield execute
                 wait(jobs)

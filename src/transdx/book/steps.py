@@ -29,7 +29,7 @@ PAGE_LIBRARIES = (
     *("sphinx-exercise", "transdx"),
 )
 #: Modules of the package that decide what chapters look like, besides all but those above them.
-CHAPTER_CODE = ("book/execute.py", "book/kernel.py", "book/notebook.py")
+CHAPTER_CODE = tuple(f"book/{name}.py" for name in ("execute", "kernel", "notebook", "nursery"))
 ABOVE_CHAPTERS = ("cli", "teach", "book")
 
 

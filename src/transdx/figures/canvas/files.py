@@ -96,15 +96,11 @@ def svg_of(pictures: Sequence[Picture], *, title: str, line: str) -> bytes:
 
 
 def _drawn(picture: Picture) -> tuple[str, str]:
-    """Draw a panel once more, in lines: the part of a page it covers, and what is on it."""
-    width, height = picture.width / CSS_PIXELS, picture.height / CSS_PIXELS
+    """Write a panel in lines: the part of a page it covers, and what is on it."""
     stream = io.StringIO()
-    with drawing(LIGHT), mpl.rc_context({"svg.hashsalt": "transdx", "svg.fonttype": "path"}):
-        figure = Figure(figsize=(width, height), dpi=192)
-        FigureCanvasAgg(figure)
-        if picture.draw is not None:
-            picture.draw(figure, LIGHT)
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    if picture.drawn is not None:
+        with drawing(LIGHT), mpl.rc_context({"svg.hashsalt": "transdx", "svg.fonttype": "path"}):
+            picture.drawn.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     found = _SVG.search(_SAID_TWICE.sub("", stream.getvalue()))
     return (found[1], found[2]) if found else ("0 0 1 1", "")
 

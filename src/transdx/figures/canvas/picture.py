@@ -61,8 +61,8 @@ class Picture(Shown):
         What the picture shows, with its numbers, for those who do not see it.
     width, height : int
         Shown size in CSS pixels; a narrower page shrinks it.
-    draw : callable, optional
-        What draws it on an empty figure; without it there is no SVG.
+    drawn : matplotlib.figure.Figure, optional
+        What the light rendering was made from; without it there is no SVG.
 
     Raises
     ------
@@ -75,7 +75,7 @@ class Picture(Shown):
     alt: str
     width: int
     height: int
-    draw: Callable[[Figure, Theme], None] | None = field(default=None, repr=False, compare=False)
+    drawn: Figure | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse a picture without words."""
@@ -176,7 +176,7 @@ def _citable(pictures: Sequence[Picture], about: About, shown: str) -> str:
     }
     png = with_words(png_of(pictures, line=line, density=DENSITY), words)
     links = [link("PNG", about.file("png"), "image/png", png)]
-    if all(picture.draw for picture in pictures):
+    if all(picture.drawn for picture in pictures):
         svg = svg_of(pictures, title=about.name, line=line)
         links.insert(0, link("SVG", about.file("svg"), "image/svg+xml", svg))
     if about.data is not None:
@@ -220,13 +220,14 @@ def render(
     draw: Callable[[Figure, Theme], None], *, size: tuple[float, float], alt: str
 ) -> Picture:
     """Draw on an empty figure of so many inches, once per theme; a phone shows about 3.7."""
+    light, dark = (_draw(draw, size, theme) for theme in (LIGHT, DARK))
     return Picture(
-        light=_png(draw, size, LIGHT),
-        dark=_png(draw, size, DARK),
+        light=_compress(light, LIGHT),
+        dark=_compress(dark, DARK),
         alt=" ".join(alt.split()),
         width=round(size[0] * CSS_PIXELS),
         height=round(size[1] * CSS_PIXELS),
-        draw=draw,
+        drawn=light,
     )
 
 
@@ -263,17 +264,18 @@ def titled(
     return render(both, size=(width, tall), alt=alt)
 
 
-def _png(draw: Callable[[Figure, Theme], None], size: tuple[float, float], theme: Theme) -> bytes:
+def _draw(draw: Callable[[Figure, Theme], None], size: tuple[float, float], theme: Theme) -> Figure:
     with drawing(theme):
         figure = Figure(figsize=size, dpi=CSS_PIXELS * DENSITY)
         canvas: Any = FigureCanvasAgg(figure)
         draw(figure, theme)
         canvas.draw()
-        return _compress(canvas, theme)
+    return figure
 
 
-def _compress(canvas: Any, theme: Theme) -> bytes:
+def _compress(figure: Figure, theme: Theme) -> bytes:
     """Keep 256 colours: no visible loss, a third of the bytes."""
+    canvas: Any = figure.canvas
     pixels = np.asarray(canvas.buffer_rgba())[..., :3]
     packed = pixels.astype(np.uint32) @ np.array([65536, 256, 1], dtype=np.uint32)
     # Hashing is several times faster here than the sorting of numpy.unique.
