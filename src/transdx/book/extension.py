@@ -223,6 +223,16 @@ def _all_pages(app: Sphinx, env: Any, added: set[str], changed: set[str], remove
     return env.found_docs - added
 
 
+def _let_read_beside(app: Sphinx, env: Any, pages: list[str]) -> None:
+    """Say of parts of the book's tool that do not say so that pages may be read side by side.
+
+    They wait for all of them, to number their sections or to print them.
+    """
+    for name in ("sphinx_multitoc_numbering", "sphinx_jupyterbook_latex"):
+        if name in app.extensions:
+            app.extensions[name].parallel_read_safe = True
+
+
 def _page_world(app: Sphinx, page: str) -> str:
     """Find which data a page shows: its notebook says so, else the book's own."""
     own = str(app.config.transdx_world)
@@ -329,6 +339,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", lead, priority=100)
     app.connect("config-inited", link_repository, priority=100)
     app.connect("env-get-outdated", _all_pages)
+    app.connect("env-before-read-docs", _let_read_beside)
     app.setup_extension(citable.__name__)
     app.setup_extension(bundle.__name__)
     app.connect("html-page-context", _add_banner)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
+import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
+from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +19,9 @@ import psutil
 
 from transdx._files import remove_leftovers, scratch_folder
 from transdx.book.nursery import POSSIBLE, Nursery
+from transdx.run import Run
 
-__all__ = ["Kernel", "end_kernels", "home", "kernel", "warm"]
+__all__ = ["Kernel", "ahead", "end_kernels", "home", "import_lightly", "kernel", "warm"]
 
 #: The isolated mode of Python knows no variables, no packages of the user's, no folder in front.
 COMMAND = (
@@ -90,6 +96,23 @@ def warm(root: Path) -> Iterator[None]:
         yield
 
 
+def ahead(root: Path, runs: list[Run]) -> None:
+    """Let findings be computed beside what is done now, where `warm` makes that cheap."""
+    nursery = _warm.get(root.resolve())
+    if nursery is None or not runs:
+        return
+    asked = json.dumps([asdict(run) for run in runs])
+
+    def begin() -> None:
+        # Who comes to need them computes them, if this does not.
+        with contextlib.suppress(RuntimeError, OSError, ValueError):
+            command = ["-m", "transdx.findings.ahead", asked]
+            nursery.begin(command, cwd=str(root), env=dict(os.environ), log=nursery.log)
+
+    # It takes a while until there is something to copy.
+    threading.Thread(target=begin, daemon=True).start()
+
+
 #: Where kernels begin, by the folder of the book.
 _warm: dict[Path, Nursery] = {}
 
@@ -99,6 +122,20 @@ def _folder(root: Path) -> Iterator[Path]:
     with scratch_folder(_place(root)) as folder:
         folder.chmod(0o700)
         yield folder
+
+
+def import_lightly() -> None:
+    """Import what checks the form of notebooks, without the grammars that it has for addresses.
+
+    No notebook is checked for these, and they take two seconds to be compiled.
+    """
+    grammars = "rfc3987_syntax"
+    if grammars not in sys.modules:
+        sys.modules[grammars] = None  # type: ignore[assignment]
+        try:
+            import_module("jsonschema")
+        finally:
+            del sys.modules[grammars]
 
 
 def home(root: Path) -> Path:

@@ -35,7 +35,8 @@ class Nursery:
 
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         self._lock = threading.Lock()
-        with (folder / "log").open("wb") as log:
+        self.log = folder / "log"
+        with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-m", __name__, str(folder)],
                 stdin=subprocess.PIPE,
@@ -60,7 +61,11 @@ class Nursery:
             return Copy(int(answer))
 
     def end(self) -> None:
-        """End the process; its copies go on."""
+        """End the process, and what is left of its copies."""
+        with contextlib.suppress(psutil.Error):
+            for copy in psutil.Process(self._process.pid).children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    copy.kill()
         self._process.kill()
         self._process.communicate()
 

@@ -16,7 +16,7 @@ from transdx._locks import sole_writer
 from transdx.book import kernel, steps
 from transdx.book.contents import choose, find_chapters, holds, write_contents
 from transdx.book.execute import write_notebook
-from transdx.book.ledger import Ledger, Step
+from transdx.book.ledger import NOT_YET, Ledger, Step
 from transdx.book.notebook import Chapter, note_page
 from transdx.book.places import without_places
 from transdx.book.trials import PAGE, trials_of
@@ -170,6 +170,7 @@ class _Book:
     def _once(self, plan: steps.Plan, *, pages: bool) -> None:
         self._tidy(plan)
         with self._executing() as execute:
+            self._ahead(plan)
             for run in plan.shown:
                 if run.name not in self.unavailable:
                     self._findings(plan, run)
@@ -217,8 +218,20 @@ class _Book:
         if (why := self._due(step)) is not None:
             self._do(step, why)
 
+    def _ahead(self, plan: steps.Plan) -> None:
+        """Let findings of real people be computed meanwhile, where the book's own are to come."""
+        step, others = self._findings_step, [run for run in plan.shown if run != plan.own]
+        real = [run for run in others if run.world == "open"]
+        new = [run for run in real if self.ledger.why(step(plan, run)) == NOT_YET]
+        if new and not self.force and self.ledger.why(step(plan, plan.own)) is not None:
+            self.warm_up()
+            kernel.ahead(self.root, new)
+
+    def _findings_step(self, plan: steps.Plan, run: Run) -> Step:
+        return steps.findings_step(plan, run, self.progress)
+
     def _findings(self, plan: steps.Plan, run: Run) -> None:
-        step = steps.findings_step(plan, run, self.progress)
+        step = self._findings_step(plan, run)
         try:
             if (why := self._due(step)) is not None:
                 self.warm_up()
@@ -262,6 +275,7 @@ class _Book:
                 if self.ledger.why(memory) is not None:
                     remove(memory.makes)
                 stack.enter_context(kernel.warm(self.root))
+                kernel.import_lightly()
 
             self.warm_up = warm_up
             try:

@@ -10,10 +10,13 @@ from pathlib import Path
 
 from transdx._files import replace_folder, scratch_folder
 from transdx.book.check import check_site
+from transdx.book.kernel import import_lightly
 from transdx.errors import TransdxError
 
 __all__ = ["render"]
 
+#: Pages read and written side by side; what becomes of them does not depend on it.
+WORKERS = 2
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 COMPLAINT = re.compile(r"(WARNING|ERROR|CRITICAL|SEVERE):|[Ee]rror:")
 
@@ -52,6 +55,7 @@ def render(
 
 
 def _sphinx(root: Path, work: Path, settings: dict[str, object]) -> bool:
+    import_lightly()
     from jupyter_book.sphinx import build_sphinx
 
     result = build_sphinx(
@@ -63,6 +67,7 @@ def _sphinx(root: Path, work: Path, settings: dict[str, object]) -> bool:
         doctreedir=work / "doctrees",
         warningiserror=True,
         keep_going=True,
+        jobs=WORKERS,
     )
     if isinstance(result, (KeyboardInterrupt, MemoryError)):
         raise result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -152,14 +153,19 @@ def _maps(beta: pd.DataFrame) -> list[_Map]:
     return maps
 
 
+@cache
+def _places(name: str) -> list[int]:
+    """Find a region, or both ends of a connection, among all regions."""
+    return [atlas.REGIONS.index(end) for end in name.split("--")]
+
+
 def _spread(weights: Floats, names: list[str]) -> Floats:
     """Turn weights of regions (rows of 82) into weights of features that sum to one."""
     if atlas.is_connection(names[0]):
-        ends = [[atlas.REGIONS.index(end) for end in name.split("--")] for name in names]
-        one, other = np.array(ends).T
+        one, other = np.array([_places(name) for name in names]).T
         spread = weights[:, one] * weights[:, other]
     else:
-        spread = weights[:, [atlas.REGIONS.index(name) for name in names]]
+        spread = weights[:, [place for name in names for place in _places(name)]]
     total = spread.sum(axis=1, keepdims=True)
     return np.asarray(np.divide(spread, total, out=np.full_like(spread, np.nan), where=total > 0))
 

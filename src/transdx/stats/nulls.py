@@ -117,9 +117,8 @@ def spin_validity(
             one, other = (_maps(structure, maps, sides, reach, rng) for _ in range(2))
             for name, null in nulls.items():
                 moved = null[:, inside] - inside.start
-                pairs = zip(one, other, strict=True)
-                p = [spin_p(_r(a, b[None])[0], _r(a, b[moved])) for a, b in pairs]
-                hits = int((np.array(p) <= ALPHA).sum())
+                turned = np.stack([_r(one, other[:, places]) for places in moved], axis=1)
+                hits = int((spin_p(_r(one, other), turned) <= ALPHA).sum())
                 ends = proportion_confint(hits, maps, method="wilson")
                 rows.append((structure, name, sides, hits / maps, *ends, maps))
     return pd.DataFrame(rows, columns=TABLES["spin_validity"].names)
@@ -149,11 +148,10 @@ def _pairs(rng: np.random.Generator) -> Indices:
     return np.concatenate([order, 7 + order])
 
 
-def _r(one: Floats, others: Floats) -> Floats:
-    """Correlate a map with each row of others."""
-    a = one - one.mean()
-    b = others - others.mean(axis=1, keepdims=True)
-    return np.asarray(b @ a / np.sqrt((a @ a) * (b**2).sum(axis=1)))
+def _r(one: Floats, other: Floats) -> Floats:
+    """Correlate each row with the one in its place."""
+    a, b = (maps - maps.mean(axis=1, keepdims=True) for maps in (one, other))
+    return np.asarray((a * b).sum(axis=1) / np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1)))
 
 
 def _draw(
