@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from transdx.book import pipeline, steps
+from transdx.book import kernel, pipeline, steps
 from transdx.results import Findings, save_findings
 from transdx.run import Run
 
@@ -117,6 +117,8 @@ class Book:
 def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
     made = Book(tmp_path / "book")
     monkeypatch.setattr(steps, "_findings", made.compute)
+    # Loading all that real chapters load takes longer than these.
+    monkeypatch.setattr(kernel, "POSSIBLE", False)
     return made
 
 

@@ -6,7 +6,9 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,10 @@ from transdx.book.execute import execute
 from transdx.book.notebook import KERNEL, is_prose, publish, read_chapters
 from transdx.errors import InputError, TransdxError
 from transdx.findings.claims import load_claims
+from transdx.findings.run import open_run
 from transdx.lab import ALONE
 from transdx.results.links import leads_to
-from transdx.run import explain, parameters
+from transdx.run import explain, parameters, plan
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 #: How cells begin that say a sentence.
@@ -187,8 +190,17 @@ def test_kernel_that_does_not_answer_is_one_sentence(
     assert "did not answer (Kernel didn't respond in 1 seconds)" in _fails(book, everything_said)
 
 
+def _warm(book: Any, monkeypatch: pytest.MonkeyPatch, warm: bool) -> AbstractContextManager[None]:
+    """Give a block in which kernels begin as copies of a process, or each by itself."""
+    monkeypatch.setattr(kernel, "POSSIBLE", warm)
+    if warm and sys.platform != "linux":
+        pytest.skip("kernels begin by themselves on this system")
+    return kernel.warm(book.root)
+
+
+@pytest.mark.parametrize("warm", [False, True])
 def test_what_the_user_has_set_and_installed_takes_no_part(
-    book: Any, monkeypatch: pytest.MonkeyPatch
+    book: Any, monkeypatch: pytest.MonkeyPatch, warm: bool
 ) -> None:
     theirs = book.root / "theirs"
     for name in ("scipy.py", "sitecustomize.py", "startup.py", "profile_default/startup/a.py"):
@@ -206,9 +218,64 @@ def test_what_the_user_has_set_and_installed_takes_no_part(
         "from matplotlib import pyplot\n"
         "print(seed, matplotlib.rcParams['font.size'], 'site-packages' in scipy.__file__)"
     )
-    page = _page(book, code)
+    with _warm(book, monkeypatch, warm):
+        page = _page(book, code)
     shown = [output for cell in page["cells"] for output in cell.get("outputs", ())]
     assert [(output["name"], output["text"]) for output in shown] == [("stdout", "1 10.0 True\n")]
+
+
+def test_kernels_that_are_copies_of_a_process_know_nothing_of_each_other(
+    book: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = (
+        "import os, sys, transdx\n"
+        "from matplotlib import pyplot\n"
+        "print(os.getcwd(), sys.executable, getattr(transdx, 'left', None))\n"
+        "transdx.left = 'behind'\n"
+        "pyplot.plot([1, 2]);"
+    )
+    with _warm(book, monkeypatch, True):
+        pages = [_page(book, code), _page(book, code)]
+        with pytest.raises(TransdxError, match="chapter 01-cohort: its Python process ended"):
+            _page(book, "import os\nos._exit(1)")
+        said = json.dumps(_page(book, "import os\nos.system('echo aside')")["cells"])
+        inside = _of_kernels(book)
+    for page in pages:
+        shown = [output for cell in page["cells"] for output in cell.get("outputs", ())]
+        assert shown[0]["text"].split() == [str(book.root), sys.executable, "None"]
+        # As in any notebook, a drawing shows without being asked to.
+        assert "image/png" in shown[1]["data"]
+    assert "aside" not in said.replace("echo aside", "")
+    # Of the process that they were copies of nothing is left, and no file.
+    assert len(inside) == 1
+    assert _of_kernels(book) == []
+    assert not list(kernel._place(book.root).parent.glob(f".{kernel._place(book.root).name}-*"))
+
+
+def _of_kernels(book: Any) -> list[int]:
+    """List the processes that kernels of a book are, or begin as."""
+    name = f".{kernel._place(book.root).name}-"
+    found = psutil.process_iter(["cmdline", "status"])
+    return [
+        one.pid
+        for one in found
+        if one.info["status"] != psutil.STATUS_ZOMBIE
+        and any(name in word for word in one.info["cmdline"] or ())
+    ]
+
+
+def test_findings_that_are_computed_ahead_are_there_when_they_are_asked_for(
+    book: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = plan(profile="trial", participants=400, permutations=20, bootstraps=20)
+    place, said = book.root / "results" / run.name, []
+    with _warm(book, monkeypatch, True):
+        kernel.ahead(book.root, [run])
+        while not place.exists():
+            time.sleep(0.1)
+    found = open_run(run, root=book.root, progress=lambda *stage: said.append(stage))
+    assert said == []
+    assert found.manifest["name"] == run.name
 
 
 def test_kernel_needs_no_home_that_can_be_written_to(

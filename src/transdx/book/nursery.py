@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import psutil
@@ -70,18 +71,42 @@ class Nursery:
         self._process.communicate()
 
 
-class Copy(psutil.Process):  # type: ignore[misc]
-    """One copy, for who expects what `subprocess.Popen` gives."""
+class Copy:
+    """One copy, for who expects what `subprocess.Popen` gives; how it ended is not known."""
 
     stdin = stdout = stderr = None
 
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
     def poll(self) -> int | None:
-        """Say that it has ended, if it has; how it ended is not known."""
-        return None if self.is_running() else 0
+        """Say that it has ended, if it has."""
+        return None if psutil.pid_exists(self.pid) else 0
+
+    def wait(self) -> int:
+        """Wait until it has ended."""
+        while self.poll() is None:
+            time.sleep(0.05)
+        return 0
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, if it has not ended."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
 
 
 def _serve() -> None:
     """Divide for each line that asks for it, until there are no more."""
+    # As kernels do, before anything draws.
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     for name in LOADED:
         importlib.import_module(name)
     # What copies share is nothing for them to tidy.
