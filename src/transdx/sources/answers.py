@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
-from transdx._arrays import Bools, Floats
+from transdx._arrays import Floats, Indices
 from transdx.errors import InputError, nearest
 from transdx.fields import Field, dictionary
 
@@ -27,49 +31,83 @@ _AROUND = r"\s|,;\"'\[\](){}"
 _COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 
 
-def numbers(column: pd.Series, field: Field, visit: int, where: str) -> tuple[pd.Series, int]:
+class Words(NamedTuple):
+    """A column of words: what is given in it, and the place of each cell among that, or -1."""
+
+    places: Indices
+    given: list[object]
+
+
+#: A column as it is read.
+Cells = Floats | Words
+
+
+def cells_of(column: pa.ChunkedArray) -> Cells:
+    """Give the cells of a column: numbers where it is stored as such, and words otherwise."""
+    kind = column.type
+    if pa.types.is_boolean(kind) or pa.types.is_decimal(kind):
+        column, kind = column.cast(pa.float64()), pa.float64()
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return np.asarray(column.to_numpy(), dtype=np.float64)
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        column = column.dictionary_encode()
+    if pa.types.is_dictionary(column.type):
+        whole = column.unify_dictionaries().combine_chunks()
+        if isinstance(whole, pa.ChunkedArray):
+            return Words(np.empty(0, dtype=np.intp), [])
+        return Words(whole.indices.fill_null(-1).to_numpy(), whole.dictionary.to_pylist())
+    return words(map(_text, column.to_pandas()))
+
+
+def words(texts: Iterable[str]) -> Words:
+    """Give texts as a column of words."""
+    places, given = pd.factorize(np.array(list(texts), dtype=object))
+    return Words(places, list(given))
+
+
+def numbers(cells: Cells, field: Field, visit: int, where: str) -> tuple[Floats, int]:
     """Read one value per person, and count the single ones that are beyond what is expected.
 
     Special codes and values beyond are missing. Whatever is neither a number nor the label of a
     code is refused, and so is a column that lies outside what is expected as a whole.
     """
-    values, unknown = _read(column, field)
-    if unknown.any():
-        rows = f"{unknown.sum()} of {len(column)} rows"
-        held = _coding(field) if field.codes else "text instead of numbers"
-        first = str(column.to_numpy()[unknown][0])
-        hint = nearest(first, field.labels.values())
-        raise InputError(
-            f"{where}: {rows} hold {held}{hint}; give codes or their labels, or leave cells empty "
-            "where there is no answer"
-        )
+    values = _read(cells, field, where)
     present = ~np.isnan(values)
     least, most = field.expected(visit)
     beyond = present & ~((values >= least) & (values <= most) & np.isfinite(values))
-    if beyond.sum() > max(_FEW, _SINGLE * present.sum()):
+    outside = int(beyond.sum())
+    if outside > max(_FEW, _SINGLE * present.sum()):
         raise InputError(
             f"{where}: expected {least:,g} to {most:,g} {field.unit}".rstrip()
-            + f" (field {field.id}, {field.title}), but {beyond.sum()} of {present.sum()} values "
+            + f" (field {field.id}, {field.title}), but {outside} of {present.sum()} values "
             f"lie outside{_unit_of(values[present], least, most)}; look up what the column holds "
             "and export it again, or take it away"
         )
-    return pd.Series(np.where(beyond, np.nan, values), index=column.index), int(beyond.sum())
+    return (np.where(beyond, np.nan, values) if outside else values), outside
 
 
-def _read(column: pd.Series, field: Field) -> tuple[Floats, Bools]:
-    """Read numbers, without special codes, and say which cells are none."""
-    if column.dtype.kind in "iufb":
-        values = column.to_numpy(dtype="float64", na_value=np.nan)
-        unknown = np.zeros(len(values), dtype=bool)
+def _read(cells: Cells, field: Field, where: str) -> Floats:
+    """Read numbers, without special codes."""
+    if isinstance(cells, Words):
+        read = [_number(one, field) for one in cells.given]
+        wrong = [place for place, one in enumerate(read) if one is None]
+        values = np.array([*(np.nan if one is None else one for one in read), np.nan])[cells.places]
+        unknown = np.isin(cells.places, wrong)
+        hint = nearest(str(cells.given[wrong[0]]), field.labels.values()) if wrong else ""
     else:
-        places, given = pd.factorize(column)
-        read = [_number(one, field) for one in given]
-        values = np.array([*(np.nan if one is None else one for one in read), np.nan])[places]
-        unknown = np.array([*(one is None for one in read), False])[places]
+        values, unknown, hint = cells, np.zeros(len(cells), dtype=bool), ""
     if field.codes:
         known = np.isin(values, [*field.codes, *field.special])
         unknown = unknown | (~np.isnan(values) & ~known)
-    return np.where(np.isin(values, [*field.special]), np.nan, values), unknown
+    if unknown.any():
+        held = _coding(field) if field.codes else "text instead of numbers"
+        raise InputError(
+            f"{where}: {unknown.sum()} of {len(values)} rows hold {held}{hint}; give codes or "
+            "their labels, or leave cells empty where there is no answer"
+        )
+    if not field.special:
+        return values
+    return np.where(np.isin(values, [*field.special]), np.nan, values)
 
 
 def _number(given: object, field: Field) -> float | None:
@@ -103,22 +141,20 @@ def _coding(field: Field) -> str:
     return f"codes or labels outside the coding of field {field.id} ({codes})"
 
 
-def answers(column: pd.Series, field: Field, where: str) -> pd.Series:
+def answers(cells: Cells, field: Field, where: str) -> npt.NDArray[np.object_]:
     """Give a column of a multi-select field as codes in order, with ``|`` between them."""
-    places, given = pd.factorize(column.map(_text))
-    read = [_codes(one, field) for one in given]
-    rests = [rest for _, rest in read]
-    unknown = sum(bool(rests[place]) for place in places)
-    if unknown:
-        first = next(rest for rest in rests if rest)
+    if not isinstance(cells, Words):
+        cells = words([_text(one) for one in cells])
+    read = [_codes(_text(one), field) for one in [*cells.given, None]]
+    wrong = [place for place, (_, rest) in enumerate(read) if rest]
+    if wrong:
         raise InputError(
-            f"{where}: {unknown} of {len(column)} rows hold {_coding(field)}"
-            f"{nearest(first, field.labels.values())}; give each answer as a code or its label, "
-            "with | between them"
+            f"{where}: {np.isin(cells.places, wrong).sum()} of {len(cells.places)} rows hold "
+            f"{_coding(field)}{nearest(read[wrong[0]][1], field.labels.values())}; give each "
+            "answer as a code or its label, with | between them"
         )
-    written = np.array(["|".join(map(str, sorted(found))) for found, _ in read], dtype=object)
-    joined = pd.Series(written[places], index=column.index, dtype="string")
-    return joined.mask(joined == "")
+    written = ["|".join(map(str, sorted(found))) or None for found, _ in read]
+    return np.array(written, dtype=object)[cells.places]
 
 
 def _text(value: object) -> str:

@@ -9,17 +9,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
+from transdx._arrays import Bools
 from transdx._formats import look
 from transdx._ids import participant_ids
 from transdx.cohort import Reading
 from transdx.errors import InputError, reason_of
 from transdx.fields import Field, dictionary
-from transdx.sources.answers import answers, numbers
+from transdx.sources.answers import Cells, Words, answers, cells_of, numbers, words
 from transdx.sources.names import Name, ids_of, is_surely_id, names_of
 from transdx.sources.texts import read_columns
 from transdx.study import Variable
@@ -29,6 +32,9 @@ _FIRST_ID = 1_000_000
 
 #: Names of columns, and what reads those at some places: as numbers, or as words.
 _Table = tuple[list[str], Callable[[Mapping[int, bool]], tuple[list[pa.ChunkedArray], bool]]]
+
+#: A column by its name in the table.
+_Column = tuple[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -71,15 +77,14 @@ def read_part(path: Path, wanted: Mapping[Variable, str], *, without: set[int]) 
     columns.reverse()
     index = _index([(header[place], columns.pop()) for place in ids], path)
     stays = ~index.isin(without)
-    forms: dict[Variable, dict[int | None, list[pd.Series]]] = {}
+    forms: dict[Variable, dict[int | None, list[_Column]]] = {}
     beyond: dict[Variable, int] = {}
     for place, name in names.items():
-        column = _series(columns.pop(), header[place]).set_axis(index)[stays]
-        values, outside = _values(column, name, path)
+        values, outside = _values(_kept(cells_of(columns.pop()), stays), name, header[place], path)
         key = Variable(name.field, name.visit)
         beyond[key] = max(beyond.get(key, 0), outside)
         at = name.place if dictionary()[name.field].multiple else None
-        forms.setdefault(key, {}).setdefault(at, []).append(values)
+        forms.setdefault(key, {}).setdefault(at, []).append((header[place], values))
     found = {Variable(wanted[key], key.visit): _one(forms[key], key.name, path) for key in forms}
     readings = {
         Variable(wanted[key], key.visit): replace(_reading(key, header, names, path), beyond=count)
@@ -89,18 +94,26 @@ def read_part(path: Path, wanted: Mapping[Variable, str], *, without: set[int]) 
     return Part(path, table, set(index[~stays]), readings, ended)
 
 
-def _values(column: pd.Series, name: Name, path: Path) -> tuple[pd.Series, int]:
+def _kept(cells: Cells, stays: Bools) -> Cells:
+    """Leave people out."""
+    if stays.all():
+        return cells
+    if isinstance(cells, Words):
+        return cells._replace(places=cells.places[stays])
+    return cells[stays]
+
+
+def _values(cells: Cells, name: Name, called: str, path: Path) -> tuple[npt.NDArray[Any], int]:
     """Read the values of a column, and count those beyond what is expected."""
-    field, where = dictionary()[name.field], _where(path, str(column.name))
+    field, where = dictionary()[name.field], _where(path, called)
     if field.multiple:
-        return answers(column, field, where).rename(str(column.name)), 0
+        return answers(cells, field, where), 0
     if (name.place or 0) > 0:
         raise InputError(
             f"{where}: field {field.id} has one value per visit, and this column would hold a "
             "further one; take it away, or give it the name of its field"
         )
-    values, beyond = numbers(column, field, name.visit, where)
-    return values.rename(str(column.name)), beyond
+    return numbers(cells, field, name.visit, where)
 
 
 def _reading(key: Variable, header: list[str], names: Mapping[int, Name], path: Path) -> Reading:
@@ -180,56 +193,53 @@ def _ranges(file: pyarrow.parquet.ParquetFile) -> dict[str, range]:
     return {name: ids for name, ids in ranges.items() if len(ids) == file.metadata.num_rows}
 
 
-def _series(column: pa.ChunkedArray, name: str) -> pd.Series:
-    return pd.Series(column.to_pandas()).rename(name)
-
-
 def _index(columns: list[tuple[str, pa.ChunkedArray]], path: Path) -> pd.Index[int]:
     """Read the ids; of a column that is not surely one of ids, only what looks like them."""
     advice = "drop repeated rows and rows without an id"
-    read = []
+    read: list[_Column] = []
     for name, column in columns:
-        ids = participant_ids(_series(column, name), where=_where(path, name), advice=advice)
-        if not is_surely_id(name) and ids.min() < _FIRST_ID:
+        ids = participant_ids(column.to_pandas(), where=_where(path, name), advice=advice)
+        if not is_surely_id(name) and len(ids) and ids.min() < _FIRST_ID:
             raise InputError(
                 f"{_where(path, name)}: expected participant ids, which have seven digits, but it "
                 "seems to count the rows; name the column of ids 'eid'"
             )
-        read.append(pd.Series(ids, name=name))
-    agreed: pd.Index[int] = pd.Index(_agreed(read, path), name="participant")
-    return agreed
+        read.append((name, ids.to_numpy()))
+    _, agreed = _agreed(read, path)
+    return pd.Index(agreed, name="participant")  # type: ignore[return-value]
 
 
-def _one(forms: dict[int | None, list[pd.Series]], number: str, path: Path) -> pd.Series:
+def _one(forms: dict[int | None, list[_Column]], number: str, path: Path) -> Any:
     """Make one column of all that hold a field: repeated ones, and the places of an array."""
     parts = {place: _agreed(columns, path) for place, columns in forms.items()}
     whole = [parts.pop(None)] if None in parts else []
     if parts:
         whole.append(_together(list(parts.values()), number, path))
-    return _agreed(whole, path)
+    _, values = _agreed(whole, path)
+    return pd.array(values, dtype="string") if values.dtype == object else values
 
 
-def _agreed(columns: list[pd.Series], path: Path) -> pd.Series:
+def _agreed(columns: list[_Column], path: Path) -> _Column:
     """Give the first of columns that hold the same."""
-    first, *others = columns
-    for other in others:
-        if differ := differing(first, other):
+    (name, first), *others = columns
+    for other, values in others:
+        if differ := differing(first, values):
             raise InputError(
-                f"{path.name}: expected the same in columns '{first.name}' and '{other.name}', "
+                f"{path.name}: expected the same in columns '{name}' and '{other}', "
                 f"but {differ} of {len(first)} people differ; take the wrong one away"
             )
-    return first
+    return name, first
 
 
-def differing(one: pd.Series, other: pd.Series) -> int:
+def differing(one: Any, other: Any) -> int:
     """Count people of whom two columns do not say the same."""
-    return int((one.ne(other) & (one.notna() | other.notna())).fillna(True).sum())
+    gaps, others = pd.isna(one), pd.isna(other)
+    both = ~gaps & ~others
+    return int((gaps != others).sum() + (one[both] != other[both]).sum())
 
 
-def _together(columns: list[pd.Series], number: str, path: Path) -> pd.Series:
+def _together(columns: list[_Column], number: str, path: Path) -> _Column:
     """Put the answers of an array into one column."""
-    joined = columns[0].fillna("")
-    for column in columns[1:]:
-        joined = joined + "|" + column.fillna("")
-    name = str(columns[0].name)
-    return answers(joined, dictionary()[number], _where(path, name)).rename(name)
+    name, _ = columns[0]
+    joined = ["|".join(filter(None, row)) for row in zip(*(one for _, one in columns), strict=True)]
+    return name, answers(words(joined), dictionary()[number], _where(path, name))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from transdx import modalities
@@ -138,37 +139,35 @@ def _wanted(study: Study) -> dict[Variable, str]:
 
 def _joined(parts: list[Part]) -> tuple[pd.DataFrame, dict[Variable, Reading]]:
     """Join tables of which each has other columns, other people, or the same values."""
-    everybody = parts[0].table.index
-    for part in parts[1:]:
-        everybody = everybody.append(part.table.index.difference(everybody, sort=False))
-    columns: dict[Variable, pd.Series] = {}
     readings: dict[Variable, Reading] = {}
+    blocks: list[pd.DataFrame] = []  # each of columns that come from the same tables
     for part in parts:
-        for variable in part.readings:
-            values = part.table[variable]
-            if variable in columns:
-                _require_same(columns[variable], readings[variable], part, variable)
-                values = columns[variable].combine_first(values)
-            columns[variable] = values
+        rest, joined = part.table, []
+        for block in blocks:
+            shared = [column for column in block if column in rest]
+            if shared:
+                joined.append(_stacked(block[shared], rest[shared], readings, part))
+                block, rest = block.drop(columns=shared), rest.drop(columns=shared)
+            joined.append(block)
+        blocks = [*joined, rest]
+        for variable, reading in part.readings.items():
             held = readings.get(variable)
-            readings[variable] = _both(held, part.readings[variable])
-    table = pd.DataFrame(
-        {key: values.reindex(everybody) for key, values in columns.items()},
-        index=everybody,
-        copy=False,
-    )
-    table.columns = pd.MultiIndex.from_tuples(map(tuple, columns), names=["variable", "visit"])
-    counted = {
-        key: replace(reading, people=int(table[key].notna().sum()))
-        for key, reading in readings.items()
+            readings[variable] = _both(held, reading) if held else reading
+    table = blocks[0]
+    if len(parts) > 1:
+        everybody = pd.Index(pd.unique(np.concatenate([part.table.index for part in parts])))
+        table = pd.concat([block.reindex(everybody) for block in blocks], axis=1)[list(readings)]
+    table.index.name = "participant"
+    table.columns = pd.MultiIndex.from_tuples(map(tuple, readings), names=["variable", "visit"])
+    people = table.notna().sum().to_numpy()
+    return table, {
+        key: replace(reading, people=int(count))
+        for (key, reading), count in zip(readings.items(), people, strict=True)
     }
-    return table, counted
 
 
-def _both(one: Reading | None, other: Reading) -> Reading:
+def _both(one: Reading, other: Reading) -> Reading:
     """Say of a variable that it is in two tables."""
-    if one is None:
-        return other
     return replace(
         one,
         columns=tuple(dict.fromkeys(one.columns + other.columns)),
@@ -178,17 +177,22 @@ def _both(one: Reading | None, other: Reading) -> Reading:
     )
 
 
-def _require_same(before: pd.Series, reading: Reading, part: Part, variable: Variable) -> None:
-    """Require that two tables do not contradict each other about people who are in both."""
-    values = part.table[variable]
-    both = before.index.intersection(values.index)
-    if differ := differing(before.loc[both], values.loc[both]):
-        other = part.readings[variable]
-        raise InputError(
-            f"expected the same in {reading.files[0]}, column '{reading.columns[0]}', and "
-            f"{part.path.name}, column '{other.columns[0]}', but {differ} of {len(both)} people "
-            "who are in both differ; take the wrong one away"
-        )
+def _stacked(
+    block: pd.DataFrame, below: pd.DataFrame, readings: Mapping[Variable, Reading], part: Part
+) -> pd.DataFrame:
+    """Add people to columns; who is there already must have the same values."""
+    both = block.index.intersection(below.index)
+    before, after = block.loc[both], below.loc[both]
+    columns: list[Variable] = block.columns.to_list() if len(both) else []
+    for column in columns:
+        if differ := differing(before[column].array, after[column].array):
+            one, other = readings[column], part.readings[column]
+            raise InputError(
+                f"expected the same in {one.files[0]}, column '{one.columns[0]}', and "
+                f"{part.path.name}, column '{other.columns[0]}', but {differ} of {len(both)} "
+                "people who are in both differ; take the wrong one away"
+            )
+    return pd.concat([block, below.loc[below.index.difference(block.index, sort=False)]])
 
 
 def _require(table: pd.DataFrame, study: Study, data: Path) -> None:
