@@ -2,12 +2,14 @@
 
     python benchmarks/scenarios.py --cohorts 20 --participants 33000
     python benchmarks/scenarios.py --scenarios study --participants 1000 2000 4000 --to people
+    python benchmarks/scenarios.py --cohorts 5 --participants 33000 --draws 300 --seed 6 --add
 
 Simulates cohorts, one per size, scenario and seed, judges the claims in each (a trial, which has
 the verdicts of a whole run) and counts the verdicts of every claim. Where a scenario plants
 nothing, every *supported* is wrong. Each cohort is kept in ``_build/scenarios.jsonl`` as soon as it
 is done: a run that was cut goes on from there, and cohorts of another code, size or library are
-made anew. Counts go to ``src/transdx/measured/``, from where `transdx.open_measured` has them.
+made anew. Counts go to ``src/transdx/measured/``, from where `transdx.open_measured` has them; with
+``--add`` they are added to those that are there, of seeds before.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import json
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +40,7 @@ DONE, COUNTS = ROOT / "_build" / "scenarios.jsonl", ROOT / "src" / "transdx" / "
 def main() -> None:
     """Make what is missing, and write down how often each claim got which verdict."""
     chosen, runs = _asked()
+    before = _before(chosen) if chosen.add else {}
     kept = _kept()
     # Once, at the beginning: code that is written later is not what runs.
     keys = {run: _key(run) for run in runs}
@@ -55,7 +59,8 @@ def main() -> None:
                 {"participants": one.participants, **kept[key]}
                 for one, key in list(keys.items())[:place]
             ]
-            _write_counts(chosen, pd.DataFrame(done), cohorts=place // at_once)
+            report = _report(chosen, pd.DataFrame(done), cohorts=place // at_once)
+            _write(_counts_file(chosen), _together(before, report))
     print(_counts_file(chosen).read_text(encoding="utf-8"))
 
 
@@ -63,9 +68,9 @@ def _counts_file(chosen: argparse.Namespace) -> Path:
     return COUNTS / f"{chosen.to}.json"
 
 
-def _write_counts(chosen: argparse.Namespace, made: pd.DataFrame, *, cohorts: int) -> None:
-    """Write down how often each claim got which verdict, and what made the cohorts."""
-    report = {
+def _report(chosen: argparse.Namespace, made: pd.DataFrame, *, cohorts: int) -> dict[str, Any]:
+    """Say how often each claim got which verdict, and what made the cohorts."""
+    return {
         "command": " ".join(["python", "benchmarks/scenarios.py", *sys.argv[1:]]),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "version": __version__,
@@ -83,7 +88,54 @@ def _write_counts(chosen: argparse.Namespace, made: pd.DataFrame, *, cohorts: in
             for people, of_size in made.groupby("participants")
         ],
     }
+
+
+def _before(chosen: argparse.Namespace) -> dict[str, Any]:
+    """Read the counts that are there, which must be of other seeds and otherwise alike."""
     path = _counts_file(chosen)
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    ends = found["seed"] + max(size["cohorts"] for size in found["sizes"])
+    same = {
+        "draws": (found["draws"], chosen.draws),
+        "first seed": (ends, chosen.seed),
+        "people": ([size["participants"] for size in found["sizes"]], sorted(chosen.participants)),
+        "scenarios": (sorted(found["sizes"][0]["verdicts"]), sorted(chosen.scenarios)),
+    }
+    for what, (expected, came) in same.items():
+        if expected != came:
+            said = f"expected {what} {expected} to add to what is there, got {came}"
+            sys.stderr.write(f"{path.name}: {said}\n")
+            sys.exit(2)
+    return found
+
+
+def _together(before: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Add counts of other seeds to those before."""
+    if not before:
+        return more
+    sizes = [
+        {
+            "participants": one["participants"],
+            "analysed": round(
+                (one["analysed"] * one["cohorts"] + other["analysed"] * other["cohorts"])
+                / (one["cohorts"] + other["cohorts"])
+            ),
+            "cohorts": one["cohorts"] + other["cohorts"],
+            "verdicts": {
+                scenario: {
+                    row: dict(Counter(counts) + Counter(other["verdicts"][scenario][row]))
+                    for row, counts in rows.items()
+                }
+                for scenario, rows in one["verdicts"].items()
+            },
+        }
+        for one, other in zip(before["sizes"], more["sizes"], strict=True)
+    ]
+    command = f"{before['command']} && {more['command']}"
+    return {**more, "seed": before["seed"], "command": command, "sizes": sizes}
+
+
+def _write(path: Path, report: dict[str, Any]) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
@@ -100,6 +152,9 @@ def _asked() -> tuple[argparse.Namespace, list[Run]]:
     parser.add_argument("--draws", default=1_000, help="permutations and resamples", **whole)
     parser.add_argument("--seed", default=1, help="seed of the first cohort (default: 1)", **whole)
     parser.add_argument("--to", default="scenarios", help="name of the file (default: scenarios)")
+    parser.add_argument(
+        "--add", action="store_true", help="add to the counts that are there, of seeds before"
+    )
     chosen = parser.parse_args()
     draws = {"permutations": chosen.draws, "bootstraps": chosen.draws}
     try:

@@ -102,6 +102,27 @@ def test_verdicts_are_counted_and_a_run_that_was_cut_goes_on(
     assert len(scenarios.judged) == 4
 
 
+def test_cohorts_of_further_seeds_are_added_to_the_counts_that_are_there(
+    scenarios: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--scenarios", "none", "motion", "--participants", "500", "--cohorts")
+    at_once = run(scenarios, monkeypatch, *words, "4")
+    run(scenarios, monkeypatch, *words, "1")
+    added = run(scenarios, monkeypatch, *words, "3", "--seed", "2", "--add")
+    told = ("command", "date")
+    assert {k: v for k, v in added.items() if k not in told} == {
+        k: v for k, v in at_once.items() if k not in told
+    }
+    assert added["command"].count("python benchmarks/scenarios.py") == 2
+    # What was counted is not counted again, and only what is alike is put together.
+    for wrong in (("--seed", "4"), ("--seed", "5", "--draws", "7")):
+        with pytest.raises(SystemExit) as stopped:
+            run(scenarios, monkeypatch, *words, "1", *wrong, "--add")
+        assert stopped.value.code == 2
+    assert "expected first seed 5" in capsys.readouterr().err
+    assert counts_of(scenarios)["cohorts"] == 4
+
+
 def test_an_unknown_scenario_is_said_before_anything_is_made(
     scenarios: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
