@@ -183,8 +183,7 @@ def _stacked(
     """Add people to columns; who is there already must have the same values."""
     both = block.index.intersection(below.index)
     before, after = block.loc[both], below.loc[both]
-    columns: list[Variable] = block.columns.to_list() if len(both) else []
-    for column in columns:
+    for column in map(Variable._make, block.columns if len(both) else ()):
         if differ := differing(before[column].array, after[column].array):
             one, other = readings[column], part.readings[column]
             raise InputError(
