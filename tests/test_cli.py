@@ -226,14 +226,6 @@ def test_an_unknown_command_is_wrong_use(capsys):
     assert caught.value.code == 2
 
 
-def test_check_shows_the_flow(export, write_export, capsys):
-    assert main(["check", "--world", "simulated", "--data", str(write_export(export))]) == 0
-    shown = capsys.readouterr().out
-    assert "In the data" in shown
-    assert "surface_area: 66 features" in shown
-    assert "amygdala_reactivity: 1 feature\n" in shown
-
-
 def test_simulated_people_cannot_pass_for_real_ones(export, write_export, capsys, tmp_path):
     folder = write_export(export)
     error = _fails(capsys, 2, "run", "--world", "ukb", "--data", folder)

@@ -20,7 +20,7 @@ from transdx.writing import sentence_case
 __all__ = ["main", "parser"]
 
 #: Where the commands are, in the order in which they are listed.
-_PARTS = ("data", "books", "classes")
+_PARTS = ("data", "exports", "books", "classes")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

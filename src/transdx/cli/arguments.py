@@ -7,6 +7,7 @@ import ast
 import contextlib
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from transdx.errors import InputError
@@ -14,7 +15,7 @@ from transdx.run import Run, explain, parameters, plan, usual
 
 __all__ = [
     *("COMMANDS", "EVERY", "GIVEN", "Option", "command", "of_run", "option", "planned"),
-    *("planned_with", "say"),
+    *("folder", "planned_with", "say"),
 ]
 
 #: Does what is asked, and gives the exit code if it is not 0.
@@ -54,9 +55,21 @@ def command(text: str, *options: Option) -> Callable[[Action], Action]:
 def option(name: str, default: object, what: str, **more: object) -> Option:
     """Describe an option by its default or, where it has to be given, by its type."""
     if isinstance(default, type):
-        return f"--{name}", {"type": default, "required": True, "help": what, **more}
+        kind = folder if default is Path else default
+        return f"--{name}", {"type": kind, "required": True, "help": what, **more}
     shown = f"{what} (default: {default})"
     return f"--{name}", {"type": type(default), "default": default, "help": shown, **more}
+
+
+def folder(text: str) -> Path:
+    """Take a word for a path: shells leave ``~`` alone behind an equals sign, as in ``--out=~/x``.
+
+    >>> folder("~nobody-of-this-name/x").as_posix()
+    '~nobody-of-this-name/x'
+    """
+    with contextlib.suppress(RuntimeError):
+        return Path(text).expanduser()
+    return Path(text)
 
 
 def of_run(wanted: str) -> list[tuple[str, dict[str, Any]]]:

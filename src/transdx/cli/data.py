@@ -1,18 +1,14 @@
-"""Commands about data: simulate, fetch and check them, and associate tables of one's own."""
+"""Commands about data: simulate and fetch them, and associate tables of one's own."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from transdx._locks import sole_writer
-from transdx.cli.arguments import command, option, planned, say
+from transdx.cli.arguments import command, option, say
 from transdx.errors import InputError
 from transdx.progress import Bar
-
-if TYPE_CHECKING:
-    from transdx.cohort import Cohort
 
 
 @command(
@@ -65,47 +61,6 @@ def _fetch(chosen: argparse.Namespace) -> None:
         for name, table in tables.items():
             write_frame(table.reset_index(), chosen.tables / f"{name}.csv")
         say(f"features.csv, scores.csv, covariates.csv: {chosen.tables}")
-
-
-@command(
-    "check that data hold what the study needs, and show who is left", "world", "cohort", "data"
-)
-def _check(chosen: argparse.Namespace) -> None:
-    from transdx.findings.analyse import flow_table
-    from transdx.results.disclosure import protect
-    from transdx.sample import draw_sample
-    from transdx.sources import read_cohort
-
-    run = planned(chosen)
-    with Bar() as bar:
-        cohort = read_cohort(run.world, run.data, cohort=run.cohort, progress=bar)
-        sample = draw_sample(cohort)
-    if cohort.study.format == "export":
-        say(_withdrawals(cohort, world=run.world))
-    flow = protect({"flow": flow_table(sample)}, world=run.world)["flow"]
-    width = max(len(label) for label in flow["label"])
-    for label, excluded, remaining in flow[["label", "excluded", "remaining"]].itertuples(
-        index=False
-    ):
-        left = f"-{excluded:,}" if excluded else ""
-        say(f"{label:<{width}}  {left:>8}  {remaining:>8,}")
-    columns = sample.features.columns
-    own = columns[columns.get_level_values("feature") != "total"]
-    counts = own.get_level_values("modality").value_counts(sort=False)
-    counted = [f"{name}: {n} feature{'s' if n > 1 else ''}" for name, n in counts.items()]
-    say(", ".join(counted))
-
-
-def _withdrawals(cohort: Cohort, *, world: str) -> str:
-    from transdx.results.disclosure import shown
-
-    if not cohort.lists:
-        return "No list of withdrawn people was found"
-    named, left = (shown(count, world=world) for count in (cohort.named, cohort.withdrawn))
-    lists = f"{cohort.lists} list{'s' * (cohort.lists > 1)} of withdrawn people"
-    return (
-        f"{lists}: {named} on {'them' if cohort.lists > 1 else 'it'}, {left} of these in the data"
-    )
 
 
 _TABLE = "table (.csv, .tsv, .parquet) with ids in its first column"

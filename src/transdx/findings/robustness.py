@@ -35,7 +35,7 @@ from transdx.stats.replication import (
 if TYPE_CHECKING:
     from transdx.run import Run
 
-__all__ = ["replicated"]
+__all__ = ["lacks", "replicated"]
 
 #: Permutations of a replication, at most: p of a likeness is known to a three hundredth.
 PERMUTATIONS = 300
@@ -83,9 +83,7 @@ def replicated(
             )
         except InputError as error:
             logging.getLogger(__name__).warning("replication '%s' is left out: %s", one.name, error)
-            # Other errors count people, of whom there may be few.
-            told = isinstance(error, _LackingError)
-            parts.append(([_lacking(one, str(error) if told else _FEW)], [], []))
+            parts.append(([_lacking(one, _told(error))], [], []))
             continue
         parts.append(_compared(one, maps, main, again))
     return {
@@ -94,6 +92,24 @@ def replicated(
         )
         for place, name in enumerate(_NAMES)
     }
+
+
+def lacks(sample: Sample) -> dict[str, str]:
+    """Say of each replication, by its label, what the data lack for it; nothing where it can be."""
+    regional = replace(sample, features=sample.features[_regions(sample)])
+    found = {}
+    for one in sample.study.replications:
+        try:
+            _data(regional, one)
+            found[one.label] = ""
+        except InputError as error:
+            found[one.label] = _told(error)
+    return found
+
+
+def _told(error: InputError) -> str:
+    """Give what may be told: other errors count people, of whom there may be few."""
+    return str(error) if isinstance(error, _LackingError) else _FEW
 
 
 def _regions(sample: Sample) -> list[tuple[str, str]]:

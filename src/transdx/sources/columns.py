@@ -59,12 +59,19 @@ def holds(header: Sequence[str], wanted: Mapping[Variable, str]) -> bool:
     return bool(ids_of(header)) and bool(_wanted(header, wanted))
 
 
-def read_part(path: Path, wanted: Mapping[Variable, str], *, without: set[int]) -> Part:
+def read_part(
+    path: Path,
+    wanted: Mapping[Variable, str],
+    *,
+    without: set[int],
+    refused: dict[Variable, str] | None = None,
+) -> Part:
     """Read the values of fields from a table, whatever columns they come in.
 
     `wanted` maps field and visit to the name of the variable. Numbers are missing where a code
     stands for a missing answer, or where they are beyond what is expected; the answers of a multi-
-    select field are codes with ``|`` between them.
+    select field are codes with ``|`` between them. A variable that cannot be read ends it, or is
+    told of in `refused` and left out.
     """
     with _naming(path):
         header, load = _open(path)
@@ -80,18 +87,36 @@ def read_part(path: Path, wanted: Mapping[Variable, str], *, without: set[int]) 
     forms: dict[Variable, dict[int | None, list[_Column]]] = {}
     beyond: dict[Variable, int] = {}
     for place, name in names.items():
-        values, outside = _values(_kept(cells_of(columns.pop()), stays), name, header[place], path)
+        cells = _kept(cells_of(columns.pop()), stays)
         key = Variable(name.field, name.visit)
-        beyond[key] = max(beyond.get(key, 0), outside)
-        at = name.place if dictionary()[name.field].multiple else None
-        forms.setdefault(key, {}).setdefault(at, []).append((header[place], values))
-    found = {Variable(wanted[key], key.visit): _one(forms[key], key.name, path) for key in forms}
+        with collected(refused, Variable(wanted[key], key.visit)):
+            values, outside = _values(cells, name, header[place], path)
+            beyond[key] = max(beyond.get(key, 0), outside)
+            at = name.place if dictionary()[name.field].multiple else None
+            forms.setdefault(key, {}).setdefault(at, []).append((header[place], values))
+    found: dict[Variable, npt.NDArray[Any]] = {}
+    for key, several in forms.items():
+        variable = Variable(wanted[key], key.visit)
+        with collected(refused, variable):
+            found[variable] = _one(several, key.name, path)
     readings = {
         Variable(wanted[key], key.visit): replace(_reading(key, header, names, path), beyond=count)
         for key, count in beyond.items()
+        if Variable(wanted[key], key.visit) in found
     }
     table = pd.DataFrame(found, index=index[stays], copy=False)
     return Part(path, table, set(index[~stays]), readings, ended)
+
+
+@contextmanager
+def collected(refused: dict[Variable, str] | None, variable: Variable) -> Iterator[None]:
+    """Note why a variable cannot be read, where that is collected, and go on."""
+    try:
+        yield
+    except InputError as error:
+        if refused is None:
+            raise
+        refused.setdefault(variable, str(error))
 
 
 def _kept(cells: Cells, stays: Bools) -> Cells:

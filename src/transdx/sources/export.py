@@ -18,9 +18,11 @@ from transdx.errors import InputError, nearest
 from transdx.fields import dictionary
 from transdx.progress import Progress, silent
 from transdx.sources.bulk import pack
-from transdx.sources.columns import Part, differing, header_of, holds, read_part
+from transdx.sources.columns import Part, collected, differing, header_of, holds, read_part
 from transdx.sources.names import is_surely_id
 from transdx.sources.origin import check_people, require_export
+from transdx.sources.relatives import relatives_file, with_relatives
+from transdx.sources.uses import written
 from transdx.sources.withdrawals import ONLY_IDS, base_of, read_lists
 from transdx.study import Study, Variable, study_file
 
@@ -29,7 +31,14 @@ _UNENDED = (
 )
 
 
-def read_export(data: Path, study: Study, *, world: str, progress: Progress = silent) -> Cohort:
+def read_export(
+    data: Path,
+    study: Study,
+    *,
+    world: str,
+    progress: Progress = silent,
+    refused: dict[Variable, str] | None = None,
+) -> Cohort:
     """Read an export into a cohort, without those who have withdrawn.
 
     The data are a table, or a folder with one or several tables that share a column of ids, any
@@ -40,14 +49,21 @@ def read_export(data: Path, study: Study, *, world: str, progress: Progress = si
     are codes or labels (`transdx.sources.answers`). The study names the variables to read;
     everything else is left on disk, tables without any included. People of another world than that
     named are refused before anything is written.
+
+    Where `refused` is given, variables that cannot be read, and why, are collected in it; with any,
+    or without a column that the study needs, what was read of the tables is all that is given.
     """
     require_export(data)
     lists = read_lists(data)
     named: set[int] = set().union(*lists.values())
-    cohort = _read_people(data, study, lists, named, world=world)
+    cohort = _read_people(data, study, lists, named, world=world, refused=refused)
+    pairs = relatives_file(base_of(data))
+    cohort = with_relatives(replace(cohort, lists=len(lists), named=len(named)), pairs)
+    if refused is not None and (refused or not _holds_all(cohort.table, study, data)):
+        return cohort
     pack(data, cohort.table.index, progress=progress)
     base = base_of(data)
-    read = [*lists, *filter(None, [study_file(data)])]
+    read = [*lists, *filter(None, [study_file(data), pairs])]
     packed = sorted(folder_of(data).glob("*.npy"))
     beside = _beside(data, cohort, lists, named, world=world)
     inputs = {path.relative_to(base).as_posix(): sha256(path) for path in read}
@@ -55,8 +71,6 @@ def read_export(data: Path, study: Study, *, world: str, progress: Progress = si
     inputs |= {name: one for other in beside.values() for name, one in other.inputs.items()}
     return replace(
         cohort,
-        lists=len(lists),
-        named=len(named),
         inputs={**cohort.inputs, **inputs},
         connectomes=open_connectomes(data),
         beside=beside,
@@ -64,15 +78,22 @@ def read_export(data: Path, study: Study, *, world: str, progress: Progress = si
 
 
 def _read_people(
-    data: Path, study: Study, lists: Iterable[Path], named: set[int], *, world: str
+    data: Path,
+    study: Study,
+    lists: Iterable[Path],
+    named: set[int],
+    *,
+    world: str,
+    refused: dict[Variable, str] | None = None,
 ) -> Cohort:
     """Read the tables of a folder, or one of them, into a cohort without connectomes."""
     wanted = _wanted(study)
     tables, notes = _tables_of(data, wanted, besides=lists)
-    parts = [read_part(path, wanted, without=named) for path in tables]
-    table, readings = _joined(parts)
+    parts = [read_part(path, wanted, without=named, refused=refused) for path in tables]
+    table, readings = _joined(parts, refused)
     check_people(table.index, world=world)
-    _require(table, study, data)
+    if refused is None:
+        _require(table, study, data)
     notes += [_UNENDED.format(part.path.name) for part in parts if not part.ended]
     base = base_of(data)
     return Cohort(
@@ -137,7 +158,9 @@ def _wanted(study: Study) -> dict[Variable, str]:
     return wanted | images
 
 
-def _joined(parts: list[Part]) -> tuple[pd.DataFrame, dict[Variable, Reading]]:
+def _joined(
+    parts: list[Part], refused: dict[Variable, str] | None
+) -> tuple[pd.DataFrame, dict[Variable, Reading]]:
     """Join tables of which each has other columns, other people, or the same values."""
     readings: dict[Variable, Reading] = {}
     blocks: list[pd.DataFrame] = []  # each of columns that come from the same tables
@@ -146,7 +169,7 @@ def _joined(parts: list[Part]) -> tuple[pd.DataFrame, dict[Variable, Reading]]:
         for block in blocks:
             shared = [column for column in block if column in rest]
             if shared:
-                joined.append(_stacked(block[shared], rest[shared], readings, part))
+                joined.append(_stacked(block[shared], rest[shared], readings, part, refused))
                 block, rest = block.drop(columns=shared), rest.drop(columns=shared)
             joined.append(block)
         blocks = [*joined, rest]
@@ -178,31 +201,54 @@ def _both(one: Reading, other: Reading) -> Reading:
 
 
 def _stacked(
-    block: pd.DataFrame, below: pd.DataFrame, readings: Mapping[Variable, Reading], part: Part
+    block: pd.DataFrame,
+    below: pd.DataFrame,
+    readings: Mapping[Variable, Reading],
+    part: Part,
+    refused: dict[Variable, str] | None,
 ) -> pd.DataFrame:
     """Add people to columns; who is there already must have the same values."""
     both = block.index.intersection(below.index)
     before, after = block.loc[both], below.loc[both]
     for column in map(Variable._make, block.columns if len(both) else ()):
-        if differ := differing(before[column].array, after[column].array):
-            one, other = readings[column], part.readings[column]
-            raise InputError(
-                f"expected the same in {one.files[0]}, column '{one.columns[0]}', and "
-                f"{part.path.name}, column '{other.columns[0]}', but {differ} of {len(both)} "
-                "people who are in both differ; take the wrong one away"
-            )
+        with collected(refused, column):
+            _require_same(before[column], after[column], column, readings, part)
     return pd.concat([block, below.loc[below.index.difference(block.index, sort=False)]])
+
+
+def _require_same(
+    before: pd.Series,
+    after: pd.Series,
+    column: Variable,
+    readings: Mapping[Variable, Reading],
+    part: Part,
+) -> None:
+    if differ := differing(before.array, after.array):
+        one, other = readings[column], part.readings[column]
+        raise InputError(
+            f"expected the same in {one.files[0]}, column '{one.columns[0]}', and "
+            f"{part.path.name}, column '{other.columns[0]}', but {differ} of {len(before)} "
+            "people who are in both differ; take the wrong one away"
+        )
+
+
+def _holds_all(table: pd.DataFrame, study: Study, data: Path) -> bool:
+    try:
+        _require(table, study, data)
+    except InputError:
+        return False
+    return True
 
 
 def _require(table: pd.DataFrame, study: Study, data: Path) -> None:
     lacking = [variable for variable in study.required() if variable not in table.columns]
     if lacking:
-        written = [_written(variable) for variable in lacking]
-        have = [_written(Variable(*key)) for key in table.columns if str(key[0]).isdigit()]
+        names = [written(variable) for variable in lacking]
+        have = [written(Variable(*key)) for key in table.columns if str(key[0]).isdigit()]
         raise InputError(
             f"{data}: {len(lacking)} column(s) that the study needs are missing: "
-            f"{', '.join(written[:8])}{' …' if len(written) > 8 else ''}"
-            f"{nearest(written[0], have)}; add them to the export"
+            f"{', '.join(names[:8])}{' …' if len(names) > 8 else ''}"
+            f"{nearest(names[0], have)}; add them to the export"
         )
     held: list[tuple[str, int]] = table.columns.to_list()  # type: ignore[assignment]
     there = {name for name, visit in held if visit == study.visit}
@@ -218,12 +264,6 @@ def _require(table: pd.DataFrame, study: Study, data: Path) -> None:
         if lacking and not optional:
             raise InputError(
                 f"{data}: {len(lacking)} of {len(fields)} columns of {modality} are missing: "
-                f"{_written(lacking[0])} … {_written(lacking[-1])}; add them to the export, in a "
+                f"{written(lacking[0])} … {written(lacking[-1])}; add them to the export, in a "
                 f"table that is read ({', '.join(ENDINGS)})"
             )
-
-
-def _written(variable: Variable) -> str:
-    entry = dictionary().get(variable.name)
-    single = entry is not None and entry.visits == (0,)
-    return f"p{variable.name}" if single else f"p{variable.name}_i{variable.visit}"
