@@ -236,21 +236,22 @@ def test_there_are_no_lists_where_there_is_nothing(tmp_path):
     assert lists_of(tmp_path) == [path]
 
 
-def _first_line(capsys, world, folder):
-    assert main(["check", "--world", world, "--data", str(folder)]) == 0
-    return capsys.readouterr().out.splitlines()[0]
+def _told(capsys, world, folder):
+    assert main(["check", "--world", world, "--data", str(folder)]) in (0, 1)
+    lines = capsys.readouterr().out.splitlines()
+    return next(line for line in lines if line.startswith("withdrawn")).split(maxsplit=1)[1]
 
 
 def test_check_counts_the_people_on_the_lists(export, write_export, capsys):
     folder = write_export(export)
     none = "No list of withdrawn people was found"
-    assert _first_line(capsys, "simulated", folder) == none
+    assert _told(capsys, "simulated", folder) == none
     _put(folder, "w12345_20240101.csv", LINES + "7\n")
     one = "1 list of withdrawn people: 11 on it, 10 of these in the data"
-    assert _first_line(capsys, "simulated", folder) == one
+    assert _told(capsys, "simulated", folder) == one
     _put(folder, "withdrawn/new.txt", "90000001\n")
     two = "2 lists of withdrawn people: 12 on them, 11 of these in the data"
-    assert _first_line(capsys, "simulated", folder) == two
+    assert _told(capsys, "simulated", folder) == two
 
 
 def test_check_does_not_tell_few_real_people_apart(export, write_export, capsys):
@@ -259,8 +260,8 @@ def test_check_does_not_tell_few_real_people_apart(export, write_export, capsys)
     folder = write_export(export, withdrawn=few)
     shown = "1 list of withdrawn people: {} on it, {} of these in the data"
     expected = shown.format("fewer than 5", "fewer than 5")
-    assert _first_line(capsys, "ukb", folder) == expected
+    assert _told(capsys, "ukb", folder) == expected
     write_export(export, withdrawn=[*few, int(export["eid"].iloc[4])])
-    assert _first_line(capsys, "ukb", folder) == shown.format(5, 5)
+    assert _told(capsys, "ukb", folder) == shown.format(5, 5)
     write_export(export, withdrawn=list(np.arange(9)))
-    assert _first_line(capsys, "ukb", folder) == shown.format(9, 0)
+    assert _told(capsys, "ukb", folder) == shown.format(9, 0)

@@ -78,7 +78,7 @@ def test_a_simulated_export_says_so_itself(export, write_export, capsys):
     data = write_export(export)
     (data / TRUTH).write_text("modality,feature,score,planted\n")
     assert world_of(data) == plan(data=data).world == "simulated"
-    assert main(["check", "--data", str(data)]) == 0
+    assert main(["check", "--data", str(data)]) == 1
     assert "60" in capsys.readouterr().out
     assert plan().world == "simulated"
 
