@@ -17,7 +17,7 @@ from transdx.cli import main
 from transdx.connectomes import folder_of, open_connectomes, write_connectomes
 from transdx.errors import InputError
 from transdx.simulate.bulk import possible_correlations, write_bulk
-from transdx.sources import bulk, read_cohort
+from transdx.sources import bulk, fingerprint, read_cohort
 
 SUBCORTEX = ("HIP", "AMY", "pTHA", "aTHA", "NAc", "GP", "PUT", "CAU")
 CORTEX_NAMES = [f"ctx-{side}h-{region}" for side in "lr" for region in atlas.CORTEX]
@@ -272,11 +272,11 @@ def _with_gap(table):
 SPOILT = {
     "missing label": (
         lambda files: files.cortex(_series(CORTEX_NAMES).drop("ctx-lh-insula")),
-        r"fMRI\.aparc\.csv\.gz: expected 68 labels, got 67, and 'left_insula' is missing",
+        r"expected 68 labels, got 67, and 'left_insula' is missing",
     ),
     "repeated label": (
         lambda files: files.subcortex(_series([*SUBCORTEX_NAMES, "AMY-rh"])),
-        r"Tian.*expected 16 labels, got 17, and 'right_amygdala' is there too often",
+        r"expected 16 labels, got 17, and 'right_amygdala' is there too often",
     ),
     "unknown label": (
         lambda files: files.cortex(_series(CORTEX_NAMES).rename({"ctx-lh-insula": "ctx-lh-insla"})),
@@ -288,21 +288,21 @@ SPOILT = {
     ),
     "text": (
         lambda files: files.cortex(_series(CORTEX_NAMES).map("{}?".format)),
-        r"expected rows of numbers, but could not convert string",
+        r"expected rows of numbers",
     ),
     "gap": (
         lambda files: files.put(
             "31014", "fMRI.aparc.csv.gz", _with_gap(_series(CORTEX_NAMES)), na_rep="nan"
         ),
-        r"expected numbers throughout, but 1 of 2720 are missing",
+        r"expected numbers throughout, but some are missing",
     ),
     "lengths": (
         lambda files: files.subcortex(_series(SUBCORTEX_NAMES, points=39)),
-        r"5_31019_2_0: expected 40 time points as in 5_31014_2_0, got 39",
+        r"as many time points of the subcortex as of the cortex \(40\), got 39",
     ),
     "83 nodes": (
         lambda files: files.matrix(_weights().iloc[:83, :83]),
-        r"fbc_10M\.csv: expected a matrix of 84 x 84 weights .* got 83 x 83",
+        r"expected a matrix of 84 x 84 weights .* got 83 x 83",
     ),
     "one triangle": (
         lambda files: files.matrix(pd.DataFrame(np.triu(_weights()))),
@@ -319,28 +319,135 @@ SPOILT = {
         lambda files: files.path("31014", "fMRI.aparc.csv.gz").write_bytes(
             gzip.compress(b"label_name,timepoint_0" * 99)[:30]
         ),
-        r"5_31014_2_0 cannot be read",
+        r"it is cut off or damaged",
     ),
 }
 
 
 @pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT.keys())
-def test_a_damaged_file_is_named(raw, tmp_path, spoil):
+def test_what_cannot_be_read_of_anybody_is_said(raw, tmp_path, spoil):
     change, sentence = spoil
     change(raw(5))
     with pytest.raises(InputError, match=sentence) as caught:
         bulk.pack(tmp_path, pd.Index([5]))
-    assert "fetch it again" in str(caught.value)
+    assert "of 1 of 1 " in str(caught.value)
+    assert "fetch them again" in str(caught.value)
     # Nothing half packed is left behind.
     assert [path.name for path in tmp_path.iterdir()] == ["bulk"]
 
 
-def test_a_zip_that_is_none_is_named(raw, tmp_path):
-    files = raw(5)
-    shutil.rmtree(files.folder / "5_31020_2_0")
-    (files.folder / "5_31020_2_0.zip").write_bytes(b"no zip")
-    with pytest.raises(InputError, match=r"5_31020_2_0\.zip cannot be read"):
-        bulk.pack(tmp_path, pd.Index([5]))
+def _zipped(content, **how):
+    def spoil(files):
+        shutil.rmtree(files.folder / "6_31020_2_0")
+        with zipfile.ZipFile(files.folder / "6_31020_2_0.zip", "w", **how) as archive:
+            archive.writestr("connectome_sift2_fbc_10M.csv", content)
+
+    return spoil
+
+
+def _marked(offset, value):
+    """Write a zip whose entries say something else of how they are packed."""
+
+    def spoil(files):
+        _zipped("0")(files)
+        path = files.folder / "6_31020_2_0.zip"
+        content = bytearray(path.read_bytes())
+        local, central = content.index(b"PK\3\4"), content.index(b"PK\1\2")
+        content[local + offset] = content[central + offset + 2] = value
+        path.write_bytes(content)
+
+    return spoil
+
+
+def _no_zip(files):
+    _zipped("0")(files)
+    (files.folder / "6_31020_2_0.zip").write_bytes(b"no zip")
+
+
+def _bomb(files):
+    files.path("31020", "connectome_sift2_fbc_10M.csv").unlink()
+    with gzip.open(files.path("31020", "connectome_sift2_fbc_10M.csv.gz"), "wb", 9) as stream:
+        stream.write(bytes(2**26 + 1))
+
+
+HARMFUL = {
+    "no zip": (_no_zip, "it is cut off or damaged"),
+    "encrypted": (_marked(6, 1), "it is encrypted"),
+    "oddly packed": (_marked(8, 97), "packed in a way that cannot be unpacked"),
+    "bomb": (_zipped("0" * (2**26 + 1), compression=zipfile.ZIP_DEFLATED), "more than 64 MiB"),
+    "bomb in gzip": (_bomb, "more than 64 MiB"),
+    "an id as a label": (
+        lambda files: files.cortex(_series(CORTEX_NAMES).rename({"ctx-lh-insula": "1234567"})),
+        "expected labels such as",
+    ),
+}
+
+
+@pytest.mark.parametrize("spoil", HARMFUL.values(), ids=HARMFUL.keys())
+def test_what_cannot_be_read_of_one_is_counted_by_reason(raw, tmp_path, spoil):
+    change, reason = spoil
+    raw(5)
+    change(raw(6))
+    found = _packed(tmp_path, 5, 6)
+    damaged = bulk.damaged_in(tmp_path)
+    assert len(damaged) == 1
+    ((modality, counts),) = damaged.items()
+    ((why, number),) = counts.items()
+    assert (reason in why, number) == (True, 1)
+    assert "1234567" not in (folder_of(tmp_path) / "connectomes.json").read_text()
+    assert found[modality].isna().all(axis=1).to_list() == [False, True]
+    other = ({*found} - {modality}).pop()
+    assert not found[other].isna().any(axis=None)
+
+
+def test_what_was_interrupted_goes_on(raw, tmp_path, monkeypatch):
+    monkeypatch.setattr(bulk, "_BLOCK", 2)
+    people = [5, 6, 7, 8, 9]
+    for person in people:
+        raw(person)
+    raw(6).matrix(-_weights())
+    before, read = _packed(tmp_path, *people), bulk._structural
+    shutil.rmtree(folder_of(tmp_path))
+    done = []
+
+    def once(image):
+        done.append(image)
+        if len(done) > 3:
+            raise KeyboardInterrupt
+        return read(image)
+
+    monkeypatch.setattr(bulk, "_structural", once)
+    with pytest.raises(KeyboardInterrupt):
+        bulk.pack(tmp_path, pd.Index(people))
+    monkeypatch.setattr(bulk, "_structural", lambda image: done.append(image) or read(image))
+    done.clear()
+    after = _packed(tmp_path, *people)
+    assert len(done) == 3
+    for modality, table in after.items():
+        pd.testing.assert_frame_equal(table, before[modality])
+    assert sum(map(len, bulk.damaged_in(tmp_path).values())) == 1
+    assert not (tmp_path / ".connectomes_parts").exists()
+
+
+def test_bulk_files_may_be_behind_links(raw, tmp_path):
+    elsewhere, export = tmp_path / "ä disk", tmp_path / "export"
+    raw(5, elsewhere)
+    raw(6, elsewhere)
+    export.mkdir()
+    (export / "bulk").symlink_to(elsewhere)
+    (elsewhere / "circle").symlink_to(export)
+    (elsewhere / "gone").symlink_to(tmp_path / "nowhere")
+    image = elsewhere / "bulk" / "12" / "6_31020_2_0"
+    image.rename(tmp_path / "moved")
+    image.symlink_to(tmp_path / "moved")
+    found = _packed(export, 5, 6)
+    assert not any(table.isna().any(axis=None) for table in found.values())
+    before = fingerprint(export)
+    raw(6, elsewhere).matrix(_weights(7) * 9)
+    assert fingerprint(export) != before
+    assert not _packed(export, 5, 6)["structural_connectivity"].equals(
+        found["structural_connectivity"]
+    )
 
 
 def test_a_zip_holds_the_same_as_its_folder(raw, tmp_path):
@@ -370,13 +477,16 @@ def test_an_export_that_cannot_be_written_to_is_said_so(raw, tmp_path, monkeypat
         bulk.pack(tmp_path, pd.Index([5]))
 
 
-def test_damaged_raw_files_end_with_exit_code_2(export, write_export, raw, capsys):
+def test_check_counts_what_cannot_be_read(export, write_export, raw, capsys):
     folder = write_export(export)
-    raw(int(export.loc[0, "eid"]), folder).matrix(_weights().iloc[:83, :83])
-    assert main(["check", "--world", "simulated", "--data", str(folder)]) == 2
-    shown = capsys.readouterr().err
-    assert shown.startswith("transdx: bulk/12/90000001_31020_2_0/connectome_sift2_fbc_10M.csv")
-    assert len(shown.splitlines()) == 1
+    for eid in export["eid"].iloc[:5]:
+        raw(int(eid), folder)
+    for eid in export["eid"].iloc[:2]:
+        _Raw(folder, int(eid)).matrix(_weights().iloc[:83, :83])
+    assert main(["check", "--world", "simulated", "--data", str(folder)]) == 1
+    shown = capsys.readouterr().out
+    assert "2 structural connectivity: expected a matrix of 84 x 84 weights" in shown
+    assert "90000001" not in shown
 
 
 @pytest.mark.parametrize("rows", [1, 3])

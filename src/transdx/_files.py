@@ -16,7 +16,7 @@ from secrets import token_hex
 __all__ = [
     *("atomic_folder", "atomic_path", "digest", "digest_text", "folders_of", "is_leftover"),
     *("remove", "remove_leftovers", "remove_unfinished", "replace_folder", "scratch_folder"),
-    *("digests", "raise_unless_damaged", "sha256", "stamp"),
+    *("digests", "raise_unless_damaged", "sha256", "stamp", "walk"),
 ]
 
 #: Temporary files and folders that are being written.
@@ -174,10 +174,27 @@ def stamp(files: Iterable[Path], *, root: Path) -> str:
     """Hash the names (from `root`), sizes and times of change of files, without reading them."""
     lines = []
     for path in files:
-        status = path.stat()
+        # A link that leads nowhere is what it is.
+        status = path.stat() if path.exists() else path.lstat()
         name = path.relative_to(root).as_posix()
         lines.append(f"{name} {status.st_size} {status.st_mtime_ns}\n")
     return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
+
+
+def walk(base: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
+    """Go through a folder as `os.walk` does, and through links to others, but in no circle.
+
+    A folder that cannot be read ends it: what is in there would be missing in silence.
+    """
+
+    def stop(error: OSError) -> None:
+        raise error
+
+    seen: set[str] = set()
+    for folder, below, names in os.walk(base, followlinks=True, onerror=stop):
+        seen.add(os.path.realpath(folder))
+        yield Path(folder), below, names
+        below[:] = [name for name in below if os.path.realpath(Path(folder, name)) not in seen]
 
 
 def is_leftover(name: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -36,10 +36,12 @@ class Connectomes:
     Columns are in the order of `transdx.atlas.connections`. A person without the image has NaN
     throughout. ``structural_connectivity`` holds weights, 0 where a connection is absent;
     ``functional_connectivity`` holds correlations.
+    `damaged` counts by modality and reason those whose raw files could not be read.
     """
 
     participants: pd.Index[int]
     matrices: Mapping[str, Singles]
+    damaged: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def folder_of(export: Path) -> Path:

@@ -180,6 +180,13 @@ def _about(cohort: Cohort, world: str) -> dict[str, str]:
         packed = ", ".join(modalities.MODALITIES[one].label for one in cohort.connectomes.matrices)
         people = _roughly(len(cohort.connectomes.participants), world)
         about["connectomes"] = f"{packed}, packed for {people} people"
+        unread = [
+            f"{shown(number, world=world)} {modalities.MODALITIES[modality].label}: {reason}"
+            for modality, counts in cohort.connectomes.damaged.items()
+            for reason, number in counts.items()
+        ]
+        if unread:
+            about["unreadable images"] = "; ".join(unread)
     return about
 
 

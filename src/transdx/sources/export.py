@@ -17,7 +17,7 @@ from transdx.connectomes import folder_of, open_connectomes
 from transdx.errors import InputError, nearest
 from transdx.fields import dictionary
 from transdx.progress import Progress, silent
-from transdx.sources.bulk import pack
+from transdx.sources.bulk import damaged_in, pack
 from transdx.sources.columns import Part, collected, differing, header_of, holds, read_part
 from transdx.sources.names import is_surely_id
 from transdx.sources.origin import check_people, require_export
@@ -65,6 +65,7 @@ def read_export(
     base = base_of(data)
     read = [*lists, *filter(None, [study_file(data), pairs])]
     packed = sorted(folder_of(data).glob("*.npy"))
+    held = open_connectomes(data)
     beside = _beside(data, cohort, lists, named, world=world)
     inputs = {path.relative_to(base).as_posix(): sha256(path) for path in read}
     inputs |= {path.name: sha256(path) for path in packed}
@@ -72,7 +73,7 @@ def read_export(
     return replace(
         cohort,
         inputs={**cohort.inputs, **inputs},
-        connectomes=open_connectomes(data),
+        connectomes=held and replace(held, damaged=damaged_in(data)),
         beside=beside,
     )
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
-from transdx._files import stamp
+from transdx._files import stamp, walk
 from transdx.errors import InputError
 from transdx.sources.withdrawals import base_of, lists_of
 from transdx.study import study_file
@@ -77,6 +76,6 @@ def fingerprint(data: Path) -> str:
 def _files(data: Path) -> Iterator[Path]:
     if not data.is_dir():
         yield from (data, *lists_of(data), *filter(None, [study_file(data)]))
-    for folder, below, names in os.walk(data):
+    for folder, below, names in walk(data) if data.is_dir() else ():
         below[:] = [name for name in below if not name.startswith(".")]
-        yield from (Path(folder, name) for name in names if not name.startswith("."))
+        yield from (folder / name for name in names if not name.startswith("."))

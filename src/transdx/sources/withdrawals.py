@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from transdx._files import is_leftover
+from transdx._files import is_leftover, walk
 from transdx._ids import WHOLE
 from transdx.errors import InputError
 from transdx.sources.names import by_number, by_title
@@ -76,21 +75,9 @@ def base_of(data: Path) -> Path:
 
 
 def _files(base: Path, *, deep: bool) -> Iterator[Path]:
-    def stop(error: OSError) -> None:
-        raise error
-
-    seen: set[str] = set()
-    for folder, below, names in os.walk(base, followlinks=True, onerror=stop):
-        seen.add(os.path.realpath(folder))
-        yield from (Path(folder, name) for name in names if not is_leftover(name))
-        # Links may lead in a circle.
-        below[:] = [
-            name
-            for name in below
-            if deep
-            and not _CLOSED.fullmatch(name)
-            and os.path.realpath(Path(folder, name)) not in seen
-        ]
+    for folder, below, names in walk(base):
+        yield from (folder / name for name in names if not is_leftover(name))
+        below[:] = [name for name in below if deep and not _CLOSED.fullmatch(name)]
 
 
 def _is_named(path: Path, base: Path) -> bool:
