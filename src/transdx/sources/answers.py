@@ -48,7 +48,7 @@ def cells_of(column: pa.ChunkedArray) -> Cells:
     if pa.types.is_boolean(kind) or pa.types.is_decimal(kind):
         column, kind = column.cast(pa.float64()), pa.float64()
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        return np.asarray(column.to_numpy(), dtype=np.float64)
+        return np.array(column.to_numpy(), dtype=np.float64)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         column = column.dictionary_encode()
     if pa.types.is_dictionary(column.type):
@@ -83,7 +83,8 @@ def numbers(cells: Cells, field: Field, visit: int, where: str) -> tuple[Floats,
             f"lie outside{_unit_of(values[present], least, most)}; look up what the column holds "
             "and export it again, or take it away"
         )
-    return (np.where(beyond, np.nan, values) if outside else values), outside
+    values[beyond] = np.nan
+    return values, outside
 
 
 def _read(cells: Cells, field: Field, where: str) -> Floats:
@@ -105,9 +106,10 @@ def _read(cells: Cells, field: Field, where: str) -> Floats:
             f"{where}: {unknown.sum()} of {len(values)} rows hold {held}{hint}; give codes or "
             "their labels, or leave cells empty where there is no answer"
         )
-    if not field.special:
-        return values
-    return np.where(np.isin(values, [*field.special]), np.nan, values)
+    if field.special:
+        # In place: a large table has no room for each of its columns twice.
+        values[np.isin(values, [*field.special])] = np.nan
+    return values
 
 
 def _number(given: object, field: Field) -> float | None:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
@@ -21,7 +22,7 @@ from transdx._formats import look
 from transdx._ids import participant_ids
 from transdx.cohort import Reading
 from transdx.errors import InputError, reason_of
-from transdx.fields import Field, dictionary
+from transdx.fields import dictionary
 from transdx.sources.answers import Cells, Words, answers, cells_of, numbers, words
 from transdx.sources.names import Name, ids_of, is_surely_id, names_of
 from transdx.sources.texts import read_columns
@@ -31,7 +32,7 @@ from transdx.study import Variable
 _FIRST_ID = 1_000_000
 
 #: Names of columns, and what reads those at some places: as numbers, or as words.
-_Table = tuple[list[str], Callable[[Mapping[int, bool]], tuple[list[pa.ChunkedArray], bool]]]
+_Table = tuple[list[str], Callable[[Mapping[int, bool], frozenset[int]], tuple[list[Cells], bool]]]
 
 #: A column by its name in the table.
 _Column = tuple[str, npt.NDArray[Any]]
@@ -77,9 +78,10 @@ def read_part(
         header, load = _open(path)
         ids, names = ids_of(header), _wanted(header, wanted)
         places = dict.fromkeys(ids, False) | {
-            place: _is_measured(dictionary()[name.field]) for place, name in names.items()
+            place: not dictionary()[name.field].multiple for place, name in names.items()
         }
-        columns, ended = load(places)
+        coded = frozenset(p for p, name in names.items() if dictionary()[name.field].codes)
+        columns, ended = load(places, coded)
     # Each is let go as it is read: together they are as large as the table that is made of them.
     columns.reverse()
     index = _index([(header[place], columns.pop()) for place in ids], path)
@@ -87,7 +89,7 @@ def read_part(
     forms: dict[Variable, dict[int | None, list[_Column]]] = {}
     beyond: dict[Variable, int] = {}
     for place, name in names.items():
-        cells = _kept(cells_of(columns.pop()), stays)
+        cells = _kept(columns.pop(), stays)
         key = Variable(name.field, name.visit)
         with collected(refused, Variable(wanted[key], key.visit)):
             values, outside = _values(cells, name, header[place], path)
@@ -157,11 +159,6 @@ def _wanted(header: Sequence[str], wanted: Mapping[Variable, str]) -> dict[int, 
     return {place: name for place, name in names if name and Variable(*name[:2]) in wanted}
 
 
-def _is_measured(field: Field) -> bool:
-    """Say whether a field is read as numbers at once; answers may be words."""
-    return not (field.codes or field.multiple)
-
-
 def _where(path: Path, name: str) -> str:
     return f"{path.name}, column '{name}'"
 
@@ -182,17 +179,19 @@ def _naming(path: Path) -> Iterator[None]:
 def _open(path: Path) -> _Table:
     if path.suffix.lower() != ".parquet":
         text = look(path)
-        return (
-            (list(text.header), partial(read_columns, text)) if text else ([], lambda _: ([], True))
-        )
+        return (list(text.header), partial(read_columns, text)) if text else ([], _nothing)
     with pyarrow.parquet.ParquetFile(path) as file:
         header = [*file.schema_arrow.names, *_ranges(file)]
     return header, partial(_read_parquet, path, header)
 
 
+def _nothing(_: Mapping[int, bool], __: frozenset[int]) -> tuple[list[Cells], bool]:
+    return [], True
+
+
 def _read_parquet(
-    path: Path, header: list[str], places: Mapping[int, bool]
-) -> tuple[list[pa.ChunkedArray], bool]:
+    path: Path, header: list[str], places: Mapping[int, bool], _: frozenset[int]
+) -> tuple[list[Cells], bool]:
     # Not by pandas, which hides ids that were the index of a table.
     names = {header[place] for place in places}
     with pyarrow.parquet.ParquetFile(path) as file:
@@ -204,7 +203,8 @@ def _read_parquet(
     read = [given[name].pop(0) for name in table.column_names]
     columns = dict(zip(read, table.columns, strict=True))
     columns |= dict(enumerate(ranges, len(stored)))
-    return [columns[place] for place in places], True
+    del table
+    return [cells_of(columns.pop(place)) for place in places], True
 
 
 def _ranges(file: pyarrow.parquet.ParquetFile) -> dict[str, range]:
@@ -218,12 +218,15 @@ def _ranges(file: pyarrow.parquet.ParquetFile) -> dict[str, range]:
     return {name: ids for name, ids in ranges.items() if len(ids) == file.metadata.num_rows}
 
 
-def _index(columns: list[tuple[str, pa.ChunkedArray]], path: Path) -> pd.Index[int]:
+def _index(columns: list[tuple[str, Cells]], path: Path) -> pd.Index[int]:
     """Read the ids; of a column that is not surely one of ids, only what looks like them."""
     advice = "drop repeated rows and rows without an id"
     read: list[_Column] = []
-    for name, column in columns:
-        ids = participant_ids(column.to_pandas(), where=_where(path, name), advice=advice)
+    for name, cells in columns:
+        given: Any = cells
+        if isinstance(cells, Words):
+            given = np.array([*cells.given, None], dtype=object)[cells.places]
+        ids = participant_ids(given, where=_where(path, name), advice=advice)
         if not is_surely_id(name) and len(ids) and ids.min() < _FIRST_ID:
             raise InputError(
                 f"{_where(path, name)}: expected participant ids, which have seven digits, but it "

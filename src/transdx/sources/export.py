@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,7 +91,10 @@ def _read_people(
     """Read the tables of a folder, or one of them, into a cohort without connectomes."""
     wanted = _wanted(study)
     tables, notes = _tables_of(data, wanted, besides=lists)
-    parts = [read_part(path, wanted, without=named, refused=refused) for path in tables]
+    with ThreadPoolExecutor(1) as beside:
+        # Of a large file, as long as reading it takes on one core.
+        hashes = beside.map(sha256, tables)
+        parts = [read_part(path, wanted, without=named, refused=refused) for path in tables]
     table, readings = _joined(parts, refused)
     check_people(table.index, world=world)
     if refused is None:
@@ -101,7 +105,10 @@ def _read_people(
         table=table,
         study=study,
         withdrawn=len(set().union(*(part.left_out for part in parts))),
-        inputs={path.relative_to(base).as_posix(): sha256(path) for path in tables},
+        inputs={
+            path.relative_to(base).as_posix(): digest
+            for path, digest in zip(tables, hashes, strict=True)
+        },
         readings=readings,
         notes=tuple(notes),
     )
@@ -183,10 +190,8 @@ def _joined(
         table = pd.concat([block.reindex(everybody) for block in blocks], axis=1)[list(readings)]
     table.index.name = "participant"
     table.columns = pd.MultiIndex.from_tuples(map(tuple, readings), names=["variable", "visit"])
-    people = table.notna().sum().to_numpy()
     return table, {
-        key: replace(reading, people=int(count))
-        for (key, reading), count in zip(readings.items(), people, strict=True)
+        key: replace(reading, people=int(table[key].count())) for key, reading in readings.items()
     }
 
 

@@ -1,80 +1,134 @@
 """Chosen columns of text tables of any size, in bounded memory.
 
-Of 3,000 columns the study reads some 250, and only these are converted and kept: pyarrow parses
-blocks of rows side by side and forgets them. Types are given, since it keeps whatever it read for
-as long as a type is not certain. See ``benchmarks/reading.py``.
+Of 3,000 columns the study reads some 400, and only these are converted and kept. pyarrow gives a
+few thousand rows at a time; their numbers are copied to where they stay, so that no more than the
+table that is made and a small part of the file are in memory. Its numbers are those nearest to what
+is written, as pandas' are not by default. See ``benchmarks/reading.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import IO
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
+from transdx._arrays import Floats, Indices
 from transdx._formats import Text
 from transdx._tables import check_rows
 from transdx.errors import InputError
-from transdx.sources.answers import MISSING
+from transdx.sources.answers import MISSING, Cells, Words
 
-#: Bytes parsed at a time: of wide tables some thousand rows.
-_BLOCK = 2**24
+#: Bytes parsed at a time, and rows that are gathered before they go to their columns.
+_BLOCK = 2**21
+_ROWS = 4096
 _WORDS = pa.dictionary(pa.int32(), pa.string())
 
 
-def read_columns(text: Text, numeric: Mapping[int, bool]) -> tuple[list[pa.ChunkedArray], bool]:
+def read_columns(
+    text: Text, numeric: Mapping[int, bool], coded: frozenset[int]
+) -> tuple[list[Cells], bool]:
     """Read the columns at some places, as numbers or as words, and say if the last row ends.
 
-    A column of numbers that holds anything else is given as words.
+    Those that are `coded` are read as words where they hold some, and so are all others where
+    their numbers are written in another way.
     """
     try:
-        columns, watch = _parse(text, numeric, across=False)
+        return _checked(text, numeric, across=False)
     except pa.ArrowInvalid:
         check_rows(text.path, text.separator, unique=False, text=text)
-        columns, watch = _as_words(text, numeric)
-    if watch.quotes % 2:
-        # One that is never closed takes the rest of the file into its cell.
-        check_rows(text.path, text.separator, unique=False, text=text)
-    return columns, watch.ended
-
-
-def _as_words(text: Text, numeric: Mapping[int, bool]) -> tuple[list[pa.ChunkedArray], _Watch]:
-    """Read what is no table of numbers, or has cells of several lines, in a slower way."""
     words = dict.fromkeys(numeric, False)
-    for encoding in dict.fromkeys((text.encoding, "latin-1")):
-        try:
-            return _parse(replace(text, encoding=encoding), words, across=True)
-        except pa.ArrowInvalid:
-            # What it says may show a row.
-            continue
+    some = {place: one and place not in coded for place, one in numeric.items()}
+    for kinds in (some, words):
+        for encoding in dict.fromkeys((text.encoding, "latin-1")):
+            try:
+                return _checked(replace(text, encoding=encoding), kinds, across=True)
+            except pa.ArrowInvalid:
+                # What it says may show a row.
+                continue
     raise InputError(
         f"{text.path.name} cannot be read as a table; write it again as text with one row per "
         "participant, or as Parquet"
     )
 
 
-def _parse(
-    text: Text, numeric: Mapping[int, bool], *, across: bool
-) -> tuple[list[pa.ChunkedArray], _Watch]:
-    names = list(map(str, range(len(text.header))))
-    chosen = [str(place) for place in numeric]
-    types = {str(place): pa.float64() if one else _WORDS for place, one in numeric.items()}
+def _checked(text: Text, numeric: Mapping[int, bool], *, across: bool) -> tuple[list[Cells], bool]:
     with text.body() as stream:
         watch = _Watch(stream)
-        table = csv.read_csv(
-            pa.PythonFile(watch, mode="r"),
-            csv.ReadOptions(column_names=names, block_size=_BLOCK, encoding=text.encoding),
-            csv.ParseOptions(delimiter=text.separator, newlines_in_values=across),
-            csv.ConvertOptions(
-                include_columns=chosen,
-                column_types=types,
-                null_values=MISSING,
-                strings_can_be_null=True,
-            ),
-        )
-    return table.columns, watch
+        cells = _gathered(_batches(text, watch, numeric, across=across), numeric)
+    if watch.quotes % 2:
+        # One that is never closed takes the rest of the file into its cell.
+        check_rows(text.path, text.separator, unique=False, text=text)
+    return cells, watch.ended
+
+
+def _batches(
+    text: Text, watch: _Watch, numeric: Mapping[int, bool], *, across: bool
+) -> Iterator[pa.RecordBatch]:
+    names = list(map(str, range(len(text.header))))
+    types = {str(place): pa.float64() if one else _WORDS for place, one in numeric.items()}
+    reader = csv.open_csv(
+        pa.PythonFile(watch, mode="r"),
+        csv.ReadOptions(column_names=names, block_size=_BLOCK, encoding=text.encoding),
+        csv.ParseOptions(delimiter=text.separator, newlines_in_values=across),
+        csv.ConvertOptions(
+            include_columns=list(types),
+            column_types=types,
+            null_values=MISSING,
+            strings_can_be_null=True,
+        ),
+    )
+    with reader:
+        yield from reader
+
+
+def _gathered(batches: Iterator[pa.RecordBatch], numeric: Mapping[int, bool]) -> list[Cells]:
+    """Put the rows of batches into columns."""
+    kinds = list(numeric.values())
+    given: list[dict[object, int]] = [{} for _ in kinds]
+    stretches = []
+    room, filled = np.empty((len(kinds), 0)), 0
+    for batch in batches:
+        if filled + len(batch) > room.shape[1]:
+            stretches.append(room[:, :filled])
+            room, filled = np.empty((len(kinds), max(_ROWS, len(batch)))), 0
+        for row, column in enumerate(batch.columns):
+            values = column.to_numpy(zero_copy_only=False) if kinds[row] else None
+            known = given[row]
+            room[row, filled : filled + len(batch)] = (
+                _places(column, known) if values is None else values
+            )
+        filled += len(batch)
+    stretches.append(room[:, :filled])
+    columns = _columns(stretches, len(kinds))
+    return [
+        column if number else Words(column.astype(np.intp), list(known))
+        for column, number, known in zip(columns, kinds, given, strict=True)
+    ]
+
+
+def _places(column: pa.DictionaryArray, known: dict[object, int]) -> Indices:
+    """Give the place of each word among those that are known, which grow."""
+    places = [known.setdefault(word, len(known)) for word in column.dictionary.to_pylist()]
+    found: Indices = np.array([*places, -1], dtype=np.intp)[column.indices.fill_null(-1).to_numpy()]
+    return found
+
+
+def _columns(stretches: list[Floats], count: int) -> list[Floats]:
+    """Join stretches of rows; each is let go as it is copied."""
+    rows = sum(stretch.shape[1] for stretch in stretches)
+    columns = [np.empty(rows) for _ in range(count)]
+    first = 0
+    stretches.reverse()
+    while stretches:
+        stretch = stretches.pop()
+        for column, part in zip(columns, stretch, strict=True):
+            column[first : first + len(part)] = part
+        first += stretch.shape[1]
+    return columns
 
 
 class _Watch:
