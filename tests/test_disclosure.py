@@ -6,8 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from transdx.errors import TransdxError
-from transdx.results.disclosure import protect
+from transdx.errors import InputError, TransdxError
+from transdx.results.disclosure import protect, shown
+from transdx.results.store import Findings, save_findings
+from transdx.study import load_study
+from transdx.writing import Withheld
+
+WITHHELD = str(Withheld())
 
 
 @pytest.mark.parametrize("world", ["simulated", "open", "ukb"])
@@ -21,6 +26,19 @@ def test_a_table_without_an_entry_does_not_leave(world):
 def test_other_worlds_are_left_as_they_are():
     table = pd.DataFrame({"score": ["a"], "value": [0], "count": [2], "percent": [100.0]})
     assert protect({"score_distribution": table}, world="simulated")["score_distribution"] is table
+
+
+def _quality(rows):
+    table = pd.DataFrame(rows, columns=["label", "below", "above"]).assign(group="images", n=100)
+    middles = dict.fromkeys(("q1", "median", "q3", "lower", "upper"), 0.123456789)
+    return table.assign(measure=table["label"], minimum=0.1, maximum=9.0, **middles)
+
+
+def _flow(*steps):
+    names = ["step", "label", "excluded", "remaining"]
+    return pd.DataFrame(
+        [(str(n), f"Step {n}", *step) for n, step in enumerate(steps)], columns=names
+    )
 
 
 def test_a_small_count_takes_its_neighbour_along():
@@ -55,9 +73,7 @@ def test_small_steps_of_the_flow_are_joined():
 
 
 def test_extremes_are_somebodys_own():
-    table = pd.DataFrame(
-        {"label": ["motion"], "below": [3], "above": [40], "minimum": [0.1], "maximum": [9.0]}
-    )
+    table = _quality([("motion", 3, 40)])
     safe = protect({"quality": table}, world="ukb")["quality"]
     assert safe[["below", "minimum", "maximum"]].isna().all(axis=None)
     assert safe["above"].iloc[0] == 40
@@ -77,9 +93,8 @@ def test_rates_of_few_cases_are_hidden_and_no_odds():
     )
     safe = protect({"impact": impact}, world="ukb")["impact"]
     assert safe[["rate_bottom", "n_bottom"]].isna().all(axis="columns").to_list() == [True, False]
-    assert safe[["odds_ratio", "rate_top", "n_top"]].equals(
-        impact[["odds_ratio", "rate_top", "n_top"]].astype(float)
-    )
+    held = ["odds_ratio", "rate_top", "n_top"]
+    assert safe[held].equals(impact[held])
 
 
 def test_connections_of_few_people_or_of_all_but_a_few_are_hidden():
@@ -114,19 +129,14 @@ def _groups(count, base):
     return pd.DataFrame(columns).assign(percent=[100.0 * count / base, 50, 50], **empty)
 
 
-def _sizes(count):
-    return pd.DataFrame({"feature": ["a", "b", "c"], "n": [count, 100, 60]})
-
-
 def _connection(count):
     return pd.DataFrame(
         {"structural_n": [count], "structural_prevalence": [count / 100], "structural_mean": [2.0]}
     )
 
 
-def _outliers(**count):
-    counts = {"below": [9], "above": [9]} | {side: [n] for side, n in count.items()}
-    return pd.DataFrame(counts).assign(minimum=0.1, maximum=0.9)
+def _outliers(below=9, above=9):
+    return _quality([("motion", below, above)])
 
 
 #: Per kind of count: the table, where the count stands in it, how it is made of a count.
@@ -140,10 +150,6 @@ COUNTS = {
     "high outliers": ("quality", "above", lambda n: _outliers(above=n)),
     "so many have a connection": ("connections", "structural_n", lambda n: _connection(n)),
     "so many lack a connection": ("connections", "structural_n", lambda n: _connection(100 - n)),
-    "so many have a feature": ("associations", "n", lambda n: _sizes(n)),
-    "so many lack a feature": ("associations", "n", lambda n: _sizes(100 - n)),
-    "so many lack a network": ("networks", "n", lambda n: _sizes(100 - n)),
-    "so many lack what a claim is about": ("claims", "n", lambda n: _sizes(100 - n)),
 }
 
 
@@ -202,7 +208,8 @@ def test_mean_and_sd_of_three_men_are_missing():
     assert safe.loc["men", ["n", "mean", "sd"]].isna().all()
     # The mean of the men follows from that of all and that of the women.
     assert safe.loc["women", ["n", "mean", "sd"]].isna().all()
-    assert safe.loc["all", ["n", "mean", "sd"]].to_list() == [50, 61, 7]
+    # Five of 50 who move by two SDs move the mean by 1.4: steps of 2.
+    assert safe.loc["all", ["n", "mean", "sd"]].to_list() == [50, 60, 8]
     assert safe[["minimum", "maximum"]].isna().all(axis=None)
 
 
@@ -214,3 +221,96 @@ def test_few_who_leave_in_all_are_not_told_from_those_who_never_came():
     safe = protect({"flow": flow}, world="ukb")["flow"]
     assert safe[["excluded", "remaining"]].to_numpy().tolist() == [[0, 57]]
     assert "less a few" in safe["label"].iloc[0]
+
+
+def test_several_hidden_counts_that_would_follow_from_their_total_take_one_more_along():
+    counts = [90, 20, 1, 1]
+    table = pd.DataFrame({"score": "a", "value": range(4), "count": counts, "percent": 0.0})
+    table["percent"] = 100 * table["count"] / sum(counts)
+    safe = protect({"score_distribution": table}, world="ukb")["score_distribution"]
+    # Two of two are one and one.
+    assert safe["count"].isna().to_list() == [False, True, True, True]
+    table["count"] = [90, 20, 1, 2]
+    safe = protect({"score_distribution": table}, world="ukb")["score_distribution"]
+    assert safe["count"].isna().to_list() == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("n", "told"), [(100, 100), (99, 100), (96, 100), (95, 95), (91, 95), (60, 60), (58, 60)]
+)
+def test_how_many_lack_a_measure_is_told_up_to_four_in_every_table_alike(n, told):
+    flow = _flow((0, 140), (40, 100), (40, 60))
+    table = pd.DataFrame({"feature": ["a"], "n": [n]})
+    for name in ("associations", "networks", "claims", "specifications", "impact"):
+        given = table.assign(rate_bottom=0.5, n_bottom=50, rate_top=0.5, n_top=50)
+        safe = protect({"flow": flow, name: given}, world="ukb")[name]
+        assert safe["n"].to_list() == [told]
+        assert safe["n"].dtype == table["n"].dtype
+
+
+def test_how_many_were_measured_does_not_tell_a_step_that_was_joined():
+    flow = _flow((0, 100), (3, 97), (40, 57))
+    safe = protect(
+        {"flow": flow, "quality": _quality([("motion", 9, 9)]).assign(n=97)}, world="ukb"
+    )
+    assert safe["flow"]["remaining"].to_list() == [100, 57]
+    assert safe["quality"]["n"].to_list() == [100]
+
+
+def test_outliers_on_one_side_do_not_follow_from_those_who_left_at_the_step():
+    rows = [("motion", 9, 4), ("warping", 6, 0)]
+    few, many = (_flow((0, 100), (n, 100 - n)) for n in (15, 19))
+    # Of 15 who left, all may be among the 15 that are shown; of 19, four are not.
+    safe = protect({"flow": few, "quality": _quality(rows)}, world="ukb")["quality"]
+    assert safe["below"].to_list() == [9, 6]
+    safe = protect({"flow": many, "quality": _quality(rows)}, world="ukb")["quality"]
+    assert safe["below"].isna().to_list() == [True, False]
+
+
+def test_where_few_remain_neither_they_nor_who_left_last_are_counted():
+    safe = protect({"flow": _flow((0, 60), (30, 30), (28, 2))}, world="ukb")["flow"]
+    assert safe["remaining"].iloc[:-1].to_list() == [60, 30]
+    assert safe[["excluded", "remaining"]].iloc[-1].isna().all()
+    assert shown(safe["remaining"].iloc[-1], world="ukb") == "fewer than 5"
+
+
+def test_a_study_may_ask_for_more_people_but_not_for_fewer(tmp_path):
+    (tmp_path / "study.toml").write_text('extends = "ukb"\nsmallest_group = 10\n')
+    assert load_study("ukb", tmp_path).smallest_group == 10
+    (tmp_path / "study.toml").write_text('extends = "ukb"\nsmallest_group = 4\n')
+    with pytest.raises(InputError, match="expected at least 5, which UK Biobank asks for, got 4"):
+        load_study("ukb", tmp_path)
+    table = pd.DataFrame(
+        {"score": "a", "value": range(3), "count": [80, 30, 9], "percent": [1.0] * 3}
+    )
+    table["percent"] = 100 * table["count"] / 119
+    safe = protect({"score_distribution": table}, world="ukb", minimum=10)["score_distribution"]
+    assert safe["count"].isna().to_list() == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("rows", "worst"),
+    [
+        ([("a", np.nan, 9), ("b", 0, 20)], "b"),
+        ([("a", np.nan, 9), ("b", 0, 12)], WITHHELD),
+        ([("a", np.nan, 30), ("b", 0, 12)], WITHHELD),
+        ([("a", np.nan, np.nan), ("b", 0, 20)], "b"),
+    ],
+)
+def test_the_worst_measure_is_named_where_no_hidden_count_can_be_larger(rows, worst):
+    table = _quality(rows).assign(group="image quality")
+    rules = pd.DataFrame({"rule": ["smallest_group"], "value": [5.0], "words": [""]})
+    tables = {"flow": _flow((0, 100), (12, 88)), "quality": table, "study": rules}
+    found = Findings("ukb", tables, {})
+    assert found.say("{quality.worst.label}") == worst
+    # Where more have left than are shown, one that was taken along may be the largest.
+    tables["flow"] = _flow((0, 100), (60, 40))
+    assert Findings("ukb", tables, {}).say("{quality.worst.label}") == WITHHELD
+
+
+def test_counts_are_whole_numbers_in_a_file_also_beside_one_that_is_withheld(tmp_path):
+    given = _flow((0, 60), (30, 30), (28, 2))
+    found = Findings("ukb", protect({"flow": given}, world="ukb"), {})
+    save_findings(found, tmp_path / "run")
+    lines = (tmp_path / "run" / "flow.csv").read_text().splitlines()
+    assert lines[1:] == ["0,Step 0,0,60", "1,Step 1,30,30", "2,Step 2,,"]

@@ -265,6 +265,7 @@ def test_rules_that_sentences_cite_are_those_of_the_study_file():
     found = Numbers({"study": describe.rules(load_study("ukb"))})
     assert {key: found[key] for key in found if key.startswith("study.")} == {
         "study.smallest_effect": raw["smallest_effect"],
+        "study.smallest_group": raw["smallest_group"],
         "study.fences": raw["outliers"]["fences"],
         "study.functional_connectivity.mean_above": (
             raw["connections"]["functional_connectivity"]["mean_above"]
@@ -283,7 +284,9 @@ def test_rules_that_sentences_cite_are_those_of_the_study_file():
         },
     }
     neuroticism = {"neuroticism.about", "neuroticism.highest"}
-    assert set(describe.rules(load_study("open"))["rule"]) == neuroticism | {"smallest_effect"}
+    assert set(describe.rules(load_study("open"))["rule"]) == neuroticism | {
+        *("smallest_effect", "smallest_group")
+    }
 
 
 @pytest.mark.parametrize("wrong", [True, -1, 2.5, "1"])

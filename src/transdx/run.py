@@ -17,13 +17,14 @@ from typing import Any, TypeVar
 
 from transdx._checks import check_choice, check_count
 from transdx._cohorts import ALL, COHORTS, USUAL
+from transdx._files import digest_text
 from transdx.errors import InputError, nearest
 from transdx.scenarios import SCENARIOS
 from transdx.writing import sentence_case
 
 __all__ = [
     *("EFFECTS", "PROFILES", "TRIAL", "WORLDS", "Run", "ask", "check", "explain", "one_of"),
-    *("parameters", "plan", "show_parameters", "simulating", "usual", "whole"),
+    *("parameters", "plan", "show_parameters", "simulating", "usual", "whole", "written"),
 ]
 
 #: Those of `transdx.study`, which takes longer to load than help may take.
@@ -268,6 +269,16 @@ def _targets(cell: str, kind: type[ast.Assign | ast.AnnAssign]) -> list[str]:
     found: list[Any] = [node for node in body if isinstance(node, kind)]
     targets = [getattr(node, "targets", None) or [node.target] for node in found]
     return [ast.unparse(one) for several in targets for one in several]
+
+
+def written(values: Mapping[str, object]) -> dict[str, str]:
+    """Write values of parameters as they may be kept: a place on somebody's machine by its digest.
+
+    >>> written({"seed": 1, "data": ""})
+    {'seed': '1', 'data': ''}
+    """
+    kept = {name: str(value) for name, value in values.items()}
+    return kept | ({"data": digest_text(kept["data"])} if kept.get("data") else {})
 
 
 def show_parameters(function: _Function) -> _Function:

@@ -33,7 +33,7 @@ __all__ = [
     "Replication",
     "Rule",
     "Variable",
-    *("STUDY_OF_WORLD", "Connections", "Families", "Repeat", "Score", "Study", "Table"),
+    *("MINIMUM", "STUDY_OF_WORLD", "Connections", "Families", "Repeat", "Score", "Study", "Table"),
     *("Validation", "adopt", "known_cohorts", "known_scores", "load_study", "study_file"),
 ]
 
@@ -43,6 +43,10 @@ STUDY_OF_WORLD = {"simulated": "ukb", "open": USUAL, "ukb": "ukb"}
 
 #: A study file of one's own lies beside an export under this name, and comes before the world's.
 _STUDY_FILE = "study.toml"
+
+#: People behind a number that leaves, at least: UK Biobank, "Sensitive phenotypes and aggregate
+#: numbers in publicly available materials" (community article 24842058268061).
+MINIMUM = 5
 
 #: Where in the package each study lies.
 _PLACES = {"ukb": "ukb.toml", **{name: f"open/{name}.toml" for name in COHORTS}}
@@ -163,6 +167,7 @@ class Study:
     adjustments: tuple[Adjustment, ...] = ()
     # what findings are held against: the analysis once more, with something else
     replications: tuple[Replication, ...] = ()
+    smallest_group: int = MINIMUM  # of real participants behind a number that leaves
 
     @property
     def visit(self) -> int:
@@ -385,6 +390,7 @@ class _Written:
     tables: Mapping[str, Table] = field(default_factory=dict)
     families: Block = field(default_factory=dict)
     smallest_effect: float | None = None
+    smallest_group: int = MINIMUM
     planted: tuple[_Planted, ...] = ()
     label: str = ""
     family: Variable | None = None
@@ -427,6 +433,7 @@ def _study(raw: dict[str, Any]) -> Study:
         tables=tuple(own.tables.values()),
         families=_families(own.families),
         smallest_effect=_smallest(own.smallest_effect),
+        smallest_group=_group(own.smallest_group),
         planted=tuple(row | {"beta": float(row["beta"])} for row in raw.get("planted", [])),
         label=own.label,
         family=own.family,
@@ -451,6 +458,14 @@ def _smallest(own: float | None) -> float:
     if not 0 < given < 1:
         raise ValueError(f"smallest_effect: expected a number between 0 and 1, got {given:g}")
     return given
+
+
+def _group(own: int) -> int:
+    if own < MINIMUM:
+        raise ValueError(
+            f"smallest_group: expected at least {MINIMUM}, which UK Biobank asks for, got {own}"
+        )
+    return own
 
 
 def _check_score(score: Score, others: Iterable[Score]) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from transdx.book.check import check_site, faults
-from transdx.book.places import without_places
 from transdx.errors import TransdxError
+from transdx.places import without_places
 
 BANNER = '<div class="transdx-banner">Simulated data</div>'
 

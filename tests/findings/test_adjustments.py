@@ -320,15 +320,17 @@ def test_few_people_more_or_less_are_not_told_of_real_ones(large_heads):
     table = large_heads[1].assign(n=MANY)
     table.loc[table["adjustment"] == "motion", "n"] = MANY - 4
     table.loc[table["adjustment"] == "imaging", "n"] = MANY - 5
-    safe = protect({"adjustments": table}, world="ukb")["adjustments"]
-    hidden = safe.groupby("adjustment")["n"].agg(lambda n: n.isna().all())
-    assert hidden[hidden].index.to_list() == ["motion"]
+    left = pd.DataFrame([("all", "All", 0, MANY)], columns=TABLES["flow"].names)
+    safe = protect({"flow": left, "adjustments": table}, world="ukb")["adjustments"]
+    told = safe.groupby("adjustment")["n"].unique().map(list)
+    assert told.pop("imaging") == [MANY - 5]
+    assert set(map(tuple, told)) == {(MANY,)}
     counted = pd.DataFrame(
         [("head_size", "head size", "anxiety", n, 0.1, 0.0, 0.2) for n in (MANY, MANY - 3)],
         columns=TABLES["nuisances"].names,
     )
-    safe = protect({"nuisances": counted}, world="ukb")["nuisances"]
-    assert safe["n"].isna().to_list() == [False, True]
+    safe = protect({"flow": left, "nuisances": counted}, world="ukb")["nuisances"]
+    assert safe["n"].to_list() == [MANY, MANY]
 
 
 def test_nuisances_are_read_from_an_export_in_their_own_units(export):

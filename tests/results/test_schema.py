@@ -77,7 +77,7 @@ def test_what_an_entry_names_are_columns_that_it_has():
     for name, table in schema.TABLES.items():
         rule = table.private
         named = {*rule.counts, *rule.within, *rule.sizes, *rule.follows, *rule.extremes}
-        named |= {*rule.nested}
+        named |= {*rule.together, *rule.spread, *rule.middles}
         named |= {*filter(None, [rule.share]), *(c for pair in rule.rates for c in pair)}
         named |= set(table.headers)
         assert named <= set(table.names), name

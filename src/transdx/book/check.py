@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from transdx.book.places import find_place
 from transdx.book.site import read_page
 from transdx.errors import TransdxError
+from transdx.places import find_place
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup

@@ -107,9 +107,14 @@ def meaning_of(table: str, column: str) -> str:
 
 def protected(private: Private) -> str:
     """Say what of a table does not leave where few people are behind it; nothing where all may."""
-    few = (*private.counts, *private.sizes, *private.follows, *sum(private.rates, ()))
+    few = (*private.counts, *private.follows, *sum(private.rates, ()))
     parts = [f"{', '.join(dict.fromkeys(few))} missing where fewer than {MINIMUM} people count"]
     parts = parts if few else []
+    sizes = ", ".join(private.sizes)
+    lack = f"those whom {sizes} leaves out rounded down to a multiple of {MINIMUM}"
+    parts += [lack] * bool(sizes)
+    rounded = (*private.spread[:2], *private.middles)
+    parts += [f"{', '.join(rounded)} rounded"] * bool(rounded)
     parts += [f"{', '.join(private.extremes)} always missing"] * bool(private.extremes)
     parts += [f"steps of fewer than {MINIMUM} people joined"] * private.joined
     return f"Of real participants: {'; '.join(parts)}." if parts else ""

@@ -18,9 +18,9 @@ from transdx.book.contents import choose, find_chapters, holds, write_contents
 from transdx.book.execute import write_notebook
 from transdx.book.ledger import NOT_YET, Ledger, Step
 from transdx.book.notebook import Chapter, note_page
-from transdx.book.places import without_places
 from transdx.book.trials import PAGE, trials_of
 from transdx.errors import InputError, TransdxError, nearest
+from transdx.places import without_places
 from transdx.progress import Progress, silent
 from transdx.results.needs import lacking
 from transdx.run import PROFILES, TRIAL, Run, parameters, plan, show_parameters, simulating

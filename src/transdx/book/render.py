@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from transdx._files import replace_folder, scratch_folder
@@ -26,13 +26,15 @@ def render(
     *,
     world: str = "simulated",
     runs: Mapping[str, str] | None = None,
+    gate: Callable[[Path], None] | None = None,
 ) -> Path:
     """Render and check the pages of a book; any warning of the renderer fails the build.
 
     All of them are rendered each time, beside those that are there: the renderer goes by the times
     of files, and writes other addresses where it finds its own files from before.
-    `world` is that of the book's own run, `runs` the name of the results folder of each world, if
-    not that of the usual quick run. What the renderer says is in ``_build/render.log``.
+    The `gate` raises where something on them may not leave. `world` is that of the book's own run,
+    `runs` the name of the results folder of each world, if not that of the usual quick run. What
+    the renderer says is in ``_build/render.log``.
     """
     root = root.resolve()
     site, log = root / "_build" / "html", io.StringIO()
@@ -50,6 +52,8 @@ def render(
         if failed:
             raise TransdxError(f"the pages could not be rendered: {_complaints(text, root)}")
         check_site(work / "html", root=root)
+        if gate is not None:
+            gate(work / "html")
         replace_folder(site, work / "html")
     return site / "index.html"
 

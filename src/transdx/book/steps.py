@@ -11,10 +11,10 @@ from transdx._files import digests
 from transdx.book.contents import CONTENTS
 from transdx.book.ledger import NOT_YET, Needs, Step
 from transdx.book.notebook import Chapter
-from transdx.findings.run import LIBRARIES, depends_on, open_run, package_code, versions_of
+from transdx.findings.run import LIBRARIES, depends_on, gate_of, open_run, package_code, versions_of
 from transdx.progress import Progress
 from transdx.results.store import MANIFEST
-from transdx.run import Run
+from transdx.run import Run, written
 
 __all__ = ["Plan", "chapter_step", "findings_step", "pages_step", "written_code"]
 
@@ -120,7 +120,7 @@ def chapter_step(
 
     needs = {
         "notebook": digests(chapter.path, base=plan.root),
-        "parameters": {name: str(value) for name, value in values.items()},
+        "parameters": written(values),
         "results": results,
         "package code": plan.code["chapter"],
         "library versions": versions_of(CHAPTER_LIBRARIES),
@@ -133,12 +133,13 @@ def pages_step(plan: Plan, unavailable: Collection[str]) -> Step:
     own = plan.own
     shown = [run for run in plan.shown if run.name not in unavailable]
     numbers = {name: digest for run in shown for name, digest in plan.numbers(run).items()}
-    parameters = {f"{run.name} {n}": str(v) for run in shown for n, v in asdict(run).items()}
+    parameters = {f"{run.name} {n}": v for run in shown for n, v in written(asdict(run)).items()}
 
     def make(reason: str) -> None:
         from transdx.book.render import render
 
-        render(plan.root, world=own.world, runs=plan.names)
+        gate = gate_of(own, "the book", root=plan.root)
+        render(plan.root, world=own.world, runs=plan.names, gate=gate)
 
     needs = {
         "pages": digests(plan.root / "book", base=plan.root),

@@ -137,6 +137,39 @@ def _explain(chosen: argparse.Namespace) -> None:
 
 
 @command(
+    "look through any folder, such as a built book, for what tells of single people: ids, rows and "
+    "points of theirs, counts of few, hashes and paths; exit code 1 if there is any",
+    ("folder", {"type": Path, "metavar": "DIR", "help": "folder to look through"}),
+    ("--data", {"type": Path, "metavar": "DIR", "help": "the export whose people to look for"}),
+    (
+        "--report",
+        {
+            "type": Path,
+            "metavar": "NAME",
+            "help": "where to write NAME.json and NAME.txt (default: DIR_disclosure, beside DIR)",
+        },
+    ),
+)
+def _disclose(chosen: argparse.Namespace) -> int:
+    from transdx.audit import audit, hashes_of, write_report
+    from transdx.sources import people_of
+
+    folder = chosen.folder.expanduser().resolve()
+    if not folder.is_dir():
+        raise InputError(f"expected a folder to look through, but {chosen.folder} is none")
+    people = people_of(chosen.data.expanduser()) if chosen.data else set()
+    found = audit(folder, people=people, hashes=hashes_of(people))
+    stem = chosen.report or folder.with_name(f"{folder.name}_disclosure")
+    reports = write_report(found, stem)
+    for one in found.violations:
+        say(str(one))
+    many = len(found.violations)
+    said = f"{many} violation{'s' * (many != 1)}" if many else "nothing that tells of single people"
+    say(f"{found.files:,} files: {said}; {', '.join(map(str, reports))}")
+    return int(bool(many))
+
+
+@command(
     "say what two runs of a study found otherwise; exit code 1 if they differ",
     *(
         (name, {"metavar": name.upper(), "help": "results folder, or name of a run in results/"})

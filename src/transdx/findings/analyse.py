@@ -72,7 +72,8 @@ def analyse(
         tables["reliability"] = reliability(sample.cohort)
     if sample.study.family is not None:
         tables["relatives"] = relatives(sample)
-    return Findings(run.world, protect(tables, world=run.world), {})
+    safe = protect(tables, world=run.world, minimum=sample.study.smallest_group)
+    return Findings(run.world, safe, {})
 
 
 def _about_scores(

@@ -17,12 +17,12 @@ from transdx.fields import dictionary
 from transdx.findings.analyse import flow_table
 from transdx.findings.robustness import lacks
 from transdx.progress import Progress, silent
-from transdx.results.disclosure import MINIMUM, protect, shown
+from transdx.results.disclosure import protect, shown
 from transdx.results.needs import lacking
 from transdx.sample import Sample, draw_sample
 from transdx.sources.export import read_export
 from transdx.sources.uses import Use, asked, uses, written
-from transdx.study import Study, Variable, load_study
+from transdx.study import MINIMUM, Study, Variable, load_study
 
 __all__ = ["Check", "check_export"]
 
@@ -202,10 +202,11 @@ def _withdrawals(cohort: Cohort, world: str) -> str:
 
 def _flow(sample: Sample, world: str) -> pd.DataFrame:
     """Count who is left after each step, as it may be shown."""
-    flow = protect({"flow": flow_table(sample)}, world=world)["flow"]
-    few = (flow["remaining"] < MINIMUM) & (world == "ukb")
+    least = sample.study.smallest_group
+    flow = protect({"flow": flow_table(sample)}, world=world, minimum=least)["flow"]
+    few = flow["remaining"].isna()
     for name in ("excluded", "remaining"):
-        flow[name] = [shown(int(count), world=world) for count in flow[name]]
+        flow[name] = [shown(count, world=world, minimum=least) for count in flow[name]]
     # Few who are left are those of before, less who left.
     flow["excluded"] = flow["excluded"].mask(few, "not shown")
     return flow

@@ -125,9 +125,10 @@ def validation(sample: Sample) -> pd.DataFrame:
             rows.append((held.score, "diagnosis", name, *found, total))
         questionnaire = sample.validation[(held.score, held.questionnaire)]
         rows.append((held.score, held.questionnaire, "spearman", *_rho(score, questionnaire)))
-    return pd.DataFrame(rows, columns=TABLES["validation"].names).dropna(
-        subset="estimate", ignore_index=True
-    )
+    table = pd.DataFrame(rows, columns=TABLES["validation"].names)
+    # A sentence says all of a score, or nothing: what there was of it in too few is withheld.
+    there = table.groupby("score")["estimate"].transform("count") > 0
+    return table.loc[there].reset_index(drop=True)
 
 
 def nuisances(sample: Sample) -> pd.DataFrame:
@@ -197,6 +198,7 @@ def rules(study: Study) -> pd.DataFrame:
     found: dict[str, float | str | None] = {
         "fences": study.fences,
         "smallest_effect": study.smallest_effect,
+        "smallest_group": study.smallest_group,
     }
     for modality, rule in study.connections.items():
         found[f"{modality}.mean_above"] = rule.mean_above

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from importlib.resources import files
@@ -28,7 +28,8 @@ from transdx.results.store import (
     read_manifest,
     save_findings,
 )
-from transdx.run import TRIAL, Run, ask, plan, show_parameters
+from transdx.run import TRIAL, Run, ask, plan, show_parameters, written
+from transdx.study import load_study
 from transdx.worlds import band
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ __all__ = [
     "LIBRARIES",
     "depends_on",
     "find_root",
+    "gate_of",
     "open_run",
     "open_sample",
     "package_code",
@@ -147,7 +149,7 @@ def _open(run: Run, home: Path, force: bool, tell: Progress) -> Findings:
         if not force and _is_of(folder, run):
             return load_findings(folder)
         findings = (_pool if run.cohort == ALL else _compute)(run, home, tell)
-        save_findings(findings, folder)
+        save_findings(findings, folder, gate=gate_of(run, "the findings"))
     return findings
 
 
@@ -193,6 +195,26 @@ def open_sample(
             sample = _read(planned, data, line.tell)[1]
         line.wipe()
     return sample
+
+
+def gate_of(run: Run, what: str, *, root: Path | None = None) -> Callable[[Path], None] | None:
+    """Give what looks through a finished folder of real people; None where there are none."""
+    if run.world != "ukb":
+        return None
+
+    def look(folder: Path) -> None:
+        from transdx.audit import audit, hashes_of, refuse
+        from transdx.sources import people_of
+        from transdx.sources.withdrawals import lists_of
+
+        data = Path(run.data)
+        people = people_of(data)
+        lists = [path.read_bytes() for path in lists_of(data)]
+        least = load_study(run.world, data).smallest_group
+        hashes = hashes_of(people, lists)
+        refuse(audit(folder, people=people, hashes=hashes, minimum=least, root=root), what)
+
+    return look
 
 
 def _is_of(folder: Path, run: Run) -> bool:
@@ -331,7 +353,7 @@ def depends_on(run: Run) -> dict[str, dict[str, str]]:
     from transdx.sources import fingerprint
 
     found = {
-        "parameters": {name: str(value) for name, value in asdict(run).items()},
+        "parameters": written(asdict(run)),
         "package code": package_code(*_ABOVE),
         "library versions": versions_of(LIBRARIES),
         "receptor maps": dict.fromkeys(maps_here(), "there"),

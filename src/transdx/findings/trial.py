@@ -61,7 +61,8 @@ def try_out(
     tables = {"flow": flow_table(sample), "associations": associations, **held}
     if truth is not None:
         tables["truth"] = _regional(held["truth"])
-    return Findings(run.world, protect(tables, world=run.world), {})
+    safe = protect(tables, world=run.world, minimum=sample.study.smallest_group)
+    return Findings(run.world, safe, {})
 
 
 def _regional(table: pd.DataFrame) -> pd.DataFrame:

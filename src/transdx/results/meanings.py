@@ -186,7 +186,7 @@ MEANINGS: Mapping[str, str] = {
     "definition": "how the score was made",
     "scaling": "how the measure was scaled",
     "specifications.study": "whether it is how the study did it",
-    "specifications.n": "people in it; of real participants rounded to tens",
+    "specifications.n": "people in it",
     "specifications.se": "standard error of ordinary least squares",
     "specifications.ci_low": "lower end of its 95 % interval",
     "specifications.ci_high": "upper end of its 95 % interval",

@@ -48,18 +48,24 @@ class Private:
     whole: float = 100
     #: Their groups add up, so that a hidden count would follow from the others.
     within: tuple[str, ...] = ()
-    #: They count those who have something; the largest is everybody.
+    #: Their groups count people of whom the flow tells how many they are together: where those
+    #: that are shown are fewer, a hidden count takes the others of its row along.
+    together: tuple[str, ...] = ()
+    #: They count those who have something, and so also those who lack it: the latter are rounded
+    #: down to a multiple of the smallest count, from the next number of people in the flow.
     sizes: tuple[str, ...] = ()
     #: They follow from the counts, or rest on the people counted.
     follows: tuple[str, ...] = ()
+    #: Mean and SD of the people that the last column counts: so far rounded that no value of one
+    #: of them, and no hidden count, can be solved for.
+    spread: tuple[str, str, str] | tuple[()] = ()
+    #: They are the values of somebody in the middle, and rounded to five digits.
+    middles: tuple[str, ...] = ()
     #: They hold somebody's own value.
     extremes: tuple[str, ...] = ()
     #: A share of 1 of the people whom the second column counts. Where few have it, or few have
     #: not, both are hidden, and `follows` with them.
     rates: tuple[tuple[str, str], ...] = ()
-    #: They count people who are nearly those of another row, so that few could be solved for: they
-    #: are rounded to tens.
-    nested: tuple[str, ...] = ()
     #: A row that counts few is joined with its neighbour, as a step of the flow is.
     joined: bool = False
 
@@ -224,6 +230,7 @@ TABLES: Mapping[str, Table] = {
             share="percent",
             within=("characteristic", "level"),
             follows=("percent", "mean", "sd"),
+            spread=("mean", "sd", "n"),
             extremes=("minimum", "maximum"),
         ),
         cite="sample.{characteristic}.{group}",
@@ -243,7 +250,13 @@ TABLES: Mapping[str, Table] = {
     "quality": Table(
         "image quality and other measures, with the fences for outliers",
         "measure label group n q1 median q3 lower upper below above minimum maximum",
-        Private(counts=("below", "above"), extremes=("minimum", "maximum")),
+        Private(
+            counts=("below", "above"),
+            together=("group",),
+            sizes=("n",),
+            middles=("q1", "median", "q3", "lower", "upper"),
+            extremes=("minimum", "maximum"),
+        ),
     ),
     "validation": Table(
         "scores against longer questionnaires and diagnoses",
@@ -295,7 +308,7 @@ TABLES: Mapping[str, Table] = {
         "the measures of the claims under every combination of defensible choices",
         f"{_ROW} covariates outliers definition scaling study n beta se {_ENDS} "
         "p p_permutation p_freedman_lane p_parametric",
-        Private(nested=("n",)),
+        Private(sizes=("n",)),
         headers={
             **_named("covariates outliers definition scaling", "words"),
             "p_freedman_lane": Column("p (Freedman-Lane)", "p"),
@@ -618,14 +631,14 @@ TABLES: Mapping[str, Table] = {
     "reliability": Table(
         "how alike a measure comes out a second time",
         f"repeat modality feature n icc {_ENDS}",
-        _NOTHING,
+        Private(sizes=("n",)),
         cite="reliability.{repeat}.{modality}.{feature}",
         headers={"icc": Column("Reliability", "number", 2), "ci_low": Column(_BETA, "interval", 2)},
     ),
     "relatives": Table(
         "what relatives do to standard errors",
         "modality feature term n families beta se se_cluster ratio alike",
-        _NOTHING,
+        Private(sizes=("n", "families")),
         cite="relatives.{modality}.{feature}.{term}",
         headers={
             "se": Column("SE, as if unrelated", "number", 3),
@@ -638,7 +651,7 @@ TABLES: Mapping[str, Table] = {
     "globals": Table(
         "the global measures and what the covariates explain of them",
         "modality feature n mean sd explained covariates",
-        Private(counts=("n",), sizes=("n",), follows=("mean", "sd", "explained")),
+        Private(sizes=("n",), spread=("mean", "sd", "n")),
         cite="{modality}.{feature}",
     ),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -163,8 +163,13 @@ class Findings:
         return Sentence(re.sub(r"\{([a-z0-9_.]+)(?::([^{}]*))?\}", fill, text))
 
 
-def save_findings(findings: Findings, folder: Path) -> None:
-    """Write findings to the results folder of a run: whole, or not at all."""
+def save_findings(
+    findings: Findings, folder: Path, *, gate: Callable[[Path], None] | None = None
+) -> None:
+    """Write findings to the results folder of a run: whole, or not at all.
+
+    The `gate` looks through what is written before it takes its place, and raises where it may not.
+    """
     check(findings.tables)
     documents = {
         name: json.loads(table.to_json(orient="records"))
@@ -175,13 +180,26 @@ def save_findings(findings: Findings, folder: Path) -> None:
     with atomic_folder(folder) as building:
         for name, table in findings.tables.items():
             table.to_parquet(building / f"{name}.parquet")
-            table.to_csv(building / f"{name}.csv", index=False)
+            _whole(table, name).to_csv(building / f"{name}.csv", index=False)
         manifest = documents.pop("manifest")
         for name, document in documents.items():
             _write(document, building / f"{name}.json")
         files = {path.name: sha256(path) for path in sorted(building.iterdir())}
         manifest = json.loads(json.dumps(manifest, default=_plain)) | {"files": files}
         _write(manifest | {"seal": _seal(manifest)}, building / MANIFEST)
+        if gate is not None:
+            gate(building)
+
+
+def _whole(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Write counts without decimals, also beside one that is withheld."""
+    counts = [
+        column
+        for column in table.select_dtypes("float")
+        if entry(name).column(str(column)).kind == "count"
+        and (table[column].dropna() % 1 == 0).all()
+    ]
+    return table.astype(dict.fromkeys(counts, "Int64"))
 
 
 def outgoing(manifest: Mapping[str, Any]) -> dict[str, Any]:

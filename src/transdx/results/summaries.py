@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from transdx.naming import direction_word, label
@@ -49,7 +50,6 @@ def cite(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "flow": flow,
         "globals": model,
         "study": rules,
-        "quality": quality,
         "connections": connectome,
         "networks": networks,
         "enrichment": enrichment,
@@ -61,6 +61,9 @@ def cite(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     }.items():
         if name in there:
             found |= say(there[name])
+    if "quality" in there:
+        most = there["flow"]["excluded"].max() if "flow" in there else 0
+        found |= quality(there["quality"], most, found.get("study.smallest_group", 1))
     found |= confounds.cite(there) | curves.cite(there) | robustness.cite(there)
     if "measured" in tables:
         found |= calibration.cite(tables["measured"])
@@ -187,18 +190,25 @@ def recovery(associations: pd.DataFrame, truth: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def quality(table: pd.DataFrame) -> dict[str, Any]:
-    """Name the measure of image quality with the largest share of outliers."""
+def quality(table: pd.DataFrame, left: float, smallest: float) -> dict[str, Any]:
+    """Name the measure of image quality with the largest share of outliers.
+
+    A hidden count is below the `smallest` that is shown, so that mostly none of them can be the
+    largest; but where fewer are shown than have `left` at one step, it took others along.
+    """
     images = table[table["group"] == "image quality"]
-    share = 100 * (images["below"] + images["above"]) / images["n"]
     found: dict[str, Any] = {"quality.measures": len(images)}
-    if share.isna().any():
-        # One that is hidden may be the largest.
-        found |= dict.fromkeys(("quality.worst.label", "quality.worst.percent"), Withheld())
-    elif len(images):
-        found["quality.worst.label"] = str(images["label"].iloc[int(share.argmax())])
-        found["quality.worst.percent"] = float(share.max())
-    return found
+    if images.empty:
+        return found
+    sides = images[["below", "above"]]
+    few = np.inf if sides.sum(axis=None) < left else smallest - 1
+    least, most = sides.fillna(0).sum(axis=1), sides.fillna(few).sum(axis=1)
+    least, most = 100 * least / images["n"], 100 * most / images["n"]
+    worst: Any = least.idxmax()
+    if sides.loc[worst].isna().any() or (most.drop(worst) > least[worst]).any():
+        return found | dict.fromkeys(("quality.worst.label", "quality.worst.percent"), Withheld())
+    largest = {"label": str(images.loc[worst, "label"]), "percent": float(least[worst])}
+    return found | {f"quality.worst.{name}": value for name, value in largest.items()}
 
 
 def specific(table: pd.DataFrame) -> dict[str, Any]:

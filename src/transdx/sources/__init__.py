@@ -7,12 +7,12 @@ from pathlib import Path
 from transdx.cohort import Cohort
 from transdx.errors import InputError
 from transdx.progress import Progress, silent
-from transdx.sources.export import read_export
+from transdx.sources.export import people_of, read_export
 from transdx.sources.origin import TRUTH, fingerprint, world_of
 from transdx.sources.tables import read_tables
 from transdx.study import load_study
 
-__all__ = ["TRUTH", "fingerprint", "read_cohort", "world_of"]
+__all__ = ["TRUTH", "fingerprint", "people_of", "read_cohort", "world_of"]
 
 
 def read_cohort(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,7 +65,8 @@ def read_export(
         return cohort
     pack(data, cohort.table.index, progress=progress)
     base = base_of(data)
-    read = [*lists, *filter(None, [study_file(data), pairs])]
+    # From the hash of a short list its ids follow, by trying all: lists are counted, not hashed.
+    read = list(filter(None, [study_file(data)]))
     packed = sorted(folder_of(data).glob("*.npy"))
     held = open_connectomes(data)
     beside = _beside(data, cohort, lists, named, world=world)
@@ -77,6 +79,19 @@ def read_export(
         connectomes=held and replace(held, damaged=damaged_in(data)),
         beside=beside,
     )
+
+
+def people_of(data: Path) -> set[int]:
+    """Give the ids of all whom an export names: in its tables, those below it, and its lists."""
+    base = base_of(data)
+    found: set[int] = set().union(*read_lists(data).values())
+    for path in sorted(base.rglob("*") if data.is_dir() else [data]):
+        if path.is_file() and ending_of(path) and not is_leftover(path.name):
+            # What is no table names nobody.
+            with suppress(InputError):
+                if any(map(is_surely_id, header_of(path))):
+                    found.update(map(int, read_part(path, {}, without=set()).table.index))
+    return found
 
 
 def _read_people(
