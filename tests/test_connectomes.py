@@ -598,3 +598,31 @@ def test_a_record_of_packing_that_is_cut_off_is_named(raw, tmp_path):
     (tmp_path / "connectomes_i2" / "connectomes.json").write_text("{")
     with pytest.raises(InputError, match=r"connectomes\.json cannot be read"):
         bulk.pack(tmp_path, pd.Index([5]))
+
+
+_STRUCTURAL, _FUNCTIONAL = "structural_connectivity", "functional_connectivity"
+IMPLAUSIBLE_CONNECTOMES = {
+    "correlations times 100": (
+        lambda held: held | {_FUNCTIONAL: held[_FUNCTIONAL] * 100},
+        "functional_connectivity.npy: expected correlations from -1 to 1, but 60 of 60 people",
+    ),
+    "exchanged": (
+        lambda held: {_FUNCTIONAL: held[_STRUCTURAL], _STRUCTURAL: held[_FUNCTIONAL]},
+        "structural_connectivity.npy: expected weights from 0 on, but 30 of 60 people",
+    ),
+    "negative weights": (
+        lambda held: held | {_STRUCTURAL: -held[_STRUCTURAL]},
+        "structural_connectivity.npy: expected weights from 0 on, but 60 of 60 people",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), IMPLAUSIBLE_CONNECTOMES.values(), ids=IMPLAUSIBLE_CONNECTOMES
+)
+def test_connectomes_that_cannot_be_what_they_are_called_are_refused(
+    export, write_export, connectomes, change, said
+):
+    folder = write_export(export, connectomes=change(connectomes))
+    with pytest.raises(InputError, match=rf"^connectomes_i2/{said} looked at have others; they"):
+        read_cohort("simulated", folder)

@@ -27,6 +27,13 @@ from transdx.errors import InputError
 __all__ = ["Connectomes", "folder_of", "open_connectomes", "write_connectomes"]
 
 _VISIT = 2
+#: What values can be, by modality, and how that is said; rounding goes a little beyond.
+_RANGES = {
+    "structural_connectivity": (0.0, np.inf, "weights from 0 on"),
+    "functional_connectivity": (-1.00001, 1.00001, "correlations from -1 to 1"),
+}
+#: People that are looked at, and the share of them that is not a few odd ones.
+_LOOKED_AT, _FEW = 200, 0.05
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,22 @@ def open_connectomes(export: Path) -> Connectomes | None:
                 f"floating-point numbers, got {values[modality].shape} of type "
                 f"{values[modality].dtype}; {_again(path)}"
             )
+        _require_plausible(values[modality], path, modality)
     return Connectomes(participants, values)
+
+
+def _require_plausible(values: Singles, path: Path, modality: str) -> None:
+    """Look at some people, all over the file, whether it can hold what its name says."""
+    least, most, what = _RANGES[modality]
+    rows = np.unique(np.linspace(0, max(len(values) - 1, 0), _LOOKED_AT).astype(int))
+    some = values[rows] if len(values) else values
+    beyond = int(((some < least) | (some > most)).any(axis=1).sum())
+    if beyond > _FEW * len(some):
+        raise InputError(
+            f"{_name(path)}: expected {what}, but {beyond} of {len(some)} people looked at have "
+            "others; they may be in another unit, or of the other kind of connectome: pack them "
+            "again from what they were made of"
+        )
 
 
 def _participants(path: Path) -> pd.Index[int]:

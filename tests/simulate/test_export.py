@@ -187,3 +187,18 @@ def test_wrong_arguments(tmp_path, wrong, says):
     with pytest.raises(InputError, match=says):
         simulate(tmp_path / "never", **{"participants": 60, **wrong})
     assert not (tmp_path / "never").exists()
+
+
+@pytest.mark.parametrize("first", [1_000_001, 90_000_001])
+def test_no_table_of_other_people_is_replaced(tmp_path, first):
+    out = simulate(tmp_path / "out", participants=50)
+    other = out / "participants.csv"
+    other.write_text("f.eid,f.31.0.0\n" + "".join(f"{first + n},1\n" for n in range(9)))
+    before = other.read_bytes()
+    if first > 10**7:
+        simulate(out, participants=60)
+        assert not other.exists()
+        return
+    with pytest.raises(InputError, match=r"participants\.csv would be replaced, but was not made"):
+        simulate(out, participants=60)
+    assert other.read_bytes() == before

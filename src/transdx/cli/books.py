@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transdx.cli.arguments import EVERY, GIVEN, Option, command, option, planned, planned_with, say
+from transdx.cli.arguments import (
+    EVERY,
+    GIVEN,
+    Option,
+    command,
+    folder,
+    option,
+    planned,
+    planned_with,
+    say,
+)
 from transdx.errors import InputError
 from transdx.progress import Bar, Terminal
 
@@ -93,7 +102,7 @@ def _book(chosen: argparse.Namespace) -> None:
     (
         "--out",
         {
-            "type": Path,
+            "type": folder,
             "metavar": "FILE",
             "help": "PDF to write (default: beside the pages, with the name of their run)",
         },
@@ -108,7 +117,7 @@ def _pdf(chosen: argparse.Namespace) -> None:
 
 @command(
     "write the folder of the book, of this version, to make it in without a clone",
-    ("folder", {"type": Path, "metavar": "DIR", "help": "folder to write, new or empty"}),
+    ("folder", {"type": folder, "metavar": "DIR", "help": "folder to write, new or empty"}),
 )
 def _start(chosen: argparse.Namespace) -> None:
     from transdx.book.start import start
@@ -179,7 +188,7 @@ def _disclose(chosen: argparse.Namespace) -> int:
     option("tolerance", 0.0, "relative difference of numbers that count as alike"),
     (
         "--out",
-        {"type": Path, "metavar": "FILE", "help": "table of all that changed to write"},
+        {"type": folder, "metavar": "FILE", "help": "table of all that changed to write"},
     ),
 )
 def _diff(chosen: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from transdx.cli.arguments import command, option, say
+from transdx.cli.arguments import command, folder, option, say
 from transdx.progress import Bar
 
 #: A seed below is found by trying.
@@ -16,7 +16,7 @@ _GUESSED = 10**8
     "make a class: editions for students and instructors, a cohort for each student",
     option("out", Path, "folder to write, new or empty"),
     option("class-seed", int, "seed of all cohorts; who knows it knows what was planted"),
-    ("--students", {"type": Path, "metavar": "CSV", "help": "roster, with a column 'name'"}),
+    ("--students", {"type": folder, "metavar": "CSV", "help": "roster, with a column 'name'"}),
     option("participants", 2_000, "imaged people of each cohort"),
 )
 def _teach(chosen: argparse.Namespace) -> None:
@@ -32,7 +32,7 @@ def _teach(chosen: argparse.Namespace) -> None:
 
 @command(
     "mark the notebooks that a class has handed in",
-    ("folder", {"type": Path, "metavar": "DIR", "help": "the folder that teach wrote"}),
+    ("folder", {"type": folder, "metavar": "DIR", "help": "the folder that teach wrote"}),
     option("seconds", 180.0, "that a notebook may take; a cell a third of it"),
     option("megabytes", 4_096, "of memory that a notebook may take"),
     option("jobs", 0, "students marked side by side; 0 for one for each processor"),

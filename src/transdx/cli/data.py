@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from transdx._locks import sole_writer
-from transdx.cli.arguments import command, option, say
+from transdx.cli.arguments import command, folder, option, say
 from transdx.errors import InputError
 from transdx.progress import Bar
 
@@ -34,7 +34,7 @@ def _simulate(chosen: argparse.Namespace) -> None:
     (
         "--tables",
         {
-            "type": Path,
+            "type": folder,
             "metavar": "DIR",
             "help": "also write an open cohort here as the three tables that associate takes",
         },

@@ -46,7 +46,8 @@ from transdx.simulate.people import (
 from transdx.simulate.planting import plant
 from transdx.simulate.quality import scan
 from transdx.simulate.symptoms import answer, deal_anew, draw_symptoms, questionnaire, score
-from transdx.sources.origin import TRUTH
+from transdx.sources.columns import participants_of
+from transdx.sources.origin import LARGEST_ID, TRUTH
 from transdx.study import Study, load_study, study_file
 
 FORMATS = ("parquet", "csv")
@@ -160,7 +161,11 @@ def simulate(
 
 def _check_free(folder: Path) -> None:
     """Refuse a folder that holds anything but a simulated export or a study file."""
-    if not folder.is_dir() or (folder / TRUTH).is_file():
+    if not folder.is_dir():
+        return
+    if (folder / TRUTH).is_file():
+        for path in folder.glob("participants.*"):
+            _require_made(path)
         return
     own = study_file(folder)
     others = [path.name for path in folder.iterdir() if path != own and path.name[0] != "."]
@@ -168,6 +173,19 @@ def _check_free(folder: Path) -> None:
         raise InputError(
             f"expected a new or empty folder, or a simulated export (with its {TRUTH}), got "
             f"{folder}, which holds {min(others)}; name another, so that nothing is lost"
+        )
+
+
+def _require_made(path: Path) -> None:
+    """Refuse a table that holds other people than simulated ones, which would be replaced."""
+    try:
+        ids = participants_of(path)
+    except InputError:
+        ids = None
+    if ids is None or not (ids > LARGEST_ID).all():
+        raise InputError(
+            f"{path} would be replaced, but was not made by transdx simulate; move it, or name "
+            "another folder, so that nothing is lost"
         )
 
 

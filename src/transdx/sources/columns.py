@@ -110,6 +110,17 @@ def read_part(
     return Part(path, table, set(index[~stays]), readings, ended)
 
 
+def participants_of(path: Path) -> pd.Index[int]:
+    """Read who is in a table."""
+    with _naming(path):
+        header, load = _open(path)
+        ids = ids_of(header)
+        columns, _ = load(dict.fromkeys(ids, False), frozenset())
+    if not ids:
+        raise InputError(f"{path.name} has no column of ids")
+    return _index([(header[place], one) for place, one in zip(ids, columns, strict=True)], path)
+
+
 @contextmanager
 def collected(refused: dict[Variable, str] | None, variable: Variable) -> Iterator[None]:
     """Note why a variable cannot be read, where that is collected, and go on."""
