@@ -148,12 +148,12 @@ def _explain(chosen: argparse.Namespace) -> None:
 @command(
     "look through any folder, such as a built book, for what tells of single people: ids, rows and "
     "points of theirs, counts of few, hashes and paths; exit code 1 if there is any",
-    ("folder", {"type": Path, "metavar": "DIR", "help": "folder to look through"}),
-    ("--data", {"type": Path, "metavar": "DIR", "help": "the export whose people to look for"}),
+    ("folder", {"type": folder, "metavar": "DIR", "help": "folder to look through"}),
+    ("--data", {"type": folder, "metavar": "DIR", "help": "the export whose people to look for"}),
     (
         "--report",
         {
-            "type": Path,
+            "type": folder,
             "metavar": "NAME",
             "help": "where to write NAME.json and NAME.txt (default: DIR_disclosure, beside DIR)",
         },
