@@ -171,6 +171,7 @@ def _write_blocks(
                 if modality not in files:
                     files[modality] = stack.enter_context((folder / f"{modality}.npy").open("wb"))
                     np.lib.format.write_array_header_1_0(files[modality], header)
-                np.ascontiguousarray(values, dtype=np.float32).tofile(files[modality])
+                # Not by numpy, which does not say that the disk is full.
+                files[modality].write(np.ascontiguousarray(values, dtype=np.float32).data)
             first = last
     return first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import logging
 import os
 import signal
@@ -40,15 +41,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupted)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    _speak_anywhere()
     chosen = parser().parse_args(arguments)
     try:
-        return chosen.action(chosen) or 0
+        code = chosen.action(chosen) or 0
+        # Here, where it is heard if nobody listens; at the end of the process it would be a trace.
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        return _unheard()
     except TransdxError as error:
         sys.stderr.write(f"transdx: {error}\n")
         return error.exit_code
     except (OSError, MemoryError) as error:
         sys.stderr.write(f"transdx: {in_words(error)}\n")
         return 1
+
+
+def _speak_anywhere() -> None:
+    """Write a question mark for a sign that a terminal does not know, such as a minus."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _unheard() -> int:
+    """End in silence, as programs do whose reader has had enough (``transdx claims | head -1``)."""
+    # What is still to be written goes nowhere, also as the process ends.
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + getattr(signal, "SIGPIPE", 13)
 
 
 def _interrupted(number: int, frame: object) -> NoReturn:
