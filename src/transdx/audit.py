@@ -49,6 +49,8 @@ _BANNER = re.compile(r'data-world="(\w+)"')
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
 _CELL = re.compile(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", re.DOTALL)
+#: Examples in docstrings, which are of nobody.
+_EXAMPLE = re.compile(r'<div class="doctest\b.*?</pre>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _MARKS = re.compile(r"<g\b[^>]*>(?:\s*<(?:use|circle|ellipse|rect)\b[^>]*/?>(?:</\w+>)?){20,}")
 _MARK = re.compile(r"<(?:use|circle|ellipse|rect)\b")
@@ -323,7 +325,7 @@ def _page(name: str, text: str, asked: _Asked) -> Iterator[Violation]:
         rows = [[_plain(cell) for cell in _CELL.findall(row)] for row in _ROW.findall(table)]
         yield from _rows(name, f"table {number}, ", rows, asked, strict=strict)
     if "ukb" in worlds:
-        for one in _FEW_PEOPLE.finditer(_TAG.sub(" ", text)):
+        for one in _FEW_PEOPLE.finditer(_TAG.sub(" ", _EXAMPLE.sub("", text))):
             what = f"words that count fewer than {asked.minimum} people: '{one[0]}'"
             yield Violation(name, "", "count", what)
 

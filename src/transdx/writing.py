@@ -163,9 +163,9 @@ class Withheld(str):
 
     __slots__ = ()
 
-    def __new__(cls) -> Withheld:
-        """There is one text for all."""
-        return super().__new__(cls, "[not shown: too few people]")
+    def __new__(cls, text: str = "[not shown: too few people]") -> Withheld:
+        """Say what may be said instead, if anything may."""
+        return super().__new__(cls, text)
 
 
 def write(value: Any, how: str = "") -> str:

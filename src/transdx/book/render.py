@@ -47,7 +47,7 @@ def render(
     with scratch_folder(site) as work:
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
             failed = _sphinx(root, work, settings)
-        text = ANSI.sub("", log.getvalue()).replace(f"{work.name}/", "")
+        text = ANSI.sub("", log.getvalue()).replace(f"{work.name}/", "").replace(f"{root}/", "")
         (root / "_build" / "render.log").write_text(text, encoding="utf-8")
         if failed:
             raise TransdxError(f"the pages could not be rendered: {_complaints(text, root)}")

@@ -30,7 +30,7 @@ PAGE_LIBRARIES = (
 )
 #: Modules of the package that decide what chapters look like, besides all but those above them.
 CHAPTER_CODE = tuple(f"book/{name}.py" for name in ("execute", "kernel", "notebook", "nursery"))
-ABOVE_CHAPTERS = ("cli", "teach", "book")
+ABOVE_CHAPTERS = ("cli", "teach", "book", "audit.py", "places.py")
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,8 @@ def flow(table: pd.DataFrame) -> dict[str, Any]:
     excluded, remaining = steps["excluded"], steps["remaining"]
     parts = {step: str(step).split("+") for step in steps.index}
     outliers = {s: {p.startswith("outliers") for p in names} for s, names in parts.items()}
+    alone = int(excluded[[kinds == {True} for kinds in outliers.values()]].sum())
+    mixed = any(len(kinds) > 1 for kinds in outliers.values())
     imaged = next((step for step, names in parts.items() if "imaging" in names), steps.index[0])
     return {
         "flow.source": Withheld() if "+" in str(steps.index[0]) else int(remaining.iloc[0]),
@@ -128,13 +130,11 @@ def flow(table: pd.DataFrame) -> dict[str, Any]:
         "flow.imaged": (
             int(remaining[imaged])
             if parts[imaged][-1] == "imaging" or imaged == steps.index[0]
-            else Withheld()
+            else Withheld(f"at least {count(remaining[imaged])}")
         ),
-        "flow.excluded_outliers": (
-            Withheld()
-            if any(len(kinds) > 1 for kinds in outliers.values())
-            else int(excluded[[True in kinds for kinds in outliers.values()]].sum())
-        ),
+        "flow.excluded_outliers": Withheld(*[f"at least {count(alone)}"] * bool(alone))
+        if mixed
+        else alone,
     } | {f"flow.excluded_{step}": int(n) for step, n in excluded.items() if step != "outliers"}
 
 
