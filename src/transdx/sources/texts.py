@@ -8,6 +8,7 @@ is written, as pandas' are not by default. See ``benchmarks/reading.py``.
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import IO
@@ -88,26 +89,35 @@ def _batches(
 def _gathered(batches: Iterator[pa.RecordBatch], numeric: Mapping[int, bool]) -> list[Cells]:
     """Put the rows of batches into columns."""
     kinds = list(numeric.values())
-    given: list[dict[object, int]] = [{} for _ in kinds]
-    stretches = []
-    room, filled = np.empty((len(kinds), 0)), 0
+    numbers = [row for row, number in enumerate(kinds) if number]
+    given: dict[int, dict[object, int]] = {row: {} for row, one in enumerate(kinds) if not one}
+    stretches, room, filled = [], _room(len(kinds), 0), 0
     for batch in batches:
         if filled + len(batch) > room.shape[1]:
             stretches.append(room[:, :filled])
-            room, filled = np.empty((len(kinds), max(_ROWS, len(batch)))), 0
-        for row, column in enumerate(batch.columns):
-            values = column.to_numpy(zero_copy_only=False) if kinds[row] else None
-            known = given[row]
-            room[row, filled : filled + len(batch)] = (
-                _places(column, known) if values is None else values
+            room, filled = _room(len(kinds), max(_ROWS, len(batch))), 0
+        part = room[:, filled : filled + len(batch)]
+        if numbers:
+            part[numbers] = (
+                batch.select(numbers).to_tensor(null_to_nan=True, row_major=False).to_numpy().T
             )
+        for row, known in given.items():
+            part[row] = _places(batch.column(row), known)
         filled += len(batch)
     stretches.append(room[:, :filled])
+    del room
     columns = _columns(stretches, len(kinds))
     return [
-        column if number else Words(column.astype(np.intp), list(known))
-        for column, number, known in zip(columns, kinds, given, strict=True)
+        Words(column.astype(np.intp), list(given[row])) if row in given else column
+        for row, column in enumerate(columns)
     ]
+
+
+def _room(columns: int, rows: int) -> Floats:
+    """Make room that is given back to the system at once when it is let go."""
+    size = columns * rows
+    held = mmap.mmap(-1, max(8 * size, 1))
+    return np.frombuffer(held, dtype=np.float64, count=size).reshape(columns, rows)
 
 
 def _places(column: pa.DictionaryArray, known: dict[object, int]) -> Indices:
@@ -120,7 +130,7 @@ def _places(column: pa.DictionaryArray, known: dict[object, int]) -> Indices:
 def _columns(stretches: list[Floats], count: int) -> list[Floats]:
     """Join stretches of rows; each is let go as it is copied."""
     rows = sum(stretch.shape[1] for stretch in stretches)
-    columns = [np.empty(rows) for _ in range(count)]
+    columns = [_room(1, rows)[0] for _ in range(count)]
     first = 0
     stretches.reverse()
     while stretches:
