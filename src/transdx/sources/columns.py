@@ -55,6 +55,19 @@ def header_of(path: Path) -> list[str]:
         return _open(path)[0]
 
 
+def loaded(
+    path: Path, chosen: Callable[[Sequence[str]], tuple[Mapping[int, bool], frozenset[int]]]
+) -> tuple[list[str], list[Cells], bool]:
+    """Read the header of a table, the columns `chosen` of it, and whether its last row ends.
+
+    What is chosen says by place whether it is read as numbers, and which of them are codes.
+    """
+    with _naming(path):
+        header, load = _open(path)
+        columns, ended = load(*chosen(header))
+    return header, columns, ended
+
+
 def holds(header: Sequence[str], wanted: Mapping[Variable, str]) -> bool:
     """Say whether a table has ids and any of the fields that are wanted."""
     return bool(ids_of(header)) and bool(_wanted(header, wanted))
@@ -74,14 +87,15 @@ def read_part(
     select field are codes with ``|`` between them. A variable that cannot be read ends it, or is
     told of in `refused` and left out.
     """
-    with _naming(path):
-        header, load = _open(path)
-        ids, names = ids_of(header), _wanted(header, wanted)
-        places = dict.fromkeys(ids, False) | {
-            place: not dictionary()[name.field].multiple for place, name in names.items()
-        }
-        coded = frozenset(p for p, name in names.items() if dictionary()[name.field].codes)
-        columns, ended = load(places, coded)
+
+    def chosen(header: Sequence[str]) -> tuple[dict[int, bool], frozenset[int]]:
+        fields = {p: dictionary()[name.field] for p, name in _wanted(header, wanted).items()}
+        places = {place: not field.multiple for place, field in fields.items()}
+        coded = frozenset(place for place, field in fields.items() if field.codes)
+        return dict.fromkeys(ids_of(header), False) | places, coded
+
+    header, columns, ended = loaded(path, chosen)
+    ids, names = ids_of(header), _wanted(header, wanted)
     # Each is let go as it is read: together they are as large as the table that is made of them.
     columns.reverse()
     index = _index([(header[place], columns.pop()) for place in ids], path)
@@ -89,7 +103,7 @@ def read_part(
     forms: dict[Variable, dict[int | None, list[_Column]]] = {}
     beyond: dict[Variable, int] = {}
     for place, name in names.items():
-        cells = _kept(columns.pop(), stays)
+        cells = kept(columns.pop(), stays)
         key = Variable(name.field, name.visit)
         with collected(refused, Variable(wanted[key], key.visit)):
             values, outside = _values(cells, name, header[place], path)
@@ -132,7 +146,7 @@ def collected(refused: dict[Variable, str] | None, variable: Variable) -> Iterat
         refused.setdefault(variable, str(error))
 
 
-def _kept(cells: Cells, stays: Bools) -> Cells:
+def kept(cells: Cells, stays: Bools) -> Cells:
     """Leave people out."""
     if stays.all():
         return cells

@@ -21,6 +21,7 @@ from transdx.fields import dictionary
 from transdx.progress import Progress, silent
 from transdx.sources.bulk import damaged_in, pack
 from transdx.sources.columns import Part, collected, differing, header_of, holds, read_part
+from transdx.sources.freesurfer import is_stats, read_stats
 from transdx.sources.names import is_surely_id
 from transdx.sources.origin import check_people, require_export
 from transdx.sources.relatives import relatives_file, with_relatives
@@ -109,7 +110,12 @@ def _read_people(
     with ThreadPoolExecutor(1) as beside:
         # Of a large file, as long as reading it takes on one core.
         hashes = beside.map(sha256, tables)
-        parts = [read_part(path, wanted, without=named, refused=refused) for path in tables]
+        parts = []
+        for path in tables:
+            if is_stats(header_of(path)):
+                parts += read_stats(path, wanted, visit=study.visit, without=named, refused=refused)
+            else:
+                parts.append(read_part(path, wanted, without=named, refused=refused))
     table, readings = _joined(parts, refused)
     check_people(table.index, world=world)
     if refused is None:
@@ -156,7 +162,7 @@ def _tables_of(
         if passed or not ending_of(path):
             continue
         header = header_of(path)
-        if holds(header, wanted):
+        if holds(header, wanted) or is_stats(header):
             tables.append(path)
         elif len(header) == 1 and is_surely_id(header[0]):
             raise InputError(f"{path.name} {ONLY_IDS}")
