@@ -43,7 +43,8 @@ _NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _ARRAY = re.compile(rf"\[\s*{_NUMBER}(?:\s*,\s*{_NUMBER}){{19,}}\s*,?\s*\]")
 _FRAME = re.compile(r"\[?(\d+) rows (?:x|×|&times;) \d+ columns|\bLength: (\d+)\b")
 _FEW_PEOPLE = re.compile(
-    r"(?<![\d.,\w-])[1-4] (?:people|participants?|persons?|m[ea]n|wom[ea]n|patients?|volunteers?)\b"
+    r"(?<![\d.,\w-])(?<!\+ )[1-4] "
+    r"(?:people|participants?|persons?|m[ea]n|wom[ea]n|patients?|volunteers?)\b"
 )
 _BANNER = re.compile(r'data-world="(\w+)"')
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
