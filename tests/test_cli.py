@@ -220,12 +220,6 @@ def test_running_out_of_memory_is_one_sentence(tables, capsys, monkeypatch):
     assert capsys.readouterr().err.startswith("transdx: there is not enough memory")
 
 
-def test_an_unknown_command_is_wrong_use(capsys):
-    with pytest.raises(SystemExit) as caught:
-        main(["asociate"])
-    assert caught.value.code == 2
-
-
 def test_simulated_people_cannot_pass_for_real_ones(export, write_export, capsys, tmp_path):
     folder = write_export(export)
     error = _fails(capsys, 2, "run", "--world", "ukb", "--data", folder)

@@ -100,7 +100,8 @@ def read_frame(path: Path) -> pd.DataFrame:
     path = Path(path)
     suffix = _known_suffix(path)
     if not path.is_file():
-        raise InputError(f"expected a table at {path}, but there is no such file")
+        there = "that is a folder" if path.is_dir() else "there is no such file"
+        raise InputError(f"expected a table at {path}, but {there}")
     try:
         if suffix == ".parquet":
             frame = pd.read_parquet(path)

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from transdx._cohorts import ALL, USUAL
-from transdx._files import atomic_path, remove, remove_leftovers
+from transdx._files import atomic_path, folders_of, remove, remove_leftovers
 from transdx._locks import sole_writer
 from transdx.book import kernel, steps
 from transdx.book.contents import choose, find_chapters, holds, write_contents
@@ -268,12 +268,20 @@ class _Book:
             self.warm_up()
             jobs.append(pool.submit(self._do, step, why))
 
+        def forget() -> None:
+            if not jobs:
+                remove(memory.makes)
+
         with ExitStack() as stack, ThreadPoolExecutor(max_workers=WORKERS) as pool:
 
             @cache
             def warm_up() -> None:
                 if self.ledger.why(memory) is not None:
                     remove(memory.makes)
+                # What comes before kernels may be refused: then nothing is left of them.
+                stack.enter_context(folders_of(memory.makes))
+                if not memory.makes.exists():
+                    stack.callback(forget)
                 stack.enter_context(kernel.warm(self.root))
                 kernel.import_lightly()
 

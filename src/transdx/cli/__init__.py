@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from transdx import __version__
-from transdx.cli.arguments import COMMANDS, of_run
+from transdx.cli.arguments import COMMANDS, Parser, of_run
 from transdx.errors import TransdxError, in_words
 from transdx.writing import sentence_case
 
@@ -42,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGINT, _interrupted)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     _speak_anywhere()
-    chosen = parser().parse_args(arguments)
     try:
+        chosen = parser().parse_args(arguments)
         code = chosen.action(chosen) or 0
         # Here, where it is heard if nobody listens; at the end of the process it would be a trace.
         sys.stdout.flush()
@@ -93,7 +93,7 @@ def parser() -> argparse.ArgumentParser:
     """Make the parser of all commands."""
     for part in _PARTS:
         import_module(f"transdx.cli.{part}")
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="transdx",
         description="A computational paper on insomnia, depression and anxiety symptoms and the "
         "brain: from a data export to a book.",

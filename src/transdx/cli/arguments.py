@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import ast
 import contextlib
+import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
-from transdx.errors import InputError
+from transdx.errors import InputError, nearest
 from transdx.run import Run, explain, parameters, plan, usual
 
 __all__ = [
-    *("COMMANDS", "EVERY", "GIVEN", "Option", "command", "of_run", "option", "planned"),
-    *("folder", "planned_with", "say"),
+    *("COMMANDS", "EVERY", "GIVEN", "Option", "Parser", "command", "folder", "of_run", "option"),
+    *("planned", "planned_with", "say"),
 ]
 
 #: Does what is asked, and gives the exit code if it is not 0.
@@ -42,6 +43,39 @@ GIVEN: Option = (
 COMMANDS: list[tuple[Action, str, tuple[Option, ...]]] = []
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one sentence, as it is said of everything else."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse would write below the usage."""
+        said, known = message.removeprefix("argument "), ""
+        if asked := re.search(r"invalid choice: '?([^' ]+)", message):
+            said = f"there is no command '{asked[1]}'"
+            known = nearest(asked[1], [one.__name__.removeprefix("_") for one, *_ in COMMANDS])
+        elif unknown := re.search("unrecognized arguments: ([^ ]+)", message):
+            known = nearest(unknown[1], _flags())
+        raise InputError(said + (known or f"; '{self.prog} --help' says what there is"))
+
+
+def _flags() -> list[str]:
+    """List the options of all commands."""
+    every = [each for _, _, options in COMMANDS for each in options]
+    named = [[each] if isinstance(each, tuple) else of_run(each) for each in every]
+    return [flag for pairs in named for flag, _ in pairs]
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a whole number, got '{text}'") from None
+
+
+def _kind(kind: type) -> Callable[[str], Any]:
+    """Give what reads a word of the command line."""
+    return {int: _whole, Path: folder}.get(kind, kind)
+
+
 def command(text: str, *options: Option) -> Callable[[Action], Action]:
     """Make a function a command of its name, with options in that order."""
 
@@ -55,10 +89,9 @@ def command(text: str, *options: Option) -> Callable[[Action], Action]:
 def option(name: str, default: object, what: str, **more: object) -> Option:
     """Describe an option by its default or, where it has to be given, by its type."""
     if isinstance(default, type):
-        kind = folder if default is Path else default
-        return f"--{name}", {"type": kind, "required": True, "help": what, **more}
+        return f"--{name}", {"type": _kind(default), "required": True, "help": what, **more}
     shown = f"{what} (default: {default})"
-    return f"--{name}", {"type": type(default), "default": default, "help": shown, **more}
+    return f"--{name}", {"type": _kind(type(default)), "default": default, "help": shown, **more}
 
 
 def folder(text: str) -> Path:
@@ -80,7 +113,11 @@ def of_run(wanted: str) -> list[tuple[str, dict[str, Any]]]:
             kind = type(each.default)
             # Any word, 'False' too, would be taken for True.
             how: dict[str, Any] = {"default": each.default}
-            how |= {"action": argparse.BooleanOptionalAction} if kind is bool else {"type": kind}
+            how |= (
+                {"action": argparse.BooleanOptionalAction}
+                if kind is bool
+                else {"type": _kind(kind)}
+            )
             how["help"] = explain(each) + (f" (default: {usual(each)})" if usual(each) else "")
             described.append((f"--{name.replace('_', '-')}", how))
     return described

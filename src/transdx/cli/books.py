@@ -60,8 +60,12 @@ def _run(chosen: argparse.Namespace) -> None:
     ),
 )
 def _claims(chosen: argparse.Namespace) -> None:
-    from transdx.findings.told import explain_claim, write_claims
+    from transdx.findings.claims import load_claims
+    from transdx.findings.told import check_claim, explain_claim, write_claims
 
+    if chosen.explain:
+        # Before anything is computed for it.
+        check_claim(chosen.explain, (claim.id for claim in load_claims()))
     findings = _open(chosen)
     claims = findings.table("claims")
     if chosen.explain:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -50,6 +50,15 @@ def _cells(row: Mapping[Any, Any]) -> tuple[str, ...]:
     return (str(row["claim"]), str(row["score"]), str(row["verdict"]), _around(row), p, n)
 
 
+def check_claim(claim: str, known: Iterable[str]) -> None:
+    """Refuse a claim that is none of those known."""
+    names = list(dict.fromkeys(known))
+    if claim not in names:
+        raise InputError(
+            f"expected a claim ({', '.join(names)}), got '{claim}'{nearest(claim, names)}"
+        )
+
+
 def explain_claim(
     claims: pd.DataFrame,
     tests: pd.DataFrame,
@@ -61,11 +70,7 @@ def explain_claim(
 
     Below stands what it comes to under each adjustment.
     """
-    known = list(dict.fromkeys(claims["claim"]))
-    if claim not in known:
-        raise InputError(
-            f"expected a claim ({', '.join(known)}), got '{claim}'{nearest(claim, known)}"
-        )
+    check_claim(claim, claims["claim"])
     rows = claims[claims["claim"] == claim]
     lines = [f"{claim}: {rows['statement'].iloc[0]} ({rows['paper'].iloc[0]})"]
     for row in rows.to_dict("records"):

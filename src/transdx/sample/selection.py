@@ -36,6 +36,10 @@ class _Flow:
         self.steps = [Step("source", "In the data", 0, everybody)]
         if withdrawn:
             self.steps.append(Step("withdrawn", "Withdrew consent", withdrawn, len(index)))
+        if not len(index):
+            raise InputError(
+                "everybody in the data has withdrawn; check the lists of withdrawn people"
+            )
 
     def keep(self, step: str, label: str, stays: pd.Series) -> None:
         before = int(self.inside.sum())

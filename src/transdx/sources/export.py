@@ -16,7 +16,7 @@ from transdx._files import is_leftover, sha256
 from transdx._formats import ENDINGS, ending_of
 from transdx.cohort import Cohort, Reading
 from transdx.connectomes import folder_of, open_connectomes
-from transdx.errors import InputError, nearest
+from transdx.errors import InputError
 from transdx.fields import dictionary
 from transdx.progress import Progress, silent
 from transdx.sources.bulk import damaged_in, pack
@@ -271,11 +271,13 @@ def _require(table: pd.DataFrame, study: Study, data: Path) -> None:
     lacking = [variable for variable in study.required() if variable not in table.columns]
     if lacking:
         names = [written(variable) for variable in lacking]
-        have = [written(Variable(*key)) for key in table.columns if str(key[0]).isdigit()]
+        # A field of another number, however near, is another field.
+        of_field = [Variable(*key) for key in table.columns if key[0] == lacking[0].name]
+        others = f" (there is {', '.join(map(written, of_field))})" if of_field else ""
         raise InputError(
             f"{data}: {len(lacking)} column(s) that the study needs are missing: "
             f"{', '.join(names[:8])}{' …' if len(names) > 8 else ''}"
-            f"{nearest(names[0], have)}; add them to the export"
+            f"{others}; add them to the export"
         )
     held: list[tuple[str, int]] = table.columns.to_list()  # type: ignore[assignment]
     there = {name for name, visit in held if visit == study.visit}
@@ -289,8 +291,9 @@ def _require(table: pd.DataFrame, study: Study, data: Path) -> None:
             raise InputError(f"the study names {modality}, of which no field is described")
         # Of half the regions, half would be found, and corrected for half the tests.
         if lacking and not optional:
+            ends = dict.fromkeys([written(lacking[0]), written(lacking[-1])])
             raise InputError(
                 f"{data}: {len(lacking)} of {len(fields)} columns of {modality} are missing: "
-                f"{written(lacking[0])} … {written(lacking[-1])}; add them to the export, in a "
-                f"table that is read ({', '.join(ENDINGS)})"
+                f"{' … '.join(ends)}; add them to the export, in a table that is read "
+                f"({', '.join(ENDINGS)})"
             )
