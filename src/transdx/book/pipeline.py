@@ -260,32 +260,13 @@ class _Book:
     @contextmanager
     def _executing(self) -> Iterator[Callable[[Step, str], None]]:
         """Give what executes chapters side by side; the block ends when all of them have."""
-        # What the libraries remember is theirs only as they left it.
-        memory = Step("memory of the kernels", {}, kernel.home(self.root), lambda why: None)
         jobs: list[Future[None]] = []
 
         def execute(step: Step, why: str) -> None:
             self.warm_up()
             jobs.append(pool.submit(self._do, step, why))
 
-        def forget() -> None:
-            if not jobs:
-                remove(memory.makes)
-
-        with ExitStack() as stack, ThreadPoolExecutor(max_workers=WORKERS) as pool:
-
-            @cache
-            def warm_up() -> None:
-                if self.ledger.why(memory) is not None:
-                    remove(memory.makes)
-                # What comes before kernels may be refused: then nothing is left of them.
-                stack.enter_context(folders_of(memory.makes))
-                if not memory.makes.exists():
-                    stack.callback(forget)
-                stack.enter_context(kernel.warm(self.root))
-                kernel.import_lightly()
-
-            self.warm_up = warm_up
+        with self._kernels(jobs), ThreadPoolExecutor(max_workers=WORKERS) as pool:
             try:
                 yield execute
                 wait(jobs)
@@ -299,11 +280,37 @@ class _Book:
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-        if jobs:
-            self.ledger.record(memory)
         # All have ended here, so what succeeded is in the ledger before a failure is raised.
         for job in jobs:
             job.result()
+
+    @contextmanager
+    def _kernels(self, jobs: list[Future[None]]) -> Iterator[None]:
+        """Let kernels get ready in this block, as soon as something is due."""
+        # What the libraries remember is theirs only as they left it.
+        memory = Step("memory of the kernels", {}, kernel.home(self.root), lambda why: None)
+
+        def forget() -> None:
+            if not jobs:
+                remove(memory.makes)
+
+        with ExitStack() as stack:
+
+            @cache
+            def warm_up() -> None:
+                if self.ledger.why(memory) is not None:
+                    remove(memory.makes)
+                # What comes before kernels may be refused: then nothing is left of them.
+                stack.enter_context(folders_of(memory.makes))
+                if not memory.makes.exists():
+                    stack.callback(forget)
+                stack.enter_context(kernel.warm(self.root))
+                kernel.import_lightly()
+
+            self.warm_up = warm_up
+            yield
+        if jobs:
+            self.ledger.record(memory)
 
     def _not_for(self, plan: steps.Plan, chapter: Chapter) -> str | None:
         """Say why a chapter cannot be executed, if it cannot."""
