@@ -28,8 +28,7 @@ from transdx.study import MINIMUM
 
 __all__ = ["Audit", "Violation", "audit", "hashes_of", "refuse", "write_report"]
 
-#: An id of UK Biobank, by itself or as the beginning of a bulk name.
-#: A number that may be an id.
+#: A number that may be an id, and what follows one in the name of a bulk file.
 _SEVEN = re.compile(r"(?<!\d)\d{7}(?!\d)")
 _BULK = re.compile(r"_\d{5}_\d_\d")
 #: What a number stands beside that is a part of a word, an address or a larger number.
@@ -41,7 +40,8 @@ _LISTS = tuple(
 )
 _NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _ARRAY = re.compile(rf"\[\s*{_NUMBER}(?:\s*,\s*{_NUMBER}){{19,}}\s*,?\s*\]")
-_FRAME = re.compile(r"\[?(\d+) rows (?:x|×|&times;) \d+ columns|\bLength: (\d+)\b")
+_FRAME = re.compile(r" rows (?:x|×|&times;) \d+ columns|\bLength: (\d+)\b")
+_LAST_NUMBER = re.compile(r"\d+$")
 _FEW_PEOPLE = re.compile(
     r"(?<![\d.,\w-])(?<!\+ )[1-4] "
     r"(?:people|participants?|persons?|m[ea]n|wom[ea]n|patients?|volunteers?)\b"
@@ -53,7 +53,8 @@ _CELL = re.compile(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", re.DOTALL)
 #: Examples in docstrings, which are of nobody.
 _EXAMPLE = re.compile(r'<div class="doctest\b.*?</pre>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
-_MARKS = re.compile(r"<g\b[^>]*>(?:\s*<(?:use|circle|ellipse|rect)\b[^>]*/?>(?:</\w+>)?){20,}")
+#: What was taken is not given back: where the marks are too few, that would double with each.
+_MARKS = re.compile(r"<g\b[^>]*+>(?>\s*+<(?:use|circle|ellipse|rect)\b[^>]*+>(?:</\w++>)?+){20,}")
 _MARK = re.compile(r"<(?:use|circle|ellipse|rect)\b")
 _DRAWN = re.compile(r"\bd=\"([^\"]{200,})\"")
 _OWN = {"eid", "feid", "participanteid", "participantid", "participant", "subjectid", "userid"}
@@ -273,7 +274,9 @@ def _is_hash(found: re.Match[str], asked: _Asked) -> bool:
 
 
 def _has_rows(found: re.Match[str], asked: _Asked) -> bool:
-    return int(found[1] or found[2]) in asked.sizes
+    before = _LAST_NUMBER.search(found.string, max(0, found.start() - 12), found.start())
+    number = found[1] or (before[0] if before else "0")
+    return int(number) in asked.sizes
 
 
 def _has_numbers(found: re.Match[str], asked: _Asked) -> bool:
