@@ -32,9 +32,9 @@ regions = ["left_insula", "right_insula"]
 image = "structural images"
 """,
     "data/fields.csv": """
-2080,Tiredness,symptom,,,,0 1 2 3,,0: 1=No; 2=Some; 3=Half; 4=Daily,-1=Do not know; -3=No answer,no,
-99001,T1/T2 of insula (left),feature,t1t2,left_insula,ratio,2 3,,,,no,
-99002,T1/T2 of insula (right),feature,t1t2,right_insula,ratio,2 3,,,,no,
+2080,Tiredness,symptom,,,,0 1 2 3,,0: 1=No; 2=Some; 3=Half; 4=Daily,-1=Unknown; -3=No answer,,no,
+99001,T1/T2 of insula (left),feature,t1t2,left_insula,ratio,2 3,,,,,no,
+99002,T1/T2 of insula (right),feature,t1t2,right_insula,ratio,2 3,,,,,no,
 """,
     "data/planted_effects.csv": """
 t1t2,left_insula,fatigue,-0.5,,chosen

@@ -124,9 +124,8 @@ def test_a_folder_without_tables_is_refused(tmp_path):
 @pytest.mark.parametrize("kept", [0, 1, 13])
 def test_a_modality_without_all_of_its_columns_is_refused(export, write_export, kept):
     names = [f"p{e.id}_i2" for e in dictionary().values() if e.modality == "subcortical_volume"]
-    said = (
-        rf"{14 - kept} of 14 columns of subcortical_volume are missing: {names[kept]} … {names[-1]}"
-    )
+    ends = " … ".join(dict.fromkeys([names[kept], names[-1]]))
+    said = rf"{14 - kept} of 14 columns of subcortical_volume are missing: {ends};"
     with pytest.raises(InputError, match=said):
         read_cohort("simulated", write_export(export.drop(columns=names[kept:])))
 

@@ -53,7 +53,7 @@ def test_a_connectome_edited_in_place_is_computed_anew(run, export):
     assert not run()[1]
     stored = np.load(run.data / "connectomes_i2" / "functional_connectivity.npy", mmap_mode="r+")
     anxious = export[[f"p{item}_i{visit}" for item in (1970, 1990, 2010) for visit in (0, 2)]]
-    stored[:] += 0.2 * anxious.sum(axis=1).to_numpy()[:, None]
+    stored[:] += 0.02 * anxious.sum(axis=1).to_numpy()[:, None]
     stored.flush()
     after, computed = run()
     assert computed
