@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from transdx.book.site import read_page
+from transdx.book.site import look_through, read_page
 from transdx.errors import TransdxError
 from transdx.places import find_place
 
@@ -51,22 +52,35 @@ def faults(site: Path, *, root: Path | None = None) -> list[str]:
     pages = sorted(p for p in site.rglob("*.html") if "_static" not in p.relative_to(site).parts)
     if not pages:
         return [f"{site.name}: no pages"]
-    soups = {page: read_page(page) for page in (page.resolve() for page in pages)}
-    anchors = {page: _anchors(soup) for page, soup in soups.items()}
+    paths = [page.resolve() for page in pages]
+    seen = dict(zip(paths, look_through(paths, partial(_look, root=root)), strict=True))
+    anchors = {page: one.anchors for page, one in seen.items()}
     found = [
         f"{page.relative_to(site.resolve()).as_posix()}: {fault}"
-        for page, soup in soups.items()
-        for fault in (
-            *(fault for check in CHECKS for fault in check(soup)),
-            *_paths(soup, root),
-            *_links(page, soup, anchors),
-        )
+        for page, one in seen.items()
+        for fault in (*one.faults, *_links(page, one.addresses, anchors))
     ]
     return found + [
         f"{sheet.relative_to(site).as_posix()}: loads {address}"
         for sheet in sorted(site.rglob("*.css"))
         for address in _css_addresses(sheet.read_text(encoding="utf-8", errors="replace"))
     ]
+
+
+class _Seen(NamedTuple):
+    """What is wrong with a page by itself, the places on it, and where it leads."""
+
+    faults: list[str]
+    anchors: set[str] | None
+    addresses: list[str]
+
+
+def _look(page: Path, *, root: Path | None) -> _Seen:
+    soup = read_page(page)
+    wrong = [fault for check in CHECKS for fault in check(soup)]
+    addresses = [str(link["href"]) for link in soup.find_all("a", href=True)]
+    addresses += [str(image["src"]) for image in soup.find_all("img", src=True)]
+    return _Seen([*wrong, *_paths(soup, root)], _anchors(soup), addresses)
 
 
 def _requests(soup: BeautifulSoup) -> Iterator[str]:
@@ -175,9 +189,8 @@ def _anchors(soup: BeautifulSoup) -> set[str] | None:
     return ids | {str(tag["name"]) for tag in soup.find_all("a", attrs={"name": True})}
 
 
-def _links(page: Path, soup: BeautifulSoup, anchors: dict[Path, set[str] | None]) -> Iterator[str]:
-    named = [str(link["href"]) for link in soup.find_all("a", href=True)]
-    for address in named + [str(image["src"]) for image in soup.find_all("img", src=True)]:
+def _links(page: Path, addresses: list[str], anchors: dict[Path, set[str] | None]) -> Iterator[str]:
+    for address in addresses:
         parts = urlsplit(address)
         if parts.scheme or parts.netloc:
             continue

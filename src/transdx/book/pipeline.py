@@ -31,6 +31,8 @@ __all__ = ["build", "plan_book", "prepare", "recall"]
 
 #: Chapters run side by side; their numbers do not depend on it.
 WORKERS = 2
+#: Of so many simulated people findings take little memory beside those of the book.
+FEW = 5_000
 #: What the book made last shows.
 LAST = "_build/run.json"
 #: How often the steps are gone through, until none is due.
@@ -219,10 +221,10 @@ class _Book:
             self._do(step, why)
 
     def _ahead(self, plan: steps.Plan) -> None:
-        """Let findings of real people be computed meanwhile, where the book's own are to come."""
+        """Let findings of few people be computed meanwhile, where the book's own are to come."""
         step, others = self._findings_step, [run for run in plan.shown if run != plan.own]
-        real = [run for run in others if run.world == "open"]
-        new = [run for run in real if self.ledger.why(step(plan, run)) == NOT_YET]
+        few = [run for run in others if run.world == "open" or run.participants <= FEW]
+        new = [run for run in few if self.ledger.why(step(plan, run)) == NOT_YET]
         if new and not self.force and self.ledger.why(step(plan, plan.own)) is not None:
             self.warm_up()
             kernel.ahead(self.root, new)

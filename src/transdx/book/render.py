@@ -11,12 +11,11 @@ from pathlib import Path
 from transdx._files import replace_folder, scratch_folder
 from transdx.book.check import check_site
 from transdx.book.kernel import import_lightly
+from transdx.book.site import WORKERS
 from transdx.errors import TransdxError
 
 __all__ = ["render"]
 
-#: Pages read and written side by side; what becomes of them does not depend on it.
-WORKERS = 2
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 COMPLAINT = re.compile(r"(WARNING|ERROR|CRITICAL|SEVERE):|[Ee]rror:")
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx.application import Sphinx
 
-from transdx.book.site import read_pages
+from transdx.book.site import look_through, pages_of, read_page
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -66,6 +66,10 @@ def records(soup: BeautifulSoup) -> list[dict[str, Any]]:
     return found
 
 
+def _records_of(path: Path) -> list[dict[str, Any]]:
+    return records(read_page(path))
+
+
 def _by_section(article: Tag, selector: str) -> dict[int, list[Tag]]:
     found: dict[int, list[Tag]] = defaultdict(list)
     for one in article.select(selector):
@@ -103,10 +107,11 @@ def _squeeze(text: str) -> str:
 def _write_data(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
+    found = {name: path for name, path in pages_of(app).items() if name in app.env.titles}
+    parts = look_through(list(found.values()), _records_of)
     pages = [
-        {"page": name, "title": app.env.titles[name].astext(), "parts": records(soup)}
-        for name, soup in read_pages(app)
-        if name in app.env.titles
+        {"page": name, "title": app.env.titles[name].astext(), "parts": own}
+        for name, own in zip(found, parts, strict=True)
     ]
     text = json.dumps(pages, ensure_ascii=False, separators=(",", ":"))
     out = Path(app.outdir)
