@@ -189,15 +189,8 @@ def _globals(tables: _Tables) -> _Said:
 
 
 def _contrasts(tables: _Tables) -> _Said:
-    rows = tables["contrasts"].copy()
-    if "truth" in tables:
-        truth = tables["truth"].set_index(_KEYS)["planted"]
-        one, other = (
-            truth.reindex(pd.MultiIndex.from_frame(rows[["modality", "feature", score]])).to_numpy()
-            for score in ("score_a", "score_b")
-        )
-        rows["planted"] = one - other
-    for name, family in _global_rows(rows):
+    for name, one in _global_rows(tables["contrasts"]):
+        family = _with_planted(one, tables)
         found = survives(family)
         number = counted(int(found.sum()), "difference survives", "differences survive")
         first = (
@@ -208,6 +201,18 @@ def _contrasts(tables: _Tables) -> _Said:
         se = float((family["ci_high"] - family["ci_low"]).median()) / (2 * _ENDS)
         further = resolution(se, alpha=_level(found), what="A difference")
         yield f"contrasts.{name}", told(first, found, _known(family), further, "difference")
+
+
+def _with_planted(rows: pd.DataFrame, tables: _Tables) -> pd.DataFrame:
+    """Put beside differences those that were planted, where that is known."""
+    if "truth" not in tables:
+        return rows
+    truth = tables["truth"].set_index(_KEYS)["planted"]
+    one, other = (
+        truth.reindex(pd.MultiIndex.from_frame(rows[["modality", "feature", score]])).to_numpy()
+        for score in ("score_a", "score_b")
+    )
+    return rows.assign(planted=one - other)
 
 
 def _specific(tables: _Tables) -> _Said:
@@ -380,8 +385,8 @@ def _with_truth(tables: _Tables) -> pd.DataFrame:
 
 def _global_rows(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Give the global features of structure, and those of connections and reactivity."""
-    pairs = zip(rows["modality"], rows["feature"], strict=True)
-    whole = rows[[is_global(modality, feature) for modality, feature in pairs]]
+    keys = rows[["modality", "feature"]].drop_duplicates()
+    whole = rows.merge(keys[[is_global(*key) for key in keys.itertuples(index=False)]], sort=False)
     structure = whole["modality"].isin(STRUCTURE)
     for name, chosen in (("structure", whole[structure]), ("connectivity", whole[~structure])):
         if len(chosen):
