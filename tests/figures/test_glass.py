@@ -118,6 +118,10 @@ def test_maps_of_a_connectivity_show_its_regions_only(connectivity):
     )
     assert len(gallery.pictures) == 1
     assert "0 of 14 structures survive FDR 5 %" in gallery.pictures[0].alt
+    # Where no connection of a structure is strong enough to be analysed, that is said.
+    within = anxious[~anxious["feature"].isin(modalities.features("subcortical_volume"))]
+    note = figures.subcortex_maps(within, modality=modality)
+    assert "None of the connections that are analysed ends in a subcortical" in note.alt
 
 
 def test_tables_and_plots_tell_the_kinds_of_features_apart(connectivity):

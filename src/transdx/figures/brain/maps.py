@@ -20,7 +20,7 @@ from transdx.figures.canvas.layout import (
     colour_limit,
     readable_on,
 )
-from transdx.figures.canvas.picture import Gallery, Picture, titled
+from transdx.figures.canvas.picture import Gallery, Note, Picture, titled
 from transdx.figures.canvas.reads import reads
 from transdx.figures.canvas.rows import scores_in, select, taken
 from transdx.figures.canvas.style import LIGHT, Theme, signed
@@ -64,13 +64,17 @@ def cortex_maps(
 
 
 @reads(kind="region", associations="modality feature score beta p_fdr")
-def subcortex_maps(associations: pd.DataFrame, *, modality: str = "subcortical_volume") -> Gallery:
+def subcortex_maps(
+    associations: pd.DataFrame, *, modality: str = "subcortical_volume"
+) -> Gallery | Note:
     """Draw every score's subcortical picture, in which structures that survive are outlined.
 
     Of a connectivity, structures have the mean over their connections. All scores have one colour
     scale, that of the cortex where the modality has one.
     """
     maps = _maps(associations, "subcortex", modality)
+    if not maps:
+        return Note("None of the connections that are analysed ends in a subcortical structure.")
     return Gallery([_on_subcortex(one) for one in maps], turns=(modality, "subcortex"))
 
 
@@ -111,6 +115,9 @@ def _maps(
     everything = everything if score is None else taken(everything, "score", score)
     regions, needed = _PARTS[part]
     rows = everything[everything["feature"].isin(regions)]
+    if rows.empty and part == "subcortex" and modality in modalities.CONNECTIVITY:
+        # Their connections may all be too weak.
+        return []
     if rows.empty:
         raise InputError(f"expected {needed}, got the modality '{modality}'")
     limit = colour_limit(everything["beta"], most=MOST) if limit is None else limit
