@@ -271,8 +271,10 @@ def test_findings_that_are_computed_ahead_are_there_when_they_are_asked_for(
     place, said = book.root / "results" / run.name, []
     with _warm(book, monkeypatch, True):
         kernel.ahead(book.root, [run])
-        while not place.exists():
+        ends = time.monotonic() + 300
+        while not place.exists() and time.monotonic() < ends:
             time.sleep(0.1)
+    assert place.exists()
     found = open_run(run, root=book.root, progress=lambda *stage: said.append(stage))
     assert said == []
     assert found.manifest["name"] == run.name

@@ -18,6 +18,7 @@ from transdx.book.contents import choose, find_chapters, holds, write_contents
 from transdx.book.execute import write_notebook
 from transdx.book.ledger import NOT_YET, Ledger, Step
 from transdx.book.notebook import Chapter, note_page
+from transdx.book.site import WORKERS
 from transdx.book.trials import PAGE, trials_of
 from transdx.errors import InputError, TransdxError, nearest
 from transdx.places import without_places
@@ -29,8 +30,6 @@ from transdx.writing import sentence_case
 
 __all__ = ["build", "plan_book", "prepare", "recall"]
 
-#: Chapters run side by side; their numbers do not depend on it.
-WORKERS = 2
 #: Of so many simulated people findings take little memory beside those of the book.
 FEW = 5_000
 #: What the book made last shows.
@@ -222,18 +221,19 @@ class _Book:
 
     def _ahead(self, plan: steps.Plan) -> None:
         """Let findings of few people be computed meanwhile, where the book's own are to come."""
-        step, others = self._findings_step, [run for run in plan.shown if run != plan.own]
+
+        def why(run: Run) -> str | None:
+            return self.ledger.why(steps.findings_step(plan, run, self.progress))
+
+        others = [run for run in plan.shown if run != plan.own]
         few = [run for run in others if run.world == "open" or run.participants <= FEW]
-        new = [run for run in few if self.ledger.why(step(plan, run)) == NOT_YET]
-        if new and not self.force and self.ledger.why(step(plan, plan.own)) is not None:
+        new = [run for run in few if why(run) == NOT_YET]
+        if new and not self.force and why(plan.own) is not None:
             self.warm_up()
             kernel.ahead(self.root, new)
 
-    def _findings_step(self, plan: steps.Plan, run: Run) -> Step:
-        return steps.findings_step(plan, run, self.progress)
-
     def _findings(self, plan: steps.Plan, run: Run) -> None:
-        step = self._findings_step(plan, run)
+        step = steps.findings_step(plan, run, self.progress)
         try:
             if (why := self._due(step)) is not None:
                 self.warm_up()

@@ -17,7 +17,7 @@ __all__ = ["WORKERS", "look_through", "pages_of", "read_page", "read_pages"]
 
 T = TypeVar("T")
 
-#: Pages made or looked at side by side; what comes of it does not depend on that.
+#: Chapters executed, and pages made or looked at, side by side; nothing depends on how many.
 WORKERS = 2
 #: So few are looked at faster one by one.
 _FEW = 8

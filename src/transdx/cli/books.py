@@ -167,12 +167,12 @@ def _disclose(chosen: argparse.Namespace) -> int:
     from transdx.audit import audit, hashes_of, write_report
     from transdx.sources import people_of
 
-    folder = chosen.folder.expanduser().resolve()
-    if not folder.is_dir():
+    looked = chosen.folder.resolve()
+    if not looked.is_dir():
         raise InputError(f"expected a folder to look through, but {chosen.folder} is none")
-    people = people_of(chosen.data.expanduser()) if chosen.data else set()
-    found = audit(folder, people=people, hashes=hashes_of(people))
-    stem = chosen.report or folder.with_name(f"{folder.name}_disclosure")
+    people = people_of(chosen.data) if chosen.data else set()
+    found = audit(looked, people=people, hashes=hashes_of(people))
+    stem = chosen.report or looked.with_name(f"{looked.name}_disclosure")
     reports = write_report(found, stem)
     for one in found.violations:
         say(str(one))
